@@ -1,0 +1,56 @@
+"""The directory of lenders: who they are, by which names they sign, where they really are.
+
+A row keeps the basis of each fact. A missing fact lowers certainty; it never makes a fraud.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lender:
+    """One row of the directory; `hotline` is shown to the user only where `hotline_show`.
+
+    `kind` is platform, bank_product, consumer_finance, bank, marketplace, microloan or
+    closed. `successor` is the name that a renamed brand goes by now. `lag_days` is how
+    many calendar days after settlement a notice may still be plain data lag.
+    """
+
+    id: str
+    name: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    company: str | None = None
+    hotline: str | None = None
+    hotline_show: bool = False
+    domains: tuple[str, ...] = ()
+    certificate: str | None = None
+    dead: bool = False
+    lag_days: int = 7
+    basis: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """All lenders, found by id or by any name."""
+
+    lenders: tuple[Lender, ...]
+    by_id: Mapping[str, Lender]
+    by_name: Mapping[str, tuple[str, ...]]
+    """Each name, alias and product -> ids of the rows that carry it, in directory order."""
+
+    @classmethod
+    def of(cls, lenders: Iterable[Lender]) -> "Directory":
+        """Index lenders by id and by every name they go by."""
+        rows = tuple(lenders)
+        names: dict[str, list[str]] = {}
+        for row in rows:
+            for name in dict.fromkeys((row.name, *row.aliases, *row.products)):
+                names.setdefault(name, []).append(row.id)
+        return cls(
+            lenders=rows,
+            by_id=MappingProxyType({row.id: row for row in rows}),
+            by_name=MappingProxyType({name: tuple(ids) for name, ids in names.items()}),
+        )

@@ -1,0 +1,179 @@
+"""Rules as data: what `rules/` says, in the shape the engine takes it.
+
+A rule is any / all / none over conditions. There is no expression language and no code;
+a condition is a phrase, a word list, a pattern, two things near each other, or a named
+check with parameters. `watcher.userfiles.rules` reads these values from TOML.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from watcher.core.model import Kind, Strength, Urgency, Verdict
+
+Parameter = str | int | bool | Decimal | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """The message contains this phrase (after normalisation)."""
+
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The message contains one phrase of a named word list."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression, tried only in messages that contain one of `literals`."""
+
+    expression: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One thing followed by another, at most `within` characters between them."""
+
+    first: "Literal | Words"
+    then: "Literal | Words"
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Two things in either order, at most `within` characters between them."""
+
+    one: "Literal | Words"
+    other: "Literal | Words"
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named check of `watcher.core.checks` with its parameters."""
+
+    name: str
+    parameters: tuple[tuple[str, Parameter], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """All of `all`, at least one of `any` (where there are any), none of `none`."""
+
+    all: tuple["Condition", ...] = ()
+    any: tuple["Condition", ...] = ()
+    none: tuple["Condition", ...] = ()
+
+
+Condition = Literal | Words | Pattern | Sequence | Together | Check | Conditions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """A text with what the rule must do on it; a near miss has `hit` false."""
+
+    text: str
+    hit: bool
+    sender: str | None = None
+    subject: str | None = None
+    html: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: a recogniser has a `kind`, a signal a `strength`; never both.
+
+    A rule of status `draft` runs and explains but never alerts. `shipped` rules cannot be
+    replaced or switched off by a user's file.
+    """
+
+    id: str
+    title: Text
+    conditions: Conditions
+    kind: Kind | None = None
+    strength: Strength | None = None
+    draft: bool = False
+    shipped: bool = True
+    sources: tuple[str, ...] = ()
+    valid_until: date | None = None
+    tests: tuple[RuleTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRow:
+    """One row of the verdict table: the first whose facts hold gives the verdict.
+
+    `all`, `any` and `none` are names of facts (`watcher.core.facts.FACTS`).
+    """
+
+    id: str
+    verdict: Verdict | None
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    checklists: tuple[str, ...] = ()
+    urgency: Urgency | None = None
+    why: Text
+    would_change: tuple[str, ...] = ()
+    """Ids of phrases that say what would change this verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseRule:
+    """A hypothesis of facts §1.1: under which verdicts it can stand, and the facts for and against it."""
+
+    id: str
+    title: Text
+    explains: Text
+    verdicts: tuple[Verdict, ...]
+    speaks_for: tuple[str, ...]
+    speaks_against: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Facts without which the cause is never concluded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a checklist, with the source of each legal or official claim in it."""
+
+    id: str
+    text: Text
+    sources: tuple[str, ...] = ()
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """What to do, in order; chosen by the verdict table or by the user."""
+
+    id: str
+    title: Text
+    intro: Text
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Characters:
+    """Characters that are read as others: traditional as simplified, look-alikes as what they imitate.
+
+    `variants` are whole words written otherwise (homophones, pinyin inside words).
+    """
+
+    single: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)
