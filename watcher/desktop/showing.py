@@ -1,0 +1,40 @@
+"""What the outbox hands to a notifier, and what a notifier hands back.
+
+Rules for this file: values only. Nothing here comes from the sender of a message, so that
+whatever a notifier makes of it can be read on a lock screen.
+"""
+
+from dataclasses import dataclass
+
+from watcher.core.model import Phrase, Urgency, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """One alert that the user has to be told of, or a digest of several.
+
+    `verdict` is `None` for a summary that judges nothing (a first scan, an empty ledger).
+    `count` is how many alerts this one stands for; above 1 the form of a digest is used.
+    `replaces` is the id the desktop gave when the same alert was shown before. `lender` and
+    `summary` are for the terminal, which only the user reads.
+    """
+
+    alert_id: int
+    case_id: int | None
+    verdict: Verdict | None
+    urgency: Urgency
+    count: int = 1
+    lender: str | None = None
+    summary: Phrase | None = None
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Proof that an alert was shown: by which backend, and under which id of the desktop.
+
+    `backend` is "dbus" or "terminal"; the plyer fallback cannot know and returns no proof.
+    """
+
+    backend: str
+    server_id: int | None = None
