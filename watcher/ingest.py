@@ -7,7 +7,7 @@ repeat an alert and never loses one.
 
 from typing import Protocol
 
-from watcher.core.model import Showing, Shown
+from watcher.desktop.showing import Showing, Shown
 
 __all__ = ["Notifier", "Showing", "Shown"]
 

@@ -302,28 +302,3 @@ class Case:
     key: str
     alert: Alert | None = None
     evidence: Evidence | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
-    """One alert to be shown, as the store hands it to a notifier.
-
-    `count` is how many messages it stands for: 1, or the size of a digest. `summary` may
-    hold private details: whether they are shown is the notifier's decision.
-    """
-
-    alert_id: int
-    case_id: int | None
-    verdict: Verdict | None
-    urgency: Urgency
-    summary: Phrase
-    count: int = 1
-    lender: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """That an alert was shown: by what, and under which id of the notification server."""
-
-    backend: str
-    server_id: int | None = None
