@@ -1,0 +1,136 @@
+"""The user's loans, found by lender, by id and by the last digits of an account.
+
+A ledger names lenders as the user does. Which rows of the directory that means is decided
+once, here, so that matching only looks things up.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Self
+
+from watcher.core.lenders import Directory, Lender
+from watcher.core.model import Holder, Loan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LenderNames:
+    """Which rows of the directory a name in a ledger means."""
+
+    directory: Directory
+    folded: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """Every name and company, folded for width and case -> ids of rows, in directory order."""
+
+    @classmethod
+    def of(cls, directory: Directory) -> Self:
+        """Index the directory by names as people type them."""
+        folded: dict[str, dict[str, None]] = {}
+        for row in directory.lenders:
+            names = (row.name, *row.aliases, *row.products, row.company or "")
+            for name in names:
+                if key := _fold(name):
+                    folded.setdefault(key, {})[row.id] = None
+        return cls(
+            directory=directory,
+            folded=MappingProxyType({name: tuple(ids) for name, ids in folded.items()}),
+        )
+
+    def resolve(self, name: str, product: str | None = None) -> tuple[str, ...]:
+        """Return the ids of the rows that `name` means; none if the directory has no such name.
+
+        A name of several rows means those that the loan's product speaks of, else the row
+        that carries it as its canonical name, else all of them.
+        """
+        ids = self.directory.by_name.get(name) or self.folded.get(_fold(name), ())
+        if len(ids) < 2:  # noqa: PLR2004  one row or none leaves nothing to decide
+            return ids
+        rows = [self.directory.by_id[id_] for id_ in ids]
+        meant = _of_product(rows, product) or [
+            row for row in rows if _fold(row.name) == _fold(name)
+        ]
+        return tuple(row.id for row in meant) or ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Everything the user says of their loans, indexed.
+
+    A lender's key is the id of its directory row, or the ledger's own name for it where the
+    directory has none. A loan whose lender's name means several rows stands under each.
+    """
+
+    holder: Holder
+    loans: tuple[Loan, ...]
+    by_id: Mapping[str, Loan] = field(repr=False)
+    by_lender: Mapping[str, tuple[Loan, ...]] = field(repr=False)
+    """Key of a lender -> its loans, in the ledger's order."""
+    lenders: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """Id of a loan -> keys of the lenders it may be from."""
+    names: Mapping[str, str] = field(repr=False)
+    """Key of a lender -> the name that the ledger uses for it, the first where it uses several."""
+    tails: Mapping[str, tuple[Loan, ...]] = field(repr=False)
+    """Last digits as the ledger writes them -> the loans that carry them."""
+    unknown_lenders: tuple[str, ...]
+    """Names in the ledger that the directory does not know, in order of appearance."""
+
+    @classmethod
+    def of(cls, holder: Holder, loans: Iterable[Loan], directory: Directory) -> Self:
+        """Index loans by everything that a notice may name; of two equal ids the first counts."""
+        rows = tuple(loans)
+        names_of = LenderNames.of(directory)
+        by_id: dict[str, Loan] = {}
+        by_lender: dict[str, list[Loan]] = {}
+        tails: dict[str, list[Loan]] = {}
+        names: dict[str, str] = {}
+        lenders: dict[str, tuple[str, ...]] = {}
+        unknown: dict[str, None] = {}
+        resolved: dict[tuple[str, str | None], tuple[str, ...]] = {}
+        for loan in rows:
+            named = (loan.lender, loan.product)
+            if named not in resolved:
+                resolved[named] = names_of.resolve(*named)
+            keys = resolved[named]
+            if not keys:
+                unknown[loan.lender] = None
+                keys = (loan.lender,)
+            by_id.setdefault(loan.id, loan)
+            lenders.setdefault(loan.id, keys)
+            for key in keys:
+                by_lender.setdefault(key, []).append(loan)
+                names.setdefault(key, loan.lender)
+            for tail in loan.account_tails:
+                tails.setdefault(tail, []).append(loan)
+        return cls(
+            holder=holder,
+            loans=rows,
+            by_id=MappingProxyType(by_id),
+            by_lender=_frozen(by_lender),
+            lenders=MappingProxyType(lenders),
+            names=MappingProxyType(names),
+            tails=_frozen(tails),
+            unknown_lenders=tuple(unknown),
+        )
+
+
+def _of_product(rows: Iterable[Lender], product: str | None) -> list[Lender]:
+    """Keep the rows that a product's name speaks of, those that name it exactly before others."""
+    wanted = _fold(product or "")
+    if not wanted:
+        return []
+    words = [(row, [_fold(name) for name in (row.name, *row.products)]) for row in rows]
+    exactly = [row for row, names in words if wanted in names]
+    return exactly or [
+        row
+        for row, names in words
+        if any(name in wanted or wanted in name for name in names if name)
+    ]
+
+
+def _fold(name: str) -> str:
+    """Spell a name one way, whatever its width, case and spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _frozen(index: Mapping[str, list[Loan]]) -> Mapping[str, tuple[Loan, ...]]:
+    return MappingProxyType({key: tuple(loans) for key, loans in index.items()})
