@@ -24,7 +24,7 @@ class Problem:
     says: str
     line: int | None = None
     key: str | None = None
-    values: Mapping[str, object] = field(default=NO_VALUES)
+    values: Mapping[str, object] = field(default_factory=lambda: NO_VALUES)
     warning: bool = False
 
 

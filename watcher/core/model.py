@@ -120,7 +120,7 @@ class Phrase:
     """Something to say: the id of an entry in `watcher/phrases` and what fills its blanks."""
 
     id: str
-    values: Mapping[str, PhraseValue] = field(default=NO_VALUES, repr=False)
+    values: Mapping[str, PhraseValue] = field(default_factory=lambda: NO_VALUES, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
