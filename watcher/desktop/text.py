@@ -1,0 +1,116 @@
+"""The words of a pop-up: fixed per verdict, so that nothing a sender wrote can be among them.
+
+Rules for this file: pure. A title or a body is built from phrases and numbers only; the one
+exception is the lender's name, which comes from the user's ledger or our directory and is
+shown only where the user asked for details on the lock screen.
+"""
+
+import html
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watcher.core.model import Urgency, Verdict
+from watcher.desktop.showing import Showing
+from watcher.phrases import Phrases
+
+MOST_CHARACTERS = 200
+MOST_LINES = 4
+MOST_OF_A_NAME = 40
+
+
+class Button(StrEnum):
+    """What the user can answer to a pop-up; `OPEN` is a click on the pop-up itself."""
+
+    OPEN = "default"
+    DONE = "done"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopUp:
+    """A notification as the desktop gets it: `actions` are key and label by turns."""
+
+    title: str
+    body: str
+    actions: tuple[str, ...]
+    urgency: int
+
+
+def pop_up(
+    showing: Showing,
+    phrases: Phrases,
+    *,
+    capabilities: frozenset[str] = frozenset(),
+    details: bool = False,
+) -> PopUp:
+    """Word one alert, or the digest of several, for a desktop with these capabilities.
+
+    The body is plain text of at most 200 characters and 4 lines; where the desktop reads
+    markup, what would be markup is escaped, so that the same characters are seen.
+    """
+    kind = showing.verdict.value if showing.verdict else "summary"
+    if showing.count > 1:
+        title = phrases.say("desktop.title_digest", {"count": showing.count})
+        first = "digest_fraudulent" if showing.verdict is Verdict.FRAUDULENT else "digest"
+    else:
+        title = phrases.say(f"desktop.title_{kind}")
+        first = kind
+    lines = [phrases.say(f"desktop.body_{first}")]
+    if details and showing.lender and showing.count == 1:
+        lender = one_line(showing.lender)[:MOST_OF_A_NAME]
+        lines.append(phrases.say("desktop.lender", {"lender": lender}))
+    lines.append(_where_to_look(showing, phrases))
+    body = "\n".join(lines[:MOST_LINES])[:MOST_CHARACTERS]
+    return PopUp(
+        title=one_line(title),
+        body=html.escape(body) if "body-markup" in capabilities else body,
+        actions=_actions(showing.alert_id, phrases) if "actions" in capabilities else (),
+        urgency=_urgency(showing),
+    )
+
+
+def read_key(key: str) -> tuple[Button, int | None] | None:
+    """Read an action key back: the button and the alert it carries; None for a foreign key."""
+    if key == Button.OPEN:
+        return Button.OPEN, None
+    name, colon, number = key.partition(":")
+    if not colon or name not in (Button.DONE, Button.LATER):
+        return None
+    if not (number.isascii() and number.isdigit() and len(number) <= len(str(2**63))):
+        return None
+    return Button(name), int(number)
+
+
+def one_line(text: str) -> str:
+    """Take out of a text all that could break a line, steer a terminal or turn its direction."""
+    return "".join(
+        " " if character in "\n\t" else character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character)[0] != "C"
+    )
+
+
+def _where_to_look(showing: Showing, phrases: Phrases) -> str:
+    if showing.count > 1 or showing.verdict is None:
+        return phrases.say("desktop.look_at_all")
+    return phrases.say("desktop.look_at_one", {"alert": showing.alert_id})
+
+
+def _actions(alert_id: int, phrases: Phrases) -> tuple[str, ...]:
+    # The alert's number stands in the key: a click is understood after we were restarted.
+    return (
+        Button.OPEN,
+        phrases.say("desktop.button_open"),
+        f"{Button.DONE}:{alert_id}",
+        phrases.say("desktop.button_done"),
+        f"{Button.LATER}:{alert_id}",
+        phrases.say("desktop.button_later"),
+    )
+
+
+def _urgency(showing: Showing) -> int:
+    """Translate into the desktop's byte; only fraud may break through "do not disturb"."""
+    if showing.verdict is Verdict.FRAUDULENT and showing.urgency is Urgency.CRITICAL:
+        return 2
+    return 0 if showing.urgency is Urgency.LOW else 1
