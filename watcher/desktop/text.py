@@ -6,13 +6,13 @@ shown only where the user asked for details on the lock screen.
 """
 
 import html
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 from watcher.core.model import Urgency, Verdict
 from watcher.desktop.showing import Showing
 from watcher.phrases import Phrases
+from watcher.phrases.display import printable
 
 MOST_CHARACTERS = 200
 MOST_LINES = 4
@@ -58,12 +58,12 @@ def pop_up(
         first = kind
     lines = [phrases.say(f"desktop.body_{first}")]
     if details and showing.lender and showing.count == 1:
-        lender = one_line(showing.lender)[:MOST_OF_A_NAME]
+        lender = printable(showing.lender)[:MOST_OF_A_NAME]
         lines.append(phrases.say("desktop.lender", {"lender": lender}))
     lines.append(_where_to_look(showing, phrases))
     body = "\n".join(lines[:MOST_LINES])[:MOST_CHARACTERS]
     return PopUp(
-        title=one_line(title),
+        title=printable(title),
         body=html.escape(body) if "body-markup" in capabilities else body,
         actions=_actions(showing.alert_id, phrases) if "actions" in capabilities else (),
         urgency=_urgency(showing),
@@ -80,15 +80,6 @@ def read_key(key: str) -> tuple[Button, int | None] | None:
     if not (number.isascii() and number.isdigit() and len(number) <= len(str(2**63))):
         return None
     return Button(name), int(number)
-
-
-def one_line(text: str) -> str:
-    """Take out of a text all that could break a line, steer a terminal or turn its direction."""
-    return "".join(
-        " " if character in "\n\t" else character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character)[0] != "C"
-    )
 
 
 def _where_to_look(showing: Showing, phrases: Phrases) -> str:

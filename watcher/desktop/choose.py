@@ -1,0 +1,74 @@
+"""Which way an alert takes to the user: the first one that can show it."""
+
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+from watcher.desktop.dbus import BusNotifier, Click
+from watcher.desktop.fallback import PlyerNotifier
+from watcher.desktop.showing import Showing, Shown
+from watcher.desktop.terminal import TerminalNotifier
+from watcher.phrases import Phrases
+
+
+class Desktop:
+    """Shows on the session bus; failing that, nudges and writes to the terminal, if there is one."""
+
+    def __init__(
+        self,
+        bus: BusNotifier,
+        nudge: PlyerNotifier,
+        terminal: TerminalNotifier | None,
+    ) -> None:
+        self._bus = bus
+        self._nudge = nudge
+        self._terminal = terminal
+
+    async def show(self, showing: Showing) -> Shown | None:
+        """Show one alert; None means that nobody is known to have seen it."""
+        shown = await self._bus.show(showing)
+        if shown is None:
+            shown = await self._nudge.show(showing)
+        if shown is None and self._terminal is not None:
+            shown = await self._terminal.show(showing)
+        return shown
+
+    async def listen(self) -> bool:
+        """Keep the connection to the session bus, by which clicks come; False without one."""
+        return await self._bus.listen()
+
+    async def close(self) -> None:
+        """Leave the session bus."""
+        await self._bus.close()
+
+
+def choose_notifier(  # noqa: PLR0913  what the three ways need, told apart by name
+    environ: Mapping[str, str],
+    phrases: Phrases,
+    *,
+    clicked: Callable[[Click], None],
+    returned: Callable[[], None],
+    remembered: Mapping[int, int] | None = None,
+    details: bool = False,
+    terminal: TextIO | None = None,
+) -> Desktop:
+    """Put the ways together that this environment has.
+
+    Args:
+        environ: the environment of the process, which names the session bus.
+        phrases: the words to use.
+        clicked: called for each answer to a pop-up.
+        returned: called when what was shown is lost and has to be shown again.
+        remembered: ids that the desktop gave to alerts earlier, by alert.
+        details: whether the lender's name may stand on the lock screen.
+        terminal: where to write when nothing else works; only used if it is a terminal.
+    """
+    bus = BusNotifier(
+        environ,
+        phrases,
+        clicked=clicked,
+        returned=returned,
+        remembered=remembered,
+        details=details,
+    )
+    reader = TerminalNotifier(terminal, phrases) if terminal and terminal.isatty() else None
+    return Desktop(bus, PlyerNotifier(environ, phrases), reader)
