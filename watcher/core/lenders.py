@@ -13,14 +13,16 @@ class Lender:
     """One row of the directory; `hotline` is shown to the user only where `hotline_show`.
 
     `kind` is platform, bank_product, consumer_finance, bank, marketplace, microloan or
-    closed. `successor` is the name that a renamed brand goes by now. `lag_days` is how
-    many calendar days after settlement a notice may still be plain data lag.
+    closed. `former_names` are brands that this lender has given up: they still find the
+    row, but a notice signed with one needs a closer look. `lag_days` is how many calendar
+    days after settlement a notice may still be plain data lag.
     """
 
     id: str
     name: str
     kind: str
     aliases: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     company: str | None = None
     hotline: str | None = None
@@ -39,7 +41,7 @@ class Directory:
     lenders: tuple[Lender, ...]
     by_id: Mapping[str, Lender]
     by_name: Mapping[str, tuple[str, ...]]
-    """Each name, alias and product -> ids of the rows that carry it, in directory order."""
+    """Each name, alias, former name and product -> ids of the rows that carry it, in directory order."""
 
     @classmethod
     def of(cls, lenders: Iterable[Lender]) -> "Directory":
@@ -47,7 +49,7 @@ class Directory:
         rows = tuple(lenders)
         names: dict[str, list[str]] = {}
         for row in rows:
-            for name in dict.fromkeys((row.name, *row.aliases, *row.products)):
+            for name in dict.fromkeys((row.name, *row.aliases, *row.former_names, *row.products)):
                 names.setdefault(name, []).append(row.id)
         return cls(
             lenders=rows,
