@@ -41,7 +41,7 @@ class Directory:
     lenders: tuple[Lender, ...]
     by_id: Mapping[str, Lender]
     by_name: Mapping[str, tuple[str, ...]]
-    """Each name, alias, former name and product -> ids of the rows that carry it, in directory order."""
+    """Each name, alias, former name and product -> ids of its rows, in directory order."""
 
     @classmethod
     def of(cls, lenders: Iterable[Lender]) -> "Directory":
