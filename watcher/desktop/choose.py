@@ -11,7 +11,7 @@ from watcher.phrases import Phrases
 
 
 class Desktop:
-    """Shows on the session bus; failing that, nudges and writes to the terminal, if there is one."""
+    """Shows on the session bus; failing that, nudges, and writes to the terminal if one is open."""
 
     def __init__(
         self,

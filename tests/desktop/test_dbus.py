@@ -1,0 +1,275 @@
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.notification_server import NotificationServer, forge_click, session_bus
+from watcher.core.model import Urgency, Verdict
+from watcher.desktop.dbus import BusNotifier, Click
+from watcher.desktop.showing import Showing, Shown
+from watcher.desktop.text import Button
+from watcher.phrases import Phrases
+
+
+class Desk:
+    """A notifier with what it reported."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        remembered: Mapping[int, int] | None = None,
+        deadline: float = 5.0,
+    ) -> None:
+        self.clicks: asyncio.Queue[Click] = asyncio.Queue()
+        self.returned = asyncio.Event()
+        self.notifier = BusNotifier(
+            {"DBUS_SESSION_BUS_ADDRESS": address},
+            Phrases("zh"),
+            clicked=self.clicks.put_nowait,
+            returned=self.returned.set,
+            remembered=remembered,
+            deadline=deadline,
+        )
+
+    async def click(self) -> Click:
+        return await asyncio.wait_for(self.clicks.get(), 5)
+
+
+def showing(alert_id: int = 42, verdict: Verdict = Verdict.STALE) -> Showing:
+    critical = verdict is Verdict.FRAUDULENT
+    return Showing(
+        alert_id=alert_id,
+        case_id=1,
+        verdict=verdict,
+        urgency=Urgency.CRITICAL if critical else Urgency.NORMAL,
+    )
+
+
+def test_an_alert_is_shown_with_its_buttons_and_the_id_comes_back(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        desk = Desk(bus)
+
+        shown = await desk.notifier.show(showing(verdict=Verdict.FRAUDULENT))
+
+        sent = await server.next()
+        assert shown == Shown(backend="dbus", server_id=sent.id)
+        assert sent.keys == ("default", "done:42", "later:42")
+        assert sent.labels == ("查看", "已处理", "稍后提醒")
+        assert sent.hints == {
+            "urgency": 2,
+            "desktop-entry": "loan-watcher",
+            "category": "im.received",
+        }
+        assert sent.timeout == 0
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_click_on_done_names_the_alert(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        desk = Desk(bus)
+        await desk.notifier.show(showing())
+        sent = await server.next()
+
+        server.click(sent.id, "done:42")
+        assert await desk.click() == Click(alert_id=42, button=Button.DONE)
+        server.click(sent.id, "default")
+        assert await desk.click() == Click(alert_id=42, button=Button.OPEN)
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_click_that_another_program_forges_is_not_heard(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        desk = Desk(bus)
+        await desk.notifier.show(showing())
+        sent = await server.next()
+
+        await forge_click(bus, sent.id, "done:42")
+        server.click(sent.id, "later:42")
+
+        assert (await desk.click()).button is Button.LATER
+        assert desk.clicks.empty()
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("server_id", "key"), [(99, "done:42"), (1, "done:41"), (99, "default")])
+def test_a_click_on_something_that_we_did_not_show_is_not_heard(
+    bus: str,
+    server_id: int,
+    key: str,
+) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        desk = Desk(bus)
+        await desk.notifier.show(showing())
+        sent = await server.next()
+
+        server.click(server_id, key)
+        server.click(sent.id, "later:42")
+
+        assert (await desk.click()).button is Button.LATER
+        assert desk.clicks.empty()
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_click_is_understood_after_we_were_restarted(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        before = Desk(bus)
+        await before.notifier.show(showing())
+        sent = await server.next()
+        await before.notifier.close()
+
+        after = Desk(bus, remembered={42: sent.id})
+        assert await after.notifier.listen()
+        server.click(sent.id, "done:42")
+
+        assert await after.click() == Click(alert_id=42, button=Button.DONE)
+        assert not after.returned.is_set()
+        await after.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_the_same_alert_replaces_its_pop_up(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        desk = Desk(bus)
+        first = await desk.notifier.show(showing())
+
+        assert await desk.notifier.show(showing()) == first
+        assert first is not None
+        assert [sent.replaces for sent in server.sent] == [0, first.server_id]
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_restarted_server_asks_for_what_it_lost_and_its_ids_are_new(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        desk = Desk(bus)
+        assert await desk.notifier.show(showing())
+        await server.stop()
+        assert await desk.notifier.show(showing()) is None
+
+        again = await NotificationServer.start(bus)
+        await asyncio.wait_for(desk.returned.wait(), 5)
+        assert await desk.notifier.show(showing())
+        assert (await again.next()).replaces == 0
+        await desk.notifier.close()
+        await again.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_server_that_first_appears_later_gets_the_alert_then(bus: str) -> None:
+    async def scene() -> None:
+        desk = Desk(bus)
+        assert await desk.notifier.show(showing()) is None
+
+        server = await NotificationServer.start(bus)
+        assert await desk.notifier.show(showing())
+        assert len(server.sent) == 1
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_bus_that_went_and_came_back_is_found_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        with session_bus(tmp_path / "b") as address:
+            server = await NotificationServer.start(address)
+            desk = Desk(address)
+            assert await desk.notifier.show(showing())
+        assert await desk.notifier.show(showing()) is None
+        assert not await desk.notifier.listen()
+
+        with session_bus(tmp_path / "b") as address:
+            server = await NotificationServer.start(address)
+            assert await desk.notifier.listen()
+            assert desk.returned.is_set()
+            assert await desk.notifier.show(showing())
+            assert len(server.sent) == 1
+            await desk.notifier.close()
+            await server.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_server_that_hangs_holds_nobody_up_and_gets_the_alert_once(bus: str) -> None:
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        server.answering.clear()
+        desk = Desk(bus, deadline=0.3)
+        for _ in range(3):
+            assert await asyncio.wait_for(desk.notifier.show(showing()), 2) is None
+
+        server.answering.set()
+        sent = await server.next()
+        assert await desk.notifier.show(showing()) == Shown(backend="dbus", server_id=sent.id)
+        assert len(server.sent) == 1
+        await desk.notifier.close()
+        await server.stop()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"XDG_RUNTIME_DIR": "/nonexistent"},
+        {"DBUS_SESSION_BUS_ADDRESS": "disabled:"},
+        {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent/bus"},
+        {"DBUS_SESSION_BUS_ADDRESS": "what is this"},
+    ],
+)
+def test_without_a_bus_nothing_is_shown_and_nothing_waits(environ: Mapping[str, str]) -> None:
+    async def scene() -> None:
+        notifier = BusNotifier(
+            environ,
+            Phrases("zh"),
+            clicked=lambda _click: None,
+            returned=lambda: None,
+        )
+        assert await asyncio.wait_for(notifier.show(showing()), 1) is None
+        await notifier.close()
+
+    asyncio.run(scene())
+
+
+def test_a_bus_that_accepts_and_never_speaks_costs_only_the_deadline(tmp_path: Path) -> None:
+    async def scene() -> None:
+        silent = await asyncio.start_unix_server(_say_nothing, tmp_path / "bus")
+        desk = Desk(f"unix:path={tmp_path / 'bus'}", deadline=0.3)
+
+        assert await asyncio.wait_for(desk.notifier.show(showing()), 2) is None
+        silent.close()
+        await desk.notifier.close()
+
+    asyncio.run(scene())
+
+
+async def _say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await _reader.read()
+    writer.close()
