@@ -1,0 +1,46 @@
+"""The command line: one module per command, none imported before it is needed."""
+
+import click
+
+from watcher.cli.spoken import SpokenGroup, SpokenOption, phrases_of
+
+COMMANDS = {
+    "demo": "watcher.cli.demo:demo",
+    "check": "watcher.cli.check:check",
+    "scan": "watcher.cli.scan:scan",
+    "alerts": "watcher.cli.alerts:alerts",
+    "explain": "watcher.cli.explain:explain",
+    "loan": "watcher.cli.loan:loan",
+    "rules": "watcher.cli.rules:rules",
+    "run": "watcher.cli.run:run",
+}
+"""Each command and where it is; the order is that of the help page."""
+
+
+def _show_version(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001  click calls it so
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415  nothing else needs it
+
+        click.echo(f"loan-watcher {version('loan-watcher')}")
+        context.exit()
+
+
+@click.group(
+    cls=SpokenGroup,
+    says="cli.help",
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    cls=SpokenOption,
+    says="cli.option.version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+)
+@click.pass_context
+def group(context: click.Context) -> None:
+    """Take the options that stand before the command; each command does its own work."""
+    phrases_of(context)

@@ -1,0 +1,109 @@
+"""What every command is given: the language, the screen, and whether a program is reading.
+
+The language is asked for only when something is said, so that a command which must read
+no configuration (the batch) never does.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from watcher.errors import Problem, UserError
+from watcher.phrases import Language, Phrases, pick_language
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Context:
+    """The object on click's `ctx.obj`; `language` is None where the locale decides."""
+
+    def __init__(self, language: Language | None = None) -> None:
+        self.asked_language = language
+        self.json = False
+
+    @cached_property
+    def language(self) -> Language:
+        """The language asked for on the command line, else in config.toml, else the locale's."""
+        return self.asked_language or pick_language(_configured_language(), os.environ)
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The phrases in the language of this run."""
+        return Phrases(self.language)
+
+    @cached_property
+    def console(self) -> "Console":
+        """Standard output for people: plain where it is piped, and nothing in a text is markup."""
+        from rich.console import Console  # noqa: PLC0415  --help and the batch never draw
+
+        return Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
+
+    @cached_property
+    def errors(self) -> "Console":
+        """Standard error, for progress and hints."""
+        from rich.console import Console  # noqa: PLC0415  as above
+
+        return Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+    def say(self, phrase_id: str, **values: object) -> str:
+        """Return a phrase in the language of this run."""
+        return self.phrases.say(phrase_id, values)
+
+    def print(self, phrase_id: str, **values: object) -> None:
+        """Print a phrase as a paragraph of its own."""
+        self.console.print(self.say(phrase_id, **values))
+
+    def print_json(self, value: object) -> None:
+        """Print one JSON value for a program, one line, UTF-8."""
+        line = json.dumps(value, ensure_ascii=False, default=str) + "\n"
+        sys.stdout.buffer.write(line.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+
+
+pass_context = click.make_pass_decorator(Context)
+
+
+def json_option(command: Command) -> Command:
+    """Give a command `--json`, which sets `Context.json`."""
+    from watcher.cli.spoken import SpokenOption  # noqa: PLC0415  spoken needs this module
+
+    def remember(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  click calls it so
+        context.find_object(Context).json = value  # type: ignore[union-attr]
+
+    option = click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=remember,
+        cls=SpokenOption,
+        says="cli.option.json",
+    )
+    return option(command)
+
+
+def refuse(problems: tuple[Problem, ...], says: str = "cli.problems") -> None:
+    """Raise a `UserError` with all problems where one of them is more than a warning."""
+    if any(not problem.warning for problem in problems):
+        raise UserError(says, problems=problems)
+
+
+def _configured_language() -> str | None:
+    """Return `language` of config.toml; a broken file is some other command's to report."""
+    import tomllib  # noqa: PLC0415  only people need it
+
+    from watcher.userfiles.folders import config_folder  # noqa: PLC0415  as above
+
+    try:
+        table = tomllib.loads((config_folder() / "config.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    language = table.get("language")
+    return language if isinstance(language, str) else None

@@ -1,0 +1,101 @@
+"""What is said when a command fails, and the exit code that goes with it.
+
+0 fine; 1 a bug; 2 the user's file or command is wrong; 3 something outside failed.
+"""
+
+import errno
+import sys
+import traceback
+from typing import Final
+
+import click
+
+from watcher.cli.context import Context
+from watcher.errors import Problem, UserError, WatcherError
+
+BUG: Final = 1
+USER: Final = 2
+OUTSIDE: Final = 3
+INTERRUPTED: Final = 130
+_OUTSIDE_ERRORS: Final = frozenset(
+    {errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE},
+)
+"""Troubles of disks and pipes; any other `OSError` that gets this far is our bug."""
+
+
+def report(speaker: Context, failure: BaseException) -> int:
+    """Say on standard error what failed and return the exit code."""
+    if isinstance(failure, WatcherError):
+        _say(speaker.say(failure.says, **failure.values))
+        if isinstance(failure, UserError):
+            for line in problem_lines(speaker, failure.problems):
+                _say(line)
+        return failure.exit_code
+    if isinstance(failure, click.UsageError):
+        _say(_usage_error(speaker, failure))
+        return USER
+    if isinstance(failure, click.Abort | KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(failure, OSError) and failure.errno in _OUTSIDE_ERRORS:
+        if failure.errno != errno.EPIPE:
+            _say(speaker.say("cli.outside", reason=failure.strerror, file=failure.filename))
+        return OUTSIDE
+    _report_bug(speaker, failure)
+    return BUG
+
+
+def problem_lines(speaker: Context, problems: tuple[Problem, ...]) -> list[str]:
+    """Return one line for each problem: file, line, key and what is wrong."""
+    return [f"  - {_place(problem)}: {_what(speaker, problem)}" for problem in problems]
+
+
+def _what(speaker: Context, problem: Problem) -> str:
+    said = speaker.say(problem.says, **problem.values)
+    return speaker.say("cli.warning", text=said) if problem.warning else said
+
+
+def _place(problem: Problem) -> str:
+    place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+    return f"{place} [{problem.key}]" if problem.key else place
+
+
+def _usage_error(speaker: Context, failure: click.UsageError) -> str:
+    near = ""
+    match failure:
+        case click.NoSuchOption():
+            said = speaker.say("cli.usage.no_option", name=failure.option_name)
+            near = ", ".join(failure.possibilities or ())
+        case click.NoSuchCommand():
+            said = speaker.say("cli.usage.no_command", name=failure.command_name)
+            near = ", ".join(failure.possibilities or ())
+        case click.MissingParameter() if failure.param is not None:
+            hint = failure.param.get_error_hint(failure.ctx)
+            said = speaker.say("cli.usage.missing", name=hint)
+        case click.BadParameter() if failure.param is not None:
+            hint = failure.param.get_error_hint(failure.ctx)
+            said = speaker.say("cli.usage.bad_value", name=hint, reason=failure.message)
+        case _:
+            said = speaker.say("cli.usage.wrong", reason=failure.format_message())
+    if near:
+        said = f"{said} {speaker.say('cli.usage.near', names=near)}"
+    command = failure.ctx.command_path if failure.ctx else "loan-watcher"
+    return f"{said}\n{speaker.say('cli.usage.see', command=command)}"
+
+
+def _report_bug(speaker: Context, failure: BaseException) -> None:
+    """Print where a bug happened.
+
+    What an exception says may quote a message or an account, so it is shown on a terminal
+    only, never where standard error is a log.
+    """
+    if sys.stderr.isatty():
+        traceback.print_exception(failure)
+    else:
+        for frame in traceback.extract_tb(failure.__traceback__):
+            _say(f"  {frame.filename}:{frame.lineno} {frame.name}")
+        _say(f"{type(failure).__module__}.{type(failure).__qualname__}")
+    _say(speaker.say("cli.bug"))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  the one place that speaks when all else failed
