@@ -1,0 +1,286 @@
+"""Text folded once: one form for every way in which a character can be written.
+
+Two folded forms are made of each message. *Plain* is folded character by character: width,
+traditional characters, look-alikes, invisible characters. *Dense* also drops what was put
+between two Han characters to hide a word, and spells disguised words the usual way.
+
+Both remember where each character came from, so that a finding can quote the exact
+characters that the user received. That way back is only worked out when it is asked for:
+most messages are ordinary chat, and nothing in them is ever quoted.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+
+import ahocorasick_rs
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+LONGEST_EXPANSION = 4
+"""A character that NFKC would spread over more than this stays as it is (U+FDFA: 18)."""
+
+LARGEST_ENCLOSED = 50
+"""Numbers up to this exist as one character (circled, in brackets, with a full stop)."""
+
+REMEMBERED = 1 << 16
+"""So many characters are remembered; a text of all Unicode shall not fill the memory."""
+
+MOST_PASSES = 8
+"""How often the table may lead on from one character to the next; ends circles in it."""
+
+NEXT_LINE = "\u0085"
+OVERLAID = (
+    ("\u0300", "\u036f"),
+    ("\u1ab0", "\u1aff"),
+    ("\u20d0", "\u20ff"),
+    ("\ufe00", "\ufe0f"),
+    ("\U000e0100", "\U000e01ef"),
+)
+"""Combining marks for Latin and symbols, keycaps, variation selectors; other scripts keep theirs."""
+
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b\u180c\u180d\u180f"
+"""Letters and marks that show nothing but are not of category Cf."""
+
+OWN_FOLDS: Mapping[str, str] = {
+    "\u2044": "/",
+    "\u2215": "/",
+    "\u2800": " ",
+    "\u301c": "~",
+    "\u2010": "-",
+    "\u2212": "-",
+    "\uff70": "-",
+    "\u2236": ":",
+    "\ua789": ":",
+    "\U0001f51f": "10",
+}
+"""Signs that NFKC leaves alone although they are read as the ASCII ones."""
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+SEPARATORS = (
+    r"\s.·•‧∙*_\-~^|/\\+=#'`"
+    "\u2013-\u2015\u2016\u2022\u2190-\u2bff\u3003\u4e28\u4e36\ufffc\ufffd\U0001f000-\U0001faff"
+)
+"""What is put between characters to hide a word; commas, stops and brackets divide clauses."""
+
+_WEDGE = re.compile(f"[{SEPARATORS}](?<=[{HAN}][{SEPARATORS}])[{SEPARATORS}]{{0,2}}(?=[{HAN}])")
+
+
+class _Table(dict[int, int | str]):
+    """Code point -> what it folds to, worked out when a character is first seen."""
+
+    def __init__(self, single: Mapping[str, str]) -> None:
+        super().__init__()
+        self._single = {**OWN_FOLDS, **single}
+
+    def __missing__(self, code: int) -> int | str:
+        folded = self._fold(chr(code))
+        value = ord(folded) if len(folded) == 1 else folded
+        if len(self) < REMEMBERED:
+            self[code] = value
+        return value
+
+    def text(self, char: str) -> str:
+        """Return what one character folds to, as text."""
+        value = self[ord(char)]
+        return chr(value) if isinstance(value, int) else value
+
+    def _fold(self, char: str) -> str:
+        text = char
+        for _ in range(MOST_PASSES):
+            step = "".join(self._step(part) for part in text)
+            if step == text or len(step) > LONGEST_EXPANSION:
+                break
+            text = step
+        return text
+
+    def _step(self, char: str) -> str:
+        if char in self._single:
+            return self._single[char]
+        match unicodedata.category(char):
+            case "Cc" | "Cf":
+                step = "\n" if char == NEXT_LINE else char if char in "\n\t" else ""
+            case "Zl" | "Zp":
+                step = "\n"
+            case "Cs":
+                step = REPLACEMENT
+            case "Mn" | "Me" | "Lo" if _shows_nothing(char):
+                step = ""
+            case "Nd" | "No":
+                step = _number(char)
+            case _:
+                step = unicodedata.normalize("NFKC", char)
+        return step
+
+
+def _shows_nothing(char: str) -> bool:
+    """Whether a mark or letter is invisible, or can be laid over Han or Latin to break a word."""
+    return char in FILLERS or any(first <= char <= last for first, last in OVERLAID)
+
+
+def _number(char: str) -> str:
+    """Write a digit of any script, or a circled or bracketed number, in ASCII."""
+    value = unicodedata.numeric(char, -1)
+    if value == int(value) and 0 <= value <= LARGEST_ENCLOSED:
+        return str(int(value))
+    return unicodedata.normalize("NFKC", char)
+
+
+class _Edits:
+    """Where one text was changed on the way to another, so that a span finds its way back."""
+
+    __slots__ = ("_new_end", "_new_start", "_old_end", "_old_start")
+
+    def __init__(self, edits: Iterable[tuple[int, int, int]]) -> None:
+        """Take (start, end, new length) of each changed stretch of the old text, in order."""
+        self._old_start: list[int] = []
+        self._old_end: list[int] = []
+        self._new_start: list[int] = []
+        self._new_end: list[int] = []
+        shift = 0
+        for start, end, length in edits:
+            self._old_start.append(start)
+            self._old_end.append(end)
+            self._new_start.append(start + shift)
+            self._new_end.append(start + shift + length)
+            shift += length - (end - start)
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """Map a span of the new text to the shortest span of the old text that made it."""
+        if start >= end:
+            position = self._old(start, last=False)
+            return position, position
+        return self._old(start, last=False), self._old(end - 1, last=True) + 1
+
+    def _old(self, position: int, *, last: bool) -> int:
+        at = bisect_right(self._new_start, position) - 1
+        if at < 0:
+            return position
+        if position < self._new_end[at]:
+            return self._old_end[at] - 1 if last else self._old_start[at]
+        return position - self._new_end[at] + self._old_end[at]
+
+
+class Reading:
+    """A text with its folded forms: `original`, `plain` and `dense`.
+
+    `dense` is the same object as `plain` where nothing had to be changed. Not to be
+    changed from outside; the ways back are kept once they were needed.
+    """
+
+    __slots__ = ("_folding", "_from_dense", "_from_plain", "dense", "original", "plain")
+
+    def __init__(self, folding: "Folding", original: str, plain: str, dense: str) -> None:
+        self._folding = folding
+        self.original = original
+        self.plain = plain
+        self.dense = dense
+        self._from_plain: _Edits | None = None
+        self._from_dense: tuple[_Edits, ...] | None = None
+
+    def plain_span(self, start: int, end: int) -> tuple[int, int]:
+        """Map a span of `plain` to the span of `original` that it was read from."""
+        start, end = _within(self.plain, start, end)
+        if self.original == self.plain:
+            return start, end
+        if self._from_plain is None:
+            self._from_plain = self._folding.edits_of_plain(self.original)
+        start, end = self._from_plain.back(start, end)
+        return _within(self.original, start, end)
+
+    def dense_span(self, start: int, end: int) -> tuple[int, int]:
+        """Map a span of `dense` to the span of `original` that it was read from."""
+        return self.plain_span(*self.dense_to_plain(start, end))
+
+    def dense_to_plain(self, start: int, end: int) -> tuple[int, int]:
+        """Map a span of `dense` to the span of `plain` that it was read from."""
+        start, end = _within(self.dense, start, end)
+        if self.dense is self.plain:
+            return start, end
+        if self._from_dense is None:
+            self._from_dense = self._folding.edits_of_dense(self.plain)
+        for edits in self._from_dense:
+            start, end = edits.back(start, end)
+        return _within(self.plain, start, end)
+
+
+def _within(text: str, start: int, end: int) -> tuple[int, int]:
+    start = min(max(start, 0), len(text))
+    return start, min(max(end, start), len(text))
+
+
+class Folding:
+    """The table by which texts are folded; built once for a set of rules."""
+
+    __slots__ = ("_finder", "_spelt", "_table")
+
+    def __init__(self, table: _Table, variants: Mapping[str, str]) -> None:
+        self._table = table
+        self._spelt = tuple(variants.values())
+        self._finder = (
+            ahocorasick_rs.AhoCorasick(
+                tuple(variants), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
+            )
+            if variants
+            else None
+        )
+
+    @classmethod
+    def of(cls, single: Mapping[str, str], variants: Mapping[str, str]) -> "Folding":
+        """Build the table from `single` characters and whole words (`variants`).
+
+        Words are given as they look; Latin letters in them match in either case.
+        """
+        table = _Table({char: to for char, to in single.items() if len(char) == 1})
+        words: dict[str, str] = {}
+        for word, meant in variants.items():
+            folded = word.translate(table)
+            for form in (folded, folded.lower(), folded.upper(), folded.title()):
+                if form and form != meant:
+                    words.setdefault(form, meant.translate(table))
+        return cls(table, words)
+
+    def read(self, original: str) -> Reading:
+        """Fold a text; total over every str, lone surrogates included."""
+        plain = original.translate(self._table)
+        dense = plain
+        if _WEDGE.search(plain) is not None:
+            dense = _WEDGE.sub("", plain)
+        if self._finder is not None:
+            found = self._finder.find_matches_as_indexes(dense)
+            if found:
+                dense = self._spell(dense, found)
+        return Reading(self, original, plain, dense)
+
+    def fold(self, text: str) -> str:
+        """Return only the plain form, for words that are to be found in plain texts."""
+        return text.translate(self._table)
+
+    def _spell(self, text: str, found: list[tuple[int, int, int]]) -> str:
+        parts: list[str] = []
+        done = 0
+        for word, start, end in found:
+            parts += (text[done:start], self._spelt[word])
+            done = end
+        parts.append(text[done:])
+        return "".join(parts)
+
+    def edits_of_plain(self, original: str) -> _Edits:
+        """Work out again where folding changed the length of the text."""
+        return _Edits(self._lengths(original))
+
+    def _lengths(self, original: str) -> Iterator[tuple[int, int, int]]:
+        table = self._table
+        for at, char in enumerate(original):
+            value = table[ord(char)]
+            if isinstance(value, str):
+                yield at, at + 1, len(value)
+
+    def edits_of_dense(self, plain: str) -> tuple[_Edits, ...]:
+        """Work out again what was dropped and respelt; the last change comes first."""
+        wedges = _Edits((found.start(), found.end(), 0) for found in _WEDGE.finditer(plain))
+        if self._finder is None:
+            return (wedges,)
+        found = self._finder.find_matches_as_indexes(_WEDGE.sub("", plain))
+        return _Edits((start, end, len(self._spelt[word])) for word, start, end in found), wedges
