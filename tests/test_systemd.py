@@ -1,0 +1,158 @@
+import io
+import json
+import logging
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from watcher.systemd import log_to_journal, log_what_nobody_catches, notify, where
+
+UNIT = Path(__file__).parent.parent / "systemd" / "loan-watcher.service"
+CANARIES = (
+    "尾号9929",
+    "李晓",
+    "13800138000",
+    "110101199003078515",
+    "6222 0212 3456 7890 123",
+    "user@163.com",
+    "您的借款已逾期",
+    "授权码abcdefgh",
+)
+
+
+@pytest.fixture
+def journal() -> Iterator[io.StringIO]:
+    """What the log wrote; the logging of the test run is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
+    stream = io.StringIO()
+    log_to_journal(stream, {"JOURNAL_STREAM": "8:1"})
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    sys.excepthook, threading.excepthook = hooks
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[tuple[str, dict[str, object]]]:
+    return [
+        (line[:3], json.loads(line.removeprefix(line[:3])))
+        for line in stream.getvalue().splitlines()
+    ]
+
+
+def fail_with(text: str) -> None:
+    raise ValueError(text)
+
+
+def test_a_line_carries_its_priority_and_its_fields(journal: io.StringIO) -> None:
+    structlog.get_logger("watcher").warning("alert.shown", alert=7, backend="dbus")
+
+    assert lines(journal) == [
+        ("<4>", {"alert": 7, "backend": "dbus", "event": "alert.shown", "level": "warning"})
+    ]
+
+
+@pytest.mark.parametrize("canary", CANARIES)
+def test_no_way_of_logging_lets_a_persons_words_through(
+    journal: io.StringIO,
+    canary: str,
+) -> None:
+    log = structlog.get_logger("watcher")
+    log.info("message.read", text=canary, sender=canary, messages=1)
+    try:
+        fail_with(canary)
+    except ValueError:
+        log.exception("message.failed")
+        logging.getLogger("imapclient.imaplib").exception("could not read %r", canary)
+    logging.getLogger("imapclient.imaplib").info("untagged_responses[FETCH] %s", canary)
+    logging.getLogger("elsewhere").error("read %s of %s", canary, canary)
+    logging.getLogger("elsewhere").error("read " + canary)  # noqa: G003  libraries do so
+
+    assert len(lines(journal)) == 5
+    assert canary not in journal.getvalue()
+
+
+def test_numbers_that_belong_to_people_are_masked_wherever_they_stand(
+    journal: io.StringIO,
+) -> None:
+    structlog.get_logger("watcher").info("13800138000 user@163.com", says="110101199003078515")
+
+    ((_, line),) = lines(journal)
+    assert line["event"] == "* *"
+    assert line["says"] == "*"
+
+
+def test_an_exception_is_logged_as_its_type_and_place(journal: io.StringIO) -> None:
+    try:
+        fail_with("秘密")
+    except ValueError:
+        structlog.get_logger("watcher").exception("failed")
+
+    ((priority, line),) = lines(journal)
+    assert priority == "<3>"
+    assert str(line["error"]).startswith("ValueError < tests/test_systemd.py:")
+
+
+def test_what_a_thread_does_not_catch_is_logged_without_its_text(journal: io.StringIO) -> None:
+    log_what_nobody_catches()
+    thread = threading.Thread(target=fail_with, args=("秘密",))
+    thread.start()
+    thread.join()
+
+    ((priority, line),) = lines(journal)
+    assert priority == "<2>"
+    assert str(line["error"]).startswith("ValueError")
+    assert "秘密" not in journal.getvalue()
+
+
+def test_a_cause_is_named_too() -> None:
+    cause = ValueError("秘密")
+    failure = KeyError("秘密")
+    failure.__cause__ = cause
+
+    assert where(failure) == "KeyError from ValueError"
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_hears_that_we_are_ready(tmp_path: Path, *, abstract: bool) -> None:
+    address = f"\0{tmp_path}" if abstract else str(tmp_path / "n")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.settimeout(5)
+
+        assert notify({"NOTIFY_SOCKET": address.replace("\0", "@")}, "READY=1")
+        assert systemd.recv(100) == b"READY=1"
+
+
+@pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/nonexistent"}, {"NOTIFY_SOCKET": "x"}])
+def test_without_systemd_nothing_is_told(environ: dict[str, str]) -> None:
+    assert not notify(environ, "READY=1")
+
+
+def test_systemd_accepts_the_unit_without_a_word(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs system package: systemd")
+    unit = tmp_path / UNIT.name
+    program = "ExecStart=%h/.local/bin/loan-watcher run"
+    assert program in UNIT.read_text()
+    unit.write_text(UNIT.read_text().replace(program, "ExecStart=/bin/true"))
+
+    verified = subprocess.run(
+        ["systemd-analyze", "--user", "verify", unit],
+        env={"XDG_RUNTIME_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    # A misspelt key is a warning with exit code 0.
+    assert verified.stderr == b""
+    assert verified.returncode == 0
