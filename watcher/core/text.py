@@ -38,7 +38,7 @@ OVERLAID = (
     ("\ufe00", "\ufe0f"),
     ("\U000e0100", "\U000e01ef"),
 )
-"""Combining marks for Latin and symbols, keycaps, variation selectors; other scripts keep theirs."""
+"""Combining marks laid over Latin, keycaps, variation selectors; other scripts keep their marks."""
 
 FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b\u180c\u180d\u180f"
 """Letters and marks that show nothing but are not of category Cf."""

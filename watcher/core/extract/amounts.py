@@ -1,0 +1,216 @@
+"""Sums of money in folded text, with the currency they are in.
+
+A number is a sum where a currency mark or unit stands at it, or where it has two decimals
+and a word such as 应还 right before it. Dates, counts, tails and percentages are none.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from watcher.core.extract.numerals import NUMERALS, read_numeral
+
+MOST = 50
+LONGEST_WHOLE = 12
+"""Digits before the decimal point; what is longer is an account or a joke."""
+
+LOOK_BACK = 12
+CONTEXT_WITHIN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """A sum of money; `currency` is an ISO 4217 code. Offsets are of the text searched."""
+
+    value: Decimal = field(repr=False)
+    currency: str
+    start: int
+    end: int
+
+
+_AHEAD: Mapping[str, str] = {
+    "HK$": "HKD",
+    "US$": "USD",
+    "NT$": "TWD",
+    "A$": "AUD",
+    "¥": "CNY",
+    "￥": "CNY",
+    "RMB": "CNY",
+    "CNY": "CNY",
+    "人民币": "CNY",
+    "$": "USD",
+    "USD": "USD",
+    "美元": "USD",
+    "HKD": "HKD",
+    "港币": "HKD",
+    "€": "EUR",
+    "EUR": "EUR",
+    "£": "GBP",
+    "GBP": "GBP",
+    "JPY": "JPY",
+}
+_BEHIND: Mapping[str, str] = {
+    "美元": "USD",
+    "美金": "USD",
+    "USD": "USD",
+    "港币": "HKD",
+    "港元": "HKD",
+    "HKD": "HKD",
+    "日元": "JPY",
+    "日圆": "JPY",
+    "JPY": "JPY",
+    "欧元": "EUR",
+    "EUR": "EUR",
+    "英镑": "GBP",
+    "GBP": "GBP",
+    "台币": "TWD",
+    "新台币": "TWD",
+    "澳元": "AUD",
+    "韩元": "KRW",
+    "泰铢": "THB",
+}
+_AHEAD_MARKS = tuple(_AHEAD)
+_MARK_GUARD = re.compile("[元块圆万¥$€£￥]|[A-Z]{3}|[a-z]{3}|千|币|镑|铢|美金")
+_NUMBER = re.compile(
+    r"[0-9](?<![0-9.,][0-9])(?:"
+    r"[0-9]{0,2}(?:,[0-9]{3})+(?![0-9])"
+    r"|[0-9]{0,2}(?: [0-9]{3})+(?![0-9])"
+    r"|(?: [0-9]){2,11}(?![0-9])"
+    r"|[0-9]*)"
+    r"(?: ?\. ?[0-9]{1,4}(?![0-9]))?"
+)
+_UNIT = re.compile(
+    r" {0,2}(?:\((?=[A-Z元人]))?"
+    r"(?P<scale>百万|千万|[万千百亿kKwW](?![a-zA-Z]))?(?P<rest>[0-9](?:[千百](?:[0-9]百?)?)?)? ?"
+    r"(?:"
+    r"(?P<yuan>元(?![旦宵素老首气月])|块钱|块(?![屏地板蛋田砖石牌表手])|圆)"
+    r"(?:(?P<jiao>[0-9])(?:角|毛)(?:(?P<fen>[0-9])分)?|(?P<loose>[0-9])(?![0-9.,]))?"
+    r"|(?P<code>(?:新)?台币|美元|美金|港币|港元|日元|日圆|欧元|英镑|澳元|韩元|泰铢"
+    r"|人民币|RMB|CNY|rmb|USD|HKD|JPY|EUR|GBP)(?![A-Za-z0-9])"
+    r")?"
+)
+_NO_SUM = re.compile(
+    r" ?(?:[人户名次笔个家条件台步里字粉点倍股份票]|公里|多人|余人|积分|用户|[%‰])"
+)
+_CONTEXT = re.compile(r"金额|应还|欠款|账单|还款额|余额|本金|利息|罚息|费用|合计|共计")
+_DECIMALS = re.compile(r"\.[0-9]{2}\Z")
+_NUMERAL_SUM = re.compile(
+    f"[{NUMERALS}](?<![{NUMERALS}0-9][{NUMERALS}])[{NUMERALS}]{{0,31}}"
+    f"(?:(?P<yuan>元(?![旦宵素老首气月里桥复始化])|块钱|块(?![屏地板蛋田砖石牌表手])|圆)整?"
+    f"(?:(?P<jiao>[{NUMERALS}])[角毛])?(?:零?(?P<fen>[{NUMERALS}])分)?整?"
+    f"|(?P<code>美元|美金|港币|港元|日元|日圆|欧元|英镑)|(?<=万)(?<!千万)(?<!百万)(?![一分千万人户名次笔个家条件台步里字]))"
+)
+_NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
+_SCALES: Mapping[str, int] = {
+    "百": 100,
+    "千": 1000,
+    "k": 1000,
+    "K": 1000,
+    "万": 10_000,
+    "w": 10_000,
+    "W": 10_000,
+    "百万": 1_000_000,
+    "千万": 10_000_000,
+    "亿": 100_000_000,
+}
+
+
+def find_amounts(plain: str) -> tuple[Amount, ...]:
+    """Find at most 50 sums of money, in the order of the text."""
+    found: list[Amount] = []
+    if _MARK_GUARD.search(plain) is not None or _CONTEXT.search(plain) is not None:
+        found += _limited(_in_digits(plain))
+        if _NUMERAL_GUARD.search(plain) is not None:
+            found += _limited(_in_numerals(plain))
+            found = _apart(found)
+    return tuple(found[:MOST])
+
+
+def _limited(amounts: Iterator[Amount]) -> Iterator[Amount]:
+    for _, amount in zip(range(MOST), amounts, strict=False):
+        yield amount
+
+
+def _apart(amounts: list[Amount]) -> list[Amount]:
+    """Sort, and of two that overlap keep the one that starts first."""
+    apart: list[Amount] = []
+    for amount in sorted(amounts, key=lambda one: (one.start, -one.end)):
+        if not apart or amount.start >= apart[-1].end:
+            apart.append(amount)
+    return apart
+
+
+def _in_digits(plain: str) -> Iterator[Amount]:
+    done = 0
+    for number in _NUMBER.finditer(plain):
+        start, end = number.span()
+        if start < done:
+            continue
+        unit = _UNIT.match(plain, end)
+        amount = _read(plain, start, end, unit)
+        if amount is not None:
+            done = amount.end
+            yield amount
+
+
+def _read(plain: str, start: int, end: int, unit: re.Match[str] | None) -> Amount | None:
+    digits = plain[start:end].replace(",", "").replace(" ", "")
+    if len(digits.partition(".")[0]) > LONGEST_WHOLE:
+        return None
+    value = Decimal(digits)
+    before = plain[max(0, start - LOOK_BACK) : start].rstrip(" :-")
+    mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None) if before else None
+    scale, code, yuan = (unit["scale"], unit["code"], unit["yuan"]) if unit else (None, None, None)
+    if unit is not None and (code or yuan):
+        value = _scaled(value, scale, unit["rest"]) + _small_change(unit)
+        currency = _BEHIND.get(code, "CNY") if code else _AHEAD[mark] if mark else "CNY"
+        return Amount(
+            value=value, currency=currency, start=_from(plain, start, mark), end=unit.end()
+        )
+    if scale in ("万", "百万", "千万", "亿") and unit is not None:
+        stop = unit.end("rest") if unit["rest"] else unit.end("scale")
+        if _NO_SUM.match(plain, stop) is None:
+            value = _scaled(value, scale, unit["rest"])
+            currency = _AHEAD[mark] if mark else "CNY"
+            return Amount(value=value, currency=currency, start=_from(plain, start, mark), end=stop)
+        return None
+    if _NO_SUM.match(plain, end) is not None:
+        return None
+    if mark is not None:
+        return Amount(value=value, currency=_AHEAD[mark], start=_from(plain, start, mark), end=end)
+    if _DECIMALS.search(digits) and _CONTEXT.search(plain, max(0, start - CONTEXT_WITHIN), start):
+        return Amount(value=value, currency="CNY", start=start, end=end)
+    return None
+
+
+def _from(plain: str, start: int, mark: str | None) -> int:
+    return plain.rindex(mark, 0, start) if mark else start
+
+
+def _scaled(value: Decimal, scale: str | None, rest: str | None) -> Decimal:
+    if scale is None:
+        return value
+    if rest:
+        return read_numeral(f"{value}{scale}{rest}") or value * _SCALES[scale]
+    return value * _SCALES[scale]
+
+
+def _small_change(unit: re.Match[str]) -> Decimal:
+    tenths = unit["jiao"] or unit["loose"] or "0"
+    return Decimal(f"0.{tenths}{unit['fen'] or ''}") if tenths != "0" or unit["fen"] else Decimal(0)
+
+
+def _in_numerals(plain: str) -> Iterator[Amount]:
+    for found in _NUMERAL_SUM.finditer(plain):
+        stop = found.start("yuan") if found["yuan"] else found.end()
+        if found["code"]:
+            stop = found.start("code")
+        value = read_numeral(plain[found.start() : stop])
+        if value is None or value <= 0:
+            continue
+        for name, place in (("jiao", Decimal("0.1")), ("fen", Decimal("0.01"))):
+            small = read_numeral(found[name]) if found[name] else None
+            value += small * place if small is not None else 0
+        currency = _BEHIND.get(found["code"] or "", "CNY")
+        yield Amount(value=value, currency=currency, start=found.start(), end=found.end())

@@ -1,0 +1,73 @@
+"""Last digits of cards, contracts and accounts, as notices give them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """The last digits of an account: 3 to 8 of them. Offsets are of the digits alone."""
+
+    digits: str = field(repr=False)
+    start: int
+    end: int
+
+
+_GUARD = re.compile(r"尾[号数]|[末后][四六4-6][位码]|卡|银行|户|\*\*|[xX]{3}|ending")
+_NAMED = re.compile(
+    r"(?:(?:卡|账|账户|卡号)?尾[号数](?:码|后[四4]位)?|[末后][四六4-6]位(?:数字?|号码?)?|末尾号|ending(?: (?:in|with))?)"
+    r"(?:号?[为是]|[ :*(\[【「\"'#xX·.])*?(?<![0-9])(?P<digits>[0-9]{3,8})(?![0-9])(?!的?手机)"
+)
+_CARD = re.compile(
+    r"[0-9](?<![0-9.,*][0-9])[0-9]{3}(?= ?(?:的?(?:信用|借记|储蓄|贷记|银行|联名|工资))?卡(?![片券包盟路套]))"
+)
+_BRACKETED = re.compile(
+    r"(?:银行|[卡户]号?|账号)(?:[ :]|尾号)?\((?:尾号)?[*xX]{0,6}(?P<digits>[0-9]{3,6})\)"
+    r"|(?:信用|借记|储蓄|银行|贷记)卡[ :]?(?P<bare>[0-9]{4})(?![0-9]|[年元.,月]|\*)"
+)
+_MASKED = re.compile(
+    r"(?:\*(?<![*]\*)\*{1,24}|[xX](?<![A-Za-z][xX])[xX]{2,24}) ?(?P<digits>[0-9]{3,8})(?![0-9*])"
+)
+_MOBILE_AHEAD = re.compile(r"(?<![0-9])1[3-9][0-9]\*{4}\Z")
+_NOT_AN_ACCOUNT = ("手机", "手机号", "手机号码", "电话", "号码", "身份证", "身份证号", "身份证号码")
+LOOK_BACK = 10
+MOBILE_STARS = 8
+
+
+def find_tails(plain: str) -> tuple[Tail, ...]:
+    """Find at most 50 tails of accounts, in the order of the text, each once."""
+    if _GUARD.search(plain) is None:
+        return ()
+    found: dict[int, Tail] = {}
+    for start, end in _spans(plain):
+        found.setdefault(start, Tail(digits=plain[start:end], start=start, end=end))
+        if len(found) >= MOST:
+            break
+    return tuple(found[start] for start in sorted(found))
+
+
+def _spans(plain: str) -> Iterator[tuple[int, int]]:
+    for match in _NAMED.finditer(plain):
+        if not plain[max(0, match.start() - LOOK_BACK) : match.start()].endswith(_NOT_AN_ACCOUNT):
+            yield match.span("digits")
+    for match in _CARD.finditer(plain):
+        yield match.span()
+    for match in _BRACKETED.finditer(plain):
+        yield match.span("digits" if match["digits"] else "bare")
+    if "**" in plain or "xxx" in plain or "XXX" in plain:
+        for match in _MASKED.finditer(plain):
+            if _is_account(plain, match):
+                yield match.span("digits")
+
+
+def _is_account(plain: str, match: re.Match[str]) -> bool:
+    """Whether a mask hides an account and not a mobile or an identity number."""
+    start = match.start()
+    upto = plain[max(0, start - MOBILE_STARS) : match.start("digits")].rstrip()
+    if _MOBILE_AHEAD.search(upto) and len(match["digits"]) == 4:  # noqa: PLR2004  1xx****xxxx
+        return False
+    before = plain[max(0, start - LOOK_BACK) : start].rstrip("0123456789 :").rstrip("为是")
+    return not before.endswith(_NOT_AN_ACCOUNT)
