@@ -1,0 +1,111 @@
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from watcher.core.model import Urgency, Verdict
+from watcher.desktop.fallback import PlyerNotifier
+from watcher.desktop.showing import Showing
+from watcher.phrases import Phrases
+
+NOTIFY_SEND = """#!{python}
+import json, sys, time
+with open({record!r}, "a") as record:
+    record.write(json.dumps(sys.argv[1:]) + "\\n")
+time.sleep({seconds})
+sys.exit(1)
+"""
+
+
+class Program:
+    """A `notify-send` that writes down how it was called, and fails as the real one may."""
+
+    def __init__(self, folder: Path, seconds: float = 0) -> None:
+        self._record = folder / "record"
+        program = folder / "notify-send"
+        program.write_text(
+            NOTIFY_SEND.format(python=sys.executable, record=str(self._record), seconds=seconds),
+        )
+        program.chmod(0o700)
+
+    @property
+    def calls(self) -> list[list[str]]:
+        if not self._record.exists():
+            return []
+        return [json.loads(line) for line in self._record.read_text().splitlines()]
+
+
+def showing(alert_id: int = 1) -> Showing:
+    return Showing(
+        alert_id=alert_id,
+        case_id=1,
+        verdict=Verdict.FRAUDULENT,
+        urgency=Urgency.CRITICAL,
+        lender="--help",
+    )
+
+
+@pytest.fixture
+def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    if Path("/app").is_dir():
+        pytest.skip("where /app exists plyer takes the portal and never calls notify-send")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/nobody")
+    return dict(os.environ)
+
+
+def test_plyer_gets_nothing_but_fixed_text_and_is_not_believed(
+    tmp_path: Path,
+    environ: dict[str, str],
+) -> None:
+    program = Program(tmp_path)
+
+    shown = asyncio.run(PlyerNotifier(environ, Phrases("zh")).show(showing()))
+
+    assert shown is None
+    ((title, body, *_),) = program.calls
+    assert (title, body) == (
+        "结清守望：有新提醒",
+        "有新提醒，请在终端运行 loan-watcher alerts 查看。",
+    )
+    assert "--help" not in program.calls[0]
+
+
+def test_an_alert_that_is_tried_again_nudges_once(tmp_path: Path, environ: dict[str, str]) -> None:
+    program = Program(tmp_path)
+
+    async def scene() -> None:
+        notifier = PlyerNotifier(environ, Phrases("zh"))
+        for alert_id in (1, 1, 2):
+            await notifier.show(showing(alert_id))
+
+    asyncio.run(scene())
+
+    assert len(program.calls) == 1
+
+
+def test_a_program_that_hangs_is_left_behind(tmp_path: Path, environ: dict[str, str]) -> None:
+    Program(tmp_path, seconds=3)
+    begin = time.monotonic()
+
+    asyncio.run(PlyerNotifier(environ, Phrases("zh"), deadline=0.2).show(showing()))
+
+    assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize("missing", ["PATH", "DBUS_SESSION_BUS_ADDRESS"])
+def test_without_a_bus_or_the_program_plyer_is_not_asked(
+    tmp_path: Path,
+    environ: dict[str, str],
+    missing: str,
+) -> None:
+    program = Program(tmp_path)
+    without = {**environ, missing: ""}
+    without.pop("XDG_RUNTIME_DIR", None)
+
+    assert asyncio.run(PlyerNotifier(without, Phrases("zh")).show(showing())) is None
+    assert program.calls == []
