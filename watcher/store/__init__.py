@@ -1,0 +1,29 @@
+"""What the program remembers: messages, cases, alerts not yet shown, and where sources stand."""
+
+from watcher.store.connection import Recovery
+from watcher.store.lock import state_lock
+from watcher.store.records import (
+    AlertState,
+    CaseRow,
+    CaseStatus,
+    Cursor,
+    Recorded,
+    StoredCase,
+    Topic,
+    WaitingAlert,
+)
+from watcher.store.state import Store
+
+__all__ = [
+    "AlertState",
+    "CaseRow",
+    "CaseStatus",
+    "Cursor",
+    "Recorded",
+    "Recovery",
+    "Store",
+    "StoredCase",
+    "Topic",
+    "WaitingAlert",
+    "state_lock",
+]

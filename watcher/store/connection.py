@@ -1,0 +1,202 @@
+"""Opening the database file: private, durable, checked, and restored where it is damaged."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from watcher.errors import SourceUnavailable, UserError
+from watcher.store.schema import migrate, version
+
+FILE = "state.db"
+BACKUP = "state.db.backup"
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # at the batches written here it costs nothing measurable over NORMAL
+    "foreign_keys = ON",
+    "busy_timeout = 5000",
+    "trusted_schema = OFF",
+    "secure_delete = ON",
+    "temp_store = MEMORY",  # a sort must not leave message text in a temporary file
+    "journal_size_limit = 16777216",
+)
+
+_NOT_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_NOMEM,
+    },
+)
+
+
+class Recovery(StrEnum):
+    """What had to be done to a damaged database."""
+
+    NONE = "none"
+    RESTORED = "restored"
+    STARTED_ANEW = "started-anew"
+
+
+def open_database(folder: Path, now: datetime) -> tuple[sqlite3.Connection, Recovery]:
+    """Open the database of a state folder for writing, and make, mend or migrate it first.
+
+    A damaged file is moved aside and the last backup takes its place; its cursors are older,
+    so sources are read again rather than skipped. SourceUnavailable where the disk refuses.
+    """
+    _private(folder)
+    recovery = Recovery.NONE
+    with failures():
+        if _damaged(folder / FILE):
+            recovery = _replace(folder, now)
+        database = _connect(folder / FILE)
+    try:
+        with failures():
+            for pragma in _PRAGMAS:
+                database.execute(f"PRAGMA {pragma}")
+            migrate(database, lambda left: _copy(database, folder / f"{FILE}.v{left}"))
+    except BaseException:
+        database.close()
+        raise
+    return database, recovery
+
+
+def open_to_read(folder: Path) -> sqlite3.Connection:
+    """Open the database of a state folder for reading only; UserError where there is none."""
+    path = folder / FILE
+    if not path.exists():
+        raise UserError("store.nothing-yet")
+    with failures():
+        database = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+        )
+        database.text_factory = _text
+        database.execute("PRAGMA busy_timeout = 5000")
+        database.execute("PRAGMA trusted_schema = OFF")
+    return database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Hold one write transaction: all of it or nothing; SourceUnavailable where it cannot be."""
+    with failures():
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turn what SQLite or the disk refuses into SourceUnavailable; a wrong statement is a bug."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _NOT_DAMAGE:
+            raise SourceUnavailable(
+                "store.cannot-save", {"reason": error.sqlite_errorname}
+            ) from None
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise SourceUnavailable("store.damaged") from None
+        raise
+    except OSError as error:
+        raise SourceUnavailable("store.cannot-save", {"reason": error.strerror}) from None
+
+
+def back_up(database: sqlite3.Connection, folder: Path) -> None:
+    """Keep a copy of the database that takes its place should it be damaged."""
+    _copy(database, folder / BACKUP)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # SQLite gives the -wal and -shm files the mode of the database, and would create it 0644.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    database = sqlite3.connect(path, isolation_level=None)
+    database.text_factory = _text
+    return database
+
+
+def _text(raw: bytes) -> str:
+    # One flipped bit in one text must not make the table unreadable.
+    return raw.decode("utf-8", "replace")
+
+
+def _private(folder: Path) -> None:
+    """Make the folder, or make sure that nobody else can look into it."""
+    with failures():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in (folder, folder / FILE):
+            if not path.exists():
+                continue
+            found = path.stat()
+            if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+                raise UserError("store.not-private", {"path": str(path)})
+
+
+def _damaged(path: Path) -> bool:
+    """Return whether the file is no database or not a sound one."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    database = _connect(path)
+    try:
+        version(database)
+        (answer,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in _NOT_DAMAGE:
+            raise
+        return True
+    finally:
+        database.close()
+    return bool(answer != "ok")
+
+
+def _replace(folder: Path, now: datetime) -> Recovery:
+    """Move the damaged files aside and put the last sound backup in their place."""
+    stamp = now.strftime("%Y%m%dT%H%M%S%fZ")
+    for suffix in ("-wal", "-shm", ""):
+        path = folder / (FILE + suffix)
+        if path.exists():
+            path.rename(folder / f"{FILE}{suffix}.damaged-{stamp}")
+    backup = folder / BACKUP
+    if not backup.exists() or _damaged(backup):
+        return Recovery.STARTED_ANEW
+    source = _connect(backup)
+    try:
+        _copy(source, folder / FILE)
+    finally:
+        source.close()
+    return Recovery.RESTORED
+
+
+def _copy(database: sqlite3.Connection, target: Path) -> None:
+    """Write a whole copy of the database, or leave the one that was there."""
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    database.execute("VACUUM INTO ?", (str(unfinished),))
+    _to_disk(unfinished)
+    unfinished.rename(target)
+    _to_disk(target.parent)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,266 @@
+"""Writing: one transaction for cases, messages, unsent alerts and the source's cursor.
+
+Theory of operation. Every message that was ever judged leaves eight bytes in `seen`, so a
+backup read again costs one look-up a message. A message with neither verdict nor evidence
+leaves nothing else. A notice opens a case, or joins the open case of the same key: then the
+alert is repeated only if the verdict got worse. Different keys are never merged.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from watcher.core.model import SEVERITY, Case, Channel, Message, Urgency, Verdict
+from watcher.store import codec
+from watcher.store.identity import PAIRING_MS, content, identity, keyed
+from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
+
+
+def one_by_one(_: Case) -> Topic:
+    """Let every alert be shown alone."""
+    return Topic.CASE
+
+
+def unseen(
+    database: sqlite3.Connection,
+    key: bytes,
+    messages: Sequence[Message],
+    source: str,
+) -> tuple[Message, ...]:
+    """Return the messages that are new, and note for known ones that `source` has them too.
+
+    Call it inside a transaction. Copies of an SMS in two kinds of source are dated
+    differently: they pair one to one when sender and text are equal and the times are near.
+    """
+    return tuple(message for _, message in _fresh(database, key, messages, source))
+
+
+def _fresh(
+    database: sqlite3.Connection,
+    key: bytes,
+    messages: Sequence[Message],
+    source: str,
+) -> list[tuple[int, Message]]:
+    hashes = {keyed(identity(message), key): message for message in reversed(messages)}
+    known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", hashes)
+    kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
+    _sighted(database, kept, source)
+    fresh = [
+        (hashed, message) for hashed, message in reversed(hashes.items()) if hashed not in known
+    ]
+    contents = {keyed(content(one), key) for _, one in fresh if one.channel is Channel.SMS}
+    elsewhere = _among(database, "SELECT content FROM messages WHERE content IN {}", contents)
+    if not elsewhere:
+        return fresh
+    return [
+        (hashed, message)
+        for hashed, message in fresh
+        if message.channel is not Channel.SMS
+        or (same := keyed(content(message), key)) not in elsewhere
+        or not _pair(database, message, (hashed, same), source)
+    ]
+
+
+def move(database: sqlite3.Connection, cursor: Cursor) -> None:
+    """Note where a source stands; in the transaction that wrote what was read up to there."""
+    database.execute(
+        "INSERT INTO cursors (source, position) VALUES (?, ?)"
+        " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
+        (cursor.source, json.dumps(dict(cursor.position))),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording:
+    """One batch being written, inside a transaction, and the count of what it changed."""
+
+    database: sqlite3.Connection
+    key: bytes
+    source: str
+    now: datetime
+    topic: Callable[[Case], Topic] = one_by_one
+    _new_alerts: dict[int, None] = field(default_factory=dict)
+    _digested: int = 0
+    _opened: int = 0
+    _merged: int = 0
+
+    def write(self, cases: Sequence[Case]) -> Recorded:
+        """Write cases that were judged, and skip those recorded before."""
+        messages = [case.message for case in cases]
+        found = _fresh(self.database, self.key, messages, self.source)
+        fresh = {id(message): hashed for hashed, message in found}
+        hashes = [(hashed,) for hashed in fresh.values()]
+        for case in cases:
+            hashed = fresh.pop(id(case.message), None)
+            boring = case.judgement.verdict is None and case.evidence is None
+            if hashed is None or boring:
+                continue
+            message = self._keep(hashed, case)
+            if case.judgement.verdict is not None:
+                self._file(message, case, case.judgement.verdict)
+        self.database.executemany("INSERT OR IGNORE INTO seen (hash) VALUES (?)", hashes)
+        return Recorded(
+            new_alerts=tuple(self._new_alerts),
+            digested=self._digested,
+            opened=self._opened,
+            merged=self._merged,
+            known=len(cases) - len(hashes),
+        )
+
+    def _keep(self, hashed: int, case: Case) -> int:
+        """Store a message with its finding, and return its number."""
+        message = case.message
+        inserted = self.database.execute(
+            "INSERT INTO messages (hash, content, received_at, source_id, channel, sender,"
+            " subject, text, html, headers, unreadable, kind, verdict, finding, evidence)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                hashed,
+                keyed(content(message), self.key),
+                to_ms(message.received_at),
+                _whole(message.id),
+                message.channel,
+                _whole(message.sender),
+                _whole(message.subject),
+                _whole(message.text),
+                _whole(message.html),
+                _whole(codec.dumps(message.headers)),
+                message.unreadable,
+                case.notice.kind,
+                case.judgement.verdict,
+                _whole(codec.finding_to_json(case)),
+                None if case.evidence is None else _whole(codec.dumps(case.evidence)),
+            ),
+        )
+        _sighted(self.database, (hashed,), self.source)
+        return int(inserted.lastrowid or 0)
+
+    def _file(self, message: int, case: Case, verdict: Verdict) -> None:
+        """Open a case for a message, or add the message to the open case of the same key."""
+        found = self.database.execute(
+            "SELECT cases.id, cases.verdict, lead.received_at"
+            " FROM cases JOIN messages AS lead ON lead.id = cases.lead"
+            " WHERE key = ? AND status <> 'done'",
+            (_whole(case.key),),
+        ).fetchone()
+        if found is None:
+            self._opened += 1
+            number, worse = self._open(message, case), True
+        else:
+            self._merged += 1
+            number, before, led_at = found
+            worse = SEVERITY[verdict] > SEVERITY[Verdict(before)]
+            equal = SEVERITY[verdict] == SEVERITY[Verdict(before)]
+            if worse or (equal and led_at <= to_ms(case.message.received_at)):
+                self._lead(number, message, case)
+        self.database.execute("INSERT INTO case_messages VALUES (?, ?)", (number, message))
+        if worse and case.alert is not None:
+            self._alert(number, case, case.alert.urgency)
+
+    def _open(self, message: int, case: Case) -> int:
+        now = to_ms(self.now)
+        inserted = self.database.execute(
+            "INSERT INTO cases (key, lead, verdict, summary, opened_at, changed_at)"
+            " VALUES (?, ?, ?, '', ?, ?)",
+            (_whole(case.key), message, case.judgement.verdict, now, now),
+        )
+        number = int(inserted.lastrowid or 0)
+        self._lead(number, message, case)
+        return number
+
+    def _lead(self, number: int, message: int, case: Case) -> None:
+        """Let a message decide what its case says."""
+        loan, due_on = case.match.loan, case.notice.due_on
+        self.database.execute(
+            "UPDATE cases SET lead = ?, verdict = ?, urgency = ?, lender = ?, loan = ?,"
+            " amount_fen = ?, due_on = ?, summary = ?, changed_at = ? WHERE id = ?",
+            (
+                message,
+                case.judgement.verdict,
+                None if case.alert is None else case.alert.urgency,
+                _whole(case.match.lender),
+                None if loan is None else loan.id,
+                to_fen(case.notice.amount),
+                None if due_on is None else due_on.isoformat(),
+                _whole(codec.dumps(case.summary)),
+                to_ms(self.now),
+                number,
+            ),
+        )
+
+    def _alert(self, number: int, case: Case, urgency: Urgency) -> None:
+        """Put a case's alert into the outbox, again if it was shown for a milder verdict."""
+        topic = self.topic(case)
+        if topic is Topic.DIGEST and urgency is Urgency.CRITICAL:
+            urgency = Urgency.NORMAL  # an old message is no reason to interrupt anybody
+        (alert,) = self.database.execute(
+            "INSERT INTO alerts (case_id, topic, state, verdict, urgency, summary, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (case_id) DO UPDATE SET"
+            " topic = excluded.topic, state = excluded.state, verdict = excluded.verdict,"
+            " urgency = excluded.urgency, summary = excluded.summary,"
+            " created_at = excluded.created_at, part_of = NULL RETURNING id",
+            (
+                number,
+                topic,
+                AlertState.PENDING if topic is Topic.CASE else AlertState.DIGEST,
+                case.judgement.verdict,
+                urgency,
+                _whole(codec.dumps(case.summary)),
+                to_ms(self.now),
+            ),
+        ).fetchone()
+        if topic is Topic.CASE:
+            self._new_alerts[int(alert)] = None
+        else:
+            self._digested += 1
+
+
+def _among(database: sqlite3.Connection, query: str, numbers: Iterable[int]) -> set[int]:
+    """Return those numbers that a query with one `IN {}` finds; one statement for all."""
+    wanted = json.dumps(list(numbers))
+    rows = database.execute(query.format("(SELECT value FROM json_each(?))"), (wanted,))
+    return {number for (number,) in rows}
+
+
+def _sighted(database: sqlite3.Connection, hashes: Iterable[int], source: str) -> None:
+    database.executemany(
+        "INSERT OR IGNORE INTO sightings (message, source, seen_at)"
+        " SELECT id, ?, received_at FROM messages WHERE hash = ?",
+        [(source, hashed) for hashed in hashes],
+    )
+
+
+def _pair(
+    database: sqlite3.Connection,
+    message: Message,
+    hashes: tuple[int, int],
+    source: str,
+) -> bool:
+    """Take a message for another source's copy of a stored one that has none here yet."""
+    hashed, same = hashes
+    received_at = to_ms(message.received_at)
+    row = database.execute(
+        "SELECT id FROM messages WHERE content = ? AND channel = 'sms'"
+        " AND received_at BETWEEN ? AND ? AND NOT EXISTS"
+        " (SELECT 1 FROM sightings WHERE message = messages.id AND source = ?)"
+        " ORDER BY abs(received_at - ?) LIMIT 1",
+        (same, received_at - PAIRING_MS, received_at + PAIRING_MS, source, received_at),
+    ).fetchone()
+    if row is None:
+        return False
+    database.execute("INSERT INTO sightings VALUES (?, ?, ?)", (row[0], source, received_at))
+    database.execute("INSERT INTO seen (hash) VALUES (?)", (hashed,))
+    return True
+
+
+def _whole(text: str | None) -> str | None:
+    """Return a text that SQLite takes: a lone surrogate becomes U+FFFD."""
+    if text is None or text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

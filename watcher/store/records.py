@@ -1,0 +1,135 @@
+"""What goes into the store and comes out of it, besides the values of the core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from watcher.core.model import Case, Phrase, Urgency, Verdict
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CaseStatus(StrEnum):
+    """What the user did with a case."""
+
+    OPEN = "open"
+    DONE = "done"
+    SNOOZED = "snoozed"
+
+
+class AlertState(StrEnum):
+    """How far an alert got; `digest` is told of by a summary and never shown alone."""
+
+    PENDING = "pending"
+    SHOWN = "shown"
+    ACKED = "acked"
+    DIGEST = "digest"
+
+
+class Topic(StrEnum):
+    """What an alert tells of: one case, many old ones, an empty ledger, the program itself."""
+
+    CASE = "case"
+    DIGEST = "digest"
+    LEDGER = "ledger"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Where a source stands; `position` is JSON that only the source understands."""
+
+    source: str
+    position: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What one call of `record` changed.
+
+    `new_alerts` are ids of alerts now waiting to be shown one by one, `digested` counts
+    those left to a summary, `opened` new cases, `merged` messages added to open cases,
+    `known` messages recorded before.
+    """
+
+    new_alerts: tuple[int, ...] = ()
+    digested: int = 0
+    opened: int = 0
+    merged: int = 0
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingAlert:
+    """An alert of the outbox; `server_id` is what the desktop called it when last shown."""
+
+    id: int
+    case_id: int | None
+    topic: Topic
+    state: AlertState
+    verdict: Verdict | None
+    urgency: Urgency
+    count: int
+    lender: str | None
+    summary: Phrase
+    created_at: datetime
+    shown_at: datetime | None
+    server_id: int | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One line of the list of cases; `messages` counts how often it was heard of."""
+
+    id: int
+    key: str
+    verdict: Verdict
+    urgency: Urgency | None
+    lender: str | None
+    loan: str | None
+    amount: Decimal | None = field(repr=False)
+    due_on: date | None
+    summary: Phrase
+    status: CaseStatus
+    snoozed_until: datetime | None
+    opened_at: datetime
+    received_at: datetime
+    messages: int
+    alert: AlertState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCase:
+    """A case with every message that belongs to it, as it was judged; `leading` decided."""
+
+    row: CaseRow
+    leading: Case
+    cases: tuple[Case, ...]
+    sources: tuple[str, ...]
+
+
+def to_ms(moment: datetime) -> int:
+    """Return a moment as the store keeps it: whole milliseconds since 1970."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Return a moment of the store, in UTC."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def to_fen(amount: Decimal | None) -> int | None:
+    """Return an amount in whole 分; None where it is unknown or beyond what a column holds."""
+    if amount is None or not abs(amount) < Decimal(10) ** 16:
+        return None
+    return int((amount * 100).to_integral_value())
+
+
+def from_fen(fen: int | None) -> Decimal | None:
+    """Return an amount in yuan."""
+    return None if fen is None else Decimal(fen).scaleb(-2)

@@ -1,0 +1,138 @@
+"""The tables, and the way from each version of them to the next.
+
+`PRAGMA user_version` counts the migrations that a database has been through. A migration is
+a tuple of statements, never changed once released: each runs in one transaction together
+with its `user_version`, so that a kill leaves the old version or the new one.
+
+Amounts are whole 分, times whole milliseconds since 1970 in UTC, days ISO text.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from watcher.errors import UserError
+
+_FIRST = (
+    # The key of `identity.keyed`.
+    """CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "INSERT INTO settings (name, value) VALUES ('key', randomblob(32))",
+    # Everything ever judged, the boring too: eight bytes each and no text.
+    "CREATE TABLE seen (hash INTEGER PRIMARY KEY) STRICT",
+    # What was worth keeping: notices, frauds and receipts, as they arrived.
+    """CREATE TABLE messages (
+        id INTEGER PRIMARY KEY,
+        hash INTEGER NOT NULL UNIQUE,
+        content INTEGER NOT NULL,
+        received_at INTEGER NOT NULL,
+        source_id TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        sender TEXT,
+        subject TEXT,
+        text TEXT,
+        html TEXT,
+        headers TEXT NOT NULL,
+        unreadable TEXT,
+        kind TEXT NOT NULL,
+        verdict TEXT,
+        finding TEXT NOT NULL,
+        evidence TEXT
+    ) STRICT""",
+    "CREATE INDEX messages_content ON messages (content, received_at)",
+    "CREATE INDEX messages_received ON messages (received_at)",
+    # Where copies of one message were found: at most one copy for each source.
+    """CREATE TABLE sightings (
+        message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+        source TEXT NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (message, source)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE cases (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL,
+        lead INTEGER NOT NULL REFERENCES messages (id),
+        verdict TEXT NOT NULL,
+        urgency TEXT,
+        lender TEXT,
+        loan TEXT,
+        amount_fen INTEGER,
+        due_on TEXT,
+        summary TEXT NOT NULL,
+        status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'done', 'snoozed')),
+        snoozed_until INTEGER,
+        opened_at INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL,
+        CHECK ((status = 'snoozed') = (snoozed_until IS NOT NULL))
+    ) STRICT""",
+    # A debt has one open case, whatever goes wrong above.
+    "CREATE UNIQUE INDEX cases_open ON cases (key) WHERE status <> 'done'",
+    """CREATE TABLE case_messages (
+        case_id INTEGER NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+        message INTEGER NOT NULL REFERENCES messages (id),
+        PRIMARY KEY (case_id, message)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX case_messages_message ON case_messages (message)",
+    # The outbox. 'digest' stands for: told of by a summary, `part_of` once there is one.
+    """CREATE TABLE alerts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        case_id INTEGER UNIQUE REFERENCES cases (id) ON DELETE CASCADE,
+        topic TEXT NOT NULL CHECK (topic IN ('case', 'digest', 'ledger', 'program')),
+        state TEXT NOT NULL CHECK (state IN ('pending', 'shown', 'acked', 'digest')),
+        part_of INTEGER REFERENCES alerts (id),
+        verdict TEXT,
+        urgency TEXT NOT NULL,
+        count INTEGER NOT NULL DEFAULT 1,
+        summary TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        backend TEXT,
+        shown_at INTEGER,
+        server_id INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+    "CREATE INDEX alerts_state ON alerts (state) WHERE state IN ('pending', 'digest')",
+    # Where each source stands, and when it was last read to its end.
+    """CREATE TABLE cursors (
+        source TEXT PRIMARY KEY,
+        position TEXT,
+        checked_at INTEGER
+    ) STRICT, WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+
+
+def version(database: sqlite3.Connection) -> int:
+    """Return how many migrations a database has been through; 0 where it is empty."""
+    (number,) = database.execute("PRAGMA user_version").fetchone()
+    return int(number)
+
+
+def migrate(
+    database: sqlite3.Connection,
+    before_each: Callable[[int], None],
+    migrations: tuple[tuple[str, ...], ...] = MIGRATIONS,
+) -> None:
+    """Bring a database to the newest version, one transaction for each migration.
+
+    `before_each` is told the version that is about to be left, and keeps a copy of it.
+    UserError where a newer program wrote the database.
+    """
+    if version(database) > len(migrations):
+        raise UserError("store.newer", {"found": version(database), "known": len(migrations)})
+    while (number := version(database)) < len(migrations):
+        if number:
+            before_each(number)
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have come first while this one waited for the lock.
+            if version(database) == number:
+                for statement in migrations[number]:
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version = {number + 1}")
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise

@@ -1,0 +1,236 @@
+"""The store as the rest of the program sees it: one connection, one method for each deed."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
+from watcher.errors import UserError
+from watcher.store import outbox, queries, recording
+from watcher.store.connection import (
+    Recovery,
+    back_up,
+    open_database,
+    open_to_read,
+    transaction,
+)
+from watcher.store.identity import keyed
+from watcher.store.records import (
+    CaseRow,
+    CaseStatus,
+    Cursor,
+    Recorded,
+    StoredCase,
+    Topic,
+    WaitingAlert,
+    to_ms,
+)
+
+
+class Store:
+    """The state folder's database; belongs to the thread that opened it.
+
+    Every writing method is one transaction: when it returns, what it wrote survives a kill
+    and a power cut. SourceUnavailable where the disk refuses; nothing is written then.
+    """
+
+    def __init__(self, database: sqlite3.Connection, folder: Path, recovery: Recovery) -> None:
+        self._database = database
+        self._folder = folder
+        self.recovery = recovery
+        row = database.execute("SELECT value FROM settings WHERE name = 'key'").fetchone()
+        self._key = bytes(row[0])
+
+    @classmethod
+    def open(cls, folder: Path, now: datetime) -> Self:
+        """Open the store of a state folder, made, mended or migrated first where needed.
+
+        What had to be mended is said by `recovery`, and queued as an alert.
+        """
+        database, recovery = open_database(folder, now)
+        store = cls(database, folder, recovery)
+        if recovery is not Recovery.NONE:
+            store.announce(Phrase(id=f"store.{recovery}"), Urgency.NORMAL, now)
+        return store
+
+    @classmethod
+    def open_to_read(cls, folder: Path) -> Self:
+        """Open the store for reading only, beside a daemon; UserError where there is none."""
+        return cls(open_to_read(folder), folder, Recovery.NONE)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the database."""
+        self.close()
+
+    def record(
+        self,
+        cases: Sequence[Case],
+        *,
+        now: datetime,
+        source: str = "",
+        cursor: Cursor | None = None,
+        topic: Callable[[Case], Topic] = recording.one_by_one,
+    ) -> Recorded:
+        """Write judged cases, their unsent alerts and the source's cursor, all or nothing.
+
+        Pass many at once: a transaction costs as much for a thousand cases as for one.
+        `topic` says of each case whether its alert is shown alone or left to a summary.
+        """
+        source = cursor.source if cursor else source
+        with transaction(self._database):
+            writing = recording.Recording(
+                database=self._database,
+                key=self._key,
+                source=source,
+                now=now,
+                topic=topic,
+            )
+            recorded = writing.write(cases)
+            if cursor is not None:
+                recording.move(self._database, cursor)
+        return recorded
+
+    def unseen(self, messages: Sequence[Message], source: str) -> tuple[Message, ...]:
+        """Return the messages that were never recorded; note where copies of known ones are."""
+        with transaction(self._database):
+            return recording.unseen(self._database, self._key, messages, source)
+
+    def seen(self, identity: str) -> bool:
+        """Return whether a message of this identity was recorded."""
+        query = "SELECT 1 FROM seen WHERE hash = ?"
+        found = self._database.execute(query, (keyed(identity, self._key),))
+        return found.fetchone() is not None
+
+    def history(self) -> Iterator[Evidence]:
+        """Yield all evidence, by message time."""
+        return queries.history(self._database)
+
+    def summarise(self, now: datetime) -> tuple[int, ...]:
+        """Queue one summary alert for all that were left to one."""
+        with transaction(self._database):
+            return outbox.summarise(self._database, now)
+
+    def announce(self, summary: Phrase, urgency: Urgency, now: datetime) -> int:
+        """Queue an alert about the program itself, once while it says the same."""
+        with transaction(self._database):
+            return outbox.announce(self._database, summary, urgency, now)
+
+    def pending_alerts(self, now: datetime) -> tuple[WaitingAlert, ...]:
+        """Return what is to be shown now, the most urgent first."""
+        return outbox.pending(self._database, now)
+
+    def alert(self, alert_id: int) -> WaitingAlert | None:
+        """Return one alert, whatever its state."""
+        return outbox.alert(self._database, alert_id)
+
+    def mark_shown(
+        self,
+        alert_id: int,
+        backend: str,
+        server_id: int | None,
+        now: datetime,
+    ) -> None:
+        """Note that the desktop took an alert."""
+        with transaction(self._database):
+            outbox.mark_shown(self._database, alert_id, backend, server_id, now)
+
+    def mark_tried(self, alert_id: int) -> None:
+        """Count an attempt that showed nothing."""
+        with transaction(self._database):
+            outbox.mark_tried(self._database, alert_id)
+
+    def acknowledge(self, alert_id: int) -> bool:
+        """Note that the user has taken in an alert; False where there is no such alert."""
+        with transaction(self._database):
+            return outbox.acknowledge(self._database, alert_id)
+
+    def show_again(self) -> int:
+        """Queue all alerts that were shown and not acknowledged; return how many."""
+        with transaction(self._database):
+            return outbox.show_again(self._database)
+
+    def cases(self, status: CaseStatus | None = None) -> Iterator[CaseRow]:
+        """Yield the cases of one status, or all, the latest message first."""
+        return queries.cases(self._database, status)
+
+    def case(self, case_id: int) -> StoredCase | None:
+        """Return a case with everything that explains it."""
+        return queries.case(self._database, case_id)
+
+    def done(self, case_id: int) -> bool:
+        """Close a case and its alert; False where there is no such case."""
+        return self._change(case_id, CaseStatus.DONE, None, "acked")
+
+    def snooze(self, case_id: int, until: datetime) -> bool:
+        """Put a case aside: its alert is shown again at `until`."""
+        return self._change(case_id, CaseStatus.SNOOZED, until, "pending")
+
+    def reopen(self, case_id: int) -> bool:
+        """Open a closed case again; UserError where a newer case of the same debt is open."""
+        return self._change(case_id, CaseStatus.OPEN, None, None)
+
+    def cursor(self, source: str) -> Cursor | None:
+        """Return where a source stands; None where it was never read."""
+        return queries.cursor(self._database, source)
+
+    def last_good(self, source: str) -> datetime | None:
+        """Return when a source was last read to its end."""
+        return queries.last_good(self._database, source)
+
+    def checked(self, source: str, now: datetime) -> None:
+        """Note that a source was read to its end."""
+        with transaction(self._database):
+            self._database.execute(
+                "INSERT INTO cursors (source, checked_at) VALUES (?, ?)"
+                " ON CONFLICT (source) DO UPDATE SET checked_at = excluded.checked_at",
+                (source, to_ms(now)),
+            )
+
+    def back_up(self) -> None:
+        """Keep a copy that takes the database's place should it be damaged."""
+        back_up(self._database, self._folder)
+
+    def _change(
+        self,
+        case_id: int,
+        status: CaseStatus,
+        until: datetime | None,
+        alert: str | None,
+    ) -> bool:
+        with transaction(self._database):
+            if status is not CaseStatus.DONE and self._has_successor(case_id):
+                raise UserError("store.already-open", {"case": case_id})
+            changed = self._database.execute(
+                "UPDATE cases SET status = ?, snoozed_until = ? WHERE id = ?",
+                (status, None if until is None else to_ms(until), case_id),
+            )
+            if alert is not None:
+                self._database.execute(
+                    "UPDATE alerts SET state = ?, topic = 'case' WHERE case_id = ?",
+                    (alert, case_id),
+                )
+            return changed.rowcount > 0
+
+    def _has_successor(self, case_id: int) -> bool:
+        found = self._database.execute(
+            "SELECT 1 FROM cases AS one JOIN cases AS other USING (key)"
+            " WHERE one.id = ? AND other.id <> one.id AND other.status <> 'done'",
+            (case_id,),
+        )
+        return found.fetchone() is not None
