@@ -35,9 +35,7 @@ LOAN_KEYS: Final = (
 _NOBODY: Final = Holder()
 
 
-def read_loans(
-    path: Path, directory: Directory
-) -> tuple[Ledger | None, tuple[Problem, ...]]:
+def read_loans(path: Path, directory: Directory) -> tuple[Ledger | None, tuple[Problem, ...]]:
     """Read the ledger with all its mistakes; None where a mistake is more than a warning.
 
     A missing file is an empty ledger.
@@ -158,6 +156,4 @@ def _warn_of_unknown_lenders(
         del waiting[loan.lender]
         place = len(ledger.unknown_lenders) - len(waiting)
         alike = nearest(loan.lender, directory.by_name) if place <= SUGGESTIONS else None
-        row.wrong(
-            "lender", "problem.unknown-lender", warning=True, name=loan.lender, nearest=alike
-        )
+        row.wrong("lender", "problem.unknown-lender", warning=True, name=loan.lender, nearest=alike)

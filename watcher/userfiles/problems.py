@@ -14,7 +14,7 @@ def nearest(wrong: object, right: Iterable[str]) -> str | None:
 
 
 def render(problem: Problem, phrases: Phrases) -> str:
-    """Return one line, `loans.toml:12: loans[0].lender: …`, with the nearest valid name if known."""
+    """Return one line, `loans.toml:12: loans[0].lender: …`, with the nearest valid name."""
     place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
     values = dict(problem.values)
     alike = values.pop("nearest", None)
