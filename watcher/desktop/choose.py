@@ -47,7 +47,6 @@ def choose_notifier(  # noqa: PLR0913  what the three ways need, told apart by n
     *,
     clicked: Callable[[Click], None],
     returned: Callable[[], None],
-    remembered: Mapping[int, int] | None = None,
     details: bool = False,
     terminal: TextIO | None = None,
 ) -> Desktop:
@@ -58,7 +57,6 @@ def choose_notifier(  # noqa: PLR0913  what the three ways need, told apart by n
         phrases: the words to use.
         clicked: called for each answer to a pop-up.
         returned: called when what was shown is lost and has to be shown again.
-        remembered: ids that the desktop gave to alerts earlier, by alert.
         details: whether the lender's name may stand on the lock screen.
         terminal: where to write when nothing else works; only used if it is a terminal.
     """
@@ -67,7 +65,6 @@ def choose_notifier(  # noqa: PLR0913  what the three ways need, told apart by n
         phrases,
         clicked=clicked,
         returned=returned,
-        remembered=remembered,
         details=details,
     )
     reader = TerminalNotifier(terminal, phrases) if terminal and terminal.isatty() else None

@@ -37,10 +37,16 @@ FAILURES = (OSError, EOFError, TimeoutError, DBusFastError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """What the user answered to a pop-up."""
+    """What the user answered to a pop-up.
+
+    A pop-up of an earlier process has `known` False: whether `server_id` was ever that
+    alert's is to be looked up where it was recorded.
+    """
 
     alert_id: int
+    server_id: int
     button: Button
+    known: bool = True
 
 
 class BusNotifier:
@@ -52,7 +58,6 @@ class BusNotifier:
         clicked: called for each answer of the user.
         returned: called when a server appears after another went, or after the bus broke off:
             what is not acknowledged has to be shown again, the new server knows nothing of it.
-        remembered: server ids of alerts that were shown before this process began, by alert.
         details: whether the lender's name may stand on the lock screen.
         deadline: seconds that one alert may take.
     """
@@ -64,7 +69,6 @@ class BusNotifier:
         *,
         clicked: Callable[[Click], None],
         returned: Callable[[], None],
-        remembered: Mapping[int, int] | None = None,
         details: bool = False,
         deadline: float = 5.0,
     ) -> None:
@@ -74,7 +78,6 @@ class BusNotifier:
         self._returned = returned
         self._details = details
         self._deadline = deadline
-        self._remembered = dict(remembered or {})
         self._ids: dict[int, int] = {}
         self._late: dict[int, asyncio.Future[Message]] = {}
         self._bus: MessageBus | None = None
@@ -196,16 +199,16 @@ class BusNotifier:
         read = read_key(key)
         if read is None:
             return
-        button, alert_id = read
-        ours = {shown_as: alert for alert, shown_as in self._ids.items()}
-        if alert_id is None:
-            # Ids of an earlier process may be another program's by now: without an alert
-            # in the key, only what this process showed to this server counts.
-            alert_id = ours.get(server_id)
-        elif ours.get(server_id) != alert_id and self._remembered.get(alert_id) != server_id:
+        button, named = read
+        ours = {shown_as: alert for alert, shown_as in self._ids.items()}.get(server_id)
+        # Without an alert in the key only what this process showed to this server counts:
+        # the id may be another program's. With one, an id of ours must not belong to another.
+        alert_id = ours if named is None else named
+        if alert_id is None or ours not in {None, alert_id}:
             return
-        if alert_id is not None:
-            self._clicked(Click(alert_id=alert_id, button=button))
+        self._clicked(
+            Click(alert_id=alert_id, server_id=server_id, button=button, known=ours is not None),
+        )
 
     def _meet(self, owner: str | None) -> None:
         """Take note of who serves notifications now; ids given by another server are void."""
@@ -216,7 +219,6 @@ class BusNotifier:
         if owner is None:
             return
         if self._met_a_server:
-            self._remembered.clear()
             self._returned()
         self._met_a_server = True
 

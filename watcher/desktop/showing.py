@@ -15,8 +15,8 @@ class Showing:
 
     `verdict` is `None` for a summary that judges nothing (a first scan, an empty ledger).
     `count` is how many alerts this one stands for; above 1 the form of a digest is used.
-    `replaces` is the id the desktop gave when the same alert was shown before. `lender` and
-    `summary` are for the terminal, which only the user reads.
+    `lender` and `summary` are for the terminal, which only the user reads; of a summary that
+    judges nothing the numbers are shown on the desktop too.
     """
 
     alert_id: int
@@ -26,7 +26,6 @@ class Showing:
     count: int = 1
     lender: str | None = None
     summary: Phrase | None = None
-    replaces: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The words of a pop-up: fixed per verdict, so that nothing a sender wrote can be among them.
 
-Rules for this file: pure. A title or a body is built from phrases and numbers only; the one
+Rules for this file: pure. A title or a body is built from phrases and numbers only. The one
 exception is the lender's name, which comes from the user's ledger or our directory and is
 shown only where the user asked for details on the lock screen.
 """
@@ -49,21 +49,14 @@ def pop_up(
     The body is plain text of at most 200 characters and 4 lines; where the desktop reads
     markup, what would be markup is escaped, so that the same characters are seen.
     """
-    kind = showing.verdict.value if showing.verdict else "summary"
-    if showing.count > 1:
-        title = phrases.say("desktop.title_digest", {"count": showing.count})
-        first = "digest_fraudulent" if showing.verdict is Verdict.FRAUDULENT else "digest"
-    else:
-        title = phrases.say(f"desktop.title_{kind}")
-        first = kind
-    lines = [phrases.say(f"desktop.body_{first}")]
+    lines = [_what(showing, phrases)]
     if details and showing.lender and showing.count == 1:
         lender = printable(showing.lender)[:MOST_OF_A_NAME]
         lines.append(phrases.say("desktop.lender", {"lender": lender}))
     lines.append(_where_to_look(showing, phrases))
     body = "\n".join(lines[:MOST_LINES])[:MOST_CHARACTERS]
     return PopUp(
-        title=printable(title),
+        title=_title(showing, phrases),
         body=html.escape(body) if "body-markup" in capabilities else body,
         actions=_actions(showing.alert_id, phrases) if "actions" in capabilities else (),
         urgency=_urgency(showing),
@@ -80,6 +73,27 @@ def read_key(key: str) -> tuple[Button, int | None] | None:
     if not (number.isascii() and number.isdigit() and len(number) <= len(str(2**63))):
         return None
     return Button(name), int(number)
+
+
+def _title(showing: Showing, phrases: Phrases) -> str:
+    if showing.count > 1:
+        return phrases.say("desktop.title_digest", {"count": showing.count})
+    return phrases.say(f"desktop.title_{_kind(showing)}")
+
+
+def _what(showing: Showing, phrases: Phrases) -> str:
+    told = showing.summary
+    ours = told is not None and all(type(value) is int for value in told.values.values())
+    if showing.case_id is None and ours and told is not None:
+        return phrases.render(told)  # a summary by the program itself, with numbers only
+    if showing.count == 1:
+        return phrases.say(f"desktop.body_{_kind(showing)}")
+    fraud = showing.verdict is Verdict.FRAUDULENT
+    return phrases.say("desktop.body_digest_fraudulent" if fraud else "desktop.body_digest")
+
+
+def _kind(showing: Showing) -> str:
+    return showing.verdict.value if showing.verdict else "summary"
 
 
 def _where_to_look(showing: Showing, phrases: Phrases) -> str:
