@@ -1,0 +1,111 @@
+"""Read messages from a file or a folder of files, in a child process unless told otherwise."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watcher.sources.formats import read_document
+from watcher.sources.items import Damage, Document, Item, Mark
+
+_UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", "~")
+_DEPTH_LIMIT = 16
+
+
+def read_path(path: Path, *, sandbox: bool = True) -> Iterator[Item]:
+    """Read everything that a file or folder holds; what cannot be read is said, never raised.
+
+    A folder is walked in the order of its names. Without `sandbox` the files are parsed in
+    this process: for files that the user wrote and for measuring.
+    """
+    if sandbox:
+        # Imported late: reading trusted files needs no child process.
+        from watcher.sources.sandbox import Sandbox  # noqa: PLC0415
+
+        with Sandbox() as child:
+            yield from _read_each(path, child.read)
+    else:
+        yield from _read_each(path, _read_here)
+
+
+def _read_each(path: Path, read: Callable[[int, str], Iterator[Item]]) -> Iterator[Item]:
+    for found in files_below(path):
+        with _opened(found) as opened:
+            if isinstance(opened, Damage):
+                yield opened
+            else:
+                yield from read(opened, str(found))
+
+
+def _read_here(descriptor: int, name: str) -> Iterator[Item]:
+    with open_document(os.dup(descriptor), name) as document:
+        for item in read_document(document):
+            if not isinstance(item, Mark):
+                yield item
+
+
+def files_below(path: Path, depth: int = 0) -> Iterator[Path]:
+    """Yield the files to read, sorted; hidden and unfinished ones are left out.
+
+    Of a Maildir its `new` and `cur`, and the Maildirs of its hidden subfolders, are walked.
+    """
+    if path.is_symlink() or not path.is_dir():
+        yield path
+        return
+    maildir = (path / "cur").is_dir() and (path / "new").is_dir()
+    for entry in sorted(path.iterdir(), key=lambda each: each.name):
+        folder = entry.is_dir() and not entry.is_symlink()
+        hidden = entry.name.startswith(".")
+        if maildir and not folder:
+            continue
+        if maildir and not (entry.name in {"cur", "new"} or (hidden and (entry / "cur").is_dir())):
+            continue
+        if not maildir and (hidden or entry.name.endswith(_UNFINISHED)):
+            continue
+        if folder and depth < _DEPTH_LIMIT:
+            yield from files_below(entry, depth + 1)
+        elif not folder:
+            yield entry
+
+
+@contextmanager
+def open_document(descriptor: int, name: str, start: int = 0) -> Iterator[Document]:
+    """Wrap an open descriptor, which is closed in the end."""
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        yield Document(
+            file=file,
+            name=name,
+            size=status.st_size,
+            written_at=datetime.fromtimestamp(max(status.st_mtime, 0), UTC),
+            start=start,
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int | Damage]:
+    """Open a file of the user's own without following links or waiting for a pipe's other end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        reasons = {
+            errno.ELOOP: "source.is_link",
+            errno.ENOENT: "source.is_missing",
+            errno.ENXIO: "source.is_no_file",
+        }
+        reason = reasons.get(error.errno or 0, "source.cannot_open")
+        yield Damage(source=str(path), reason=reason, values={"error": error.strerror})
+        return
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            yield Damage(source=str(path), reason="source.is_no_file")
+        elif status.st_uid not in {os.geteuid(), 0}:
+            yield Damage(source=str(path), reason="source.is_not_yours")
+        else:
+            yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,71 @@
+"""The formats that are read, each told by its content and never by its name.
+
+A new format is one module with `sniff(head)` and `read(document)`, and one line here.
+"""
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from watcher.sources import jsonlines, synctech
+from watcher.sources.items import Damage, Document, Finished, Item, Mark
+
+_HEAD = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: `sniff` gets the first bytes as UTF-8, `read` an opened file."""
+
+    name: str
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Document], Iterator[Item | Mark]]
+
+
+FORMATS = (
+    Format("synctech", synctech.sniff, synctech.read),
+    Format("jsonlines", jsonlines.sniff, jsonlines.read),
+)
+"""In the order in which they are asked."""
+
+_REFUSED: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (synctech.is_call_log, "source.is_call_log"),
+    (lambda head: head.startswith(b"SSEF\0\xff"), "source.is_encrypted_export"),
+    (lambda head: head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")), "source.is_archive"),
+    (lambda head: head.startswith(b"SQLite format 3\0"), "source.is_database"),
+)
+
+
+def read_document(document: Document) -> Iterator[Item | Mark]:
+    """Read a file of any known format; an unknown one gives one `Damage` that says so."""
+    document.file.seek(0)
+    head = document.file.read(_HEAD)
+    document.file.seek(document.start)
+    reason = "source.unknown_format"
+    if not head.strip(b"\0 \t\r\n"):
+        reason = "source.is_empty"
+    else:
+        text = _as_utf8(head)
+        for format_ in FORMATS:
+            if format_.sniff(text):
+                yield from format_.read(document)
+                return
+        for is_that, refusal in _REFUSED:
+            if is_that(text):
+                reason = refusal
+                break
+    yield Damage(
+        source=document.name,
+        reason=reason,
+        values={"size": document.size, "head": head[:16].hex(" ")},
+    )
+    yield Finished(source=document.name, records=0, incoming=0)
+
+
+def _as_utf8(head: bytes) -> bytes:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace").encode("utf-8", "replace")
+    for mark, codec in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
+        if head.startswith(mark):
+            return head.decode(codec, "replace").encode("utf-8", "replace")
+    return head.removeprefix(codecs.BOM_UTF8)

@@ -1,0 +1,83 @@
+"""What a source gives, item by item, whatever its format.
+
+A reader takes a `Document` and yields items. It never raises for what stands in the
+document: damage inside a record is a `Message` with `unreadable` set, damage of the whole
+document is a `Damage`. Every reader ends with one `Finished`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+from watcher.core.model import NO_VALUES, Message, PhraseValue
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TEXT_LIMIT = 1024 * 1024
+"""Characters of one text that are kept; a longer one is cut and marked."""
+
+_EARLIEST = 788_918_400_000  # 1995-01-01, before the first SMS anyone has kept
+_LATEST = 4_102_444_800_000  # 2100-01-01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An opened file; `written_at` dates what has no date of its own, `start` is a byte offset."""
+
+    file: BinaryIO = field(repr=False)
+    name: str
+    size: int
+    written_at: datetime
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How many bytes of how many were read."""
+
+    read: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """A remark on a whole file: `reason` is a phrase id, `values` fill its blanks."""
+
+    source: str
+    reason: str
+    values: Mapping[str, PhraseValue] = field(default_factory=lambda: NO_VALUES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A file was read to its end: all records, those received, and how many it announced."""
+
+    source: str
+    records: int
+    incoming: int
+    announced: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Said before a dangerous record: should the child die of it, go on at byte `resume`."""
+
+    resume: int | None
+
+
+Item = Message | Progress | Damage | Finished
+
+
+def moment(milliseconds: int) -> datetime | None:
+    """Return the UTC time for a count since 1970; seconds and microseconds are repaired."""
+    if _EARLIEST <= milliseconds < _LATEST:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    for candidate in (milliseconds * 1000, milliseconds // 1000):
+        if _EARLIEST <= candidate < _LATEST:
+            return EPOCH + timedelta(milliseconds=candidate)
+    return None
+
+
+def plausible(when: datetime) -> bool:
+    """Tell whether a time can be that of a message at all."""
+    return _EARLIEST <= (when - EPOCH) // timedelta(milliseconds=1) < _LATEST

@@ -1,0 +1,80 @@
+"""From the columns of a phone's message table to a `Message`: identity, number, subject."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import sha256
+
+from watcher.core.model import Channel, Message
+from watcher.sources.items import TEXT_LIMIT, Document, moment
+
+INCOMING = "1"
+"""`type` of an SMS and `msg_box` of an MMS: received."""
+
+_DROPPED_FROM_NUMBER = re.compile(r"[\s()-]+")
+_COUNTRY = re.compile(r"^(?:\+86|0086|86(?=\d{11}))")
+_CHEAP_CALL_PREFIX = re.compile(r"^(?:17951|12593|17909)(?=1\d{10}$)")
+_NFC = unicodedata.normalize
+
+
+@lru_cache(maxsize=4096)
+def comparable_number(address: str) -> str:
+    """Return the form of a number in which two spellings of one sender are equal."""
+    number = _DROPPED_FROM_NUMBER.sub("", unicodedata.normalize("NFKC", address))
+    return _CHEAP_CALL_PREFIX.sub("", _COUNTRY.sub("", number))
+
+
+def comparable_body(body: str) -> str:
+    """Return the form of a text in which two exports of one message are equal."""
+    if "\ufffd" in body:
+        body = body.replace("\ufffd", "")
+    return " ".join(_NFC("NFC", body).split())
+
+
+def sms_identity(address: str | None, milliseconds: int, body: str) -> str:
+    """Return the 16 hexadecimal digits by which one received message is known in any export."""
+    number = comparable_number(address) if address else ""
+    said = f"{number}\0in\0{milliseconds}\0{comparable_body(body)}"
+    return sha256(said.encode()).hexdigest()[:16]
+
+
+def whole_number(text: str | None) -> int:
+    """Read an integer column; what is none is 0, which means unknown in all of them."""
+    if text and len(text) <= 19 and text.isascii() and text.isdigit():  # noqa: PLR2004  digits of an int64
+        return int(text)
+    return 0
+
+
+def present(text: str | None) -> str | None:
+    """Return a column's text, or None where the exporter wrote nothing or the word null."""
+    return None if text in {None, "", "null"} else text
+
+
+def received(  # noqa: PLR0913  the columns of a message table
+    document: Document,
+    *,
+    address: str | None,
+    milliseconds: int,
+    sent_milliseconds: int,
+    body: str,
+    subject: str | None = None,
+    unreadable: str | None = None,
+) -> Message:
+    """Build the `Message` of a received SMS or MMS; without any date it is unreadable."""
+    received_at = moment(milliseconds) or moment(sent_milliseconds)
+    if received_at is None:
+        received_at = document.written_at
+        unreadable = unreadable or "source.no_date"
+    if len(body) > TEXT_LIMIT:
+        body = body[:TEXT_LIMIT]
+        unreadable = unreadable or "source.text_cut"
+    return Message(
+        id=sms_identity(address, milliseconds, body),
+        channel=Channel.SMS,
+        received_at=received_at,
+        sender=address,
+        subject=subject,
+        text=body,
+        unreadable=unreadable,
+        source=document.name,
+    )
