@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from watcher.errors import Problem, UserError
 from watcher.phrases import Language, Phrases, pick_language
 
 if TYPE_CHECKING:
@@ -89,20 +88,16 @@ def json_option(command: Command) -> Command:
     return option(command)
 
 
-def refuse(problems: tuple[Problem, ...], says: str = "cli.problems") -> None:
-    """Raise a `UserError` with all problems where one of them is more than a warning."""
-    if any(not problem.warning for problem in problems):
-        raise UserError(says, problems=problems)
-
-
 def _configured_language() -> str | None:
     """Return `language` of config.toml; a broken file is some other command's to report."""
     import tomllib  # noqa: PLC0415  only people need it
 
-    from watcher.userfiles.folders import config_folder  # noqa: PLC0415  as above
+    from platformdirs import user_config_path  # noqa: PLC0415  as above
 
+    # Not `config_folder()`, which makes the folder: asking for help leaves nothing behind.
+    file = user_config_path("loan-watcher", appauthor=False) / "config.toml"
     try:
-        table = tomllib.loads((config_folder() / "config.toml").read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     language = table.get("language")

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from watcher.cli.context import Context
-from watcher.errors import Problem, UserError, WatcherError
+from watcher.errors import UserError, WatcherError
 
 BUG: Final = 1
 USER: Final = 2
@@ -28,8 +28,7 @@ def report(speaker: Context, failure: BaseException) -> int:
     if isinstance(failure, WatcherError):
         _say(speaker.say(failure.says, **failure.values))
         if isinstance(failure, UserError):
-            for line in problem_lines(speaker, failure.problems):
-                _say(line)
+            _say_problems(speaker, failure)
         return failure.exit_code
     if isinstance(failure, click.UsageError):
         _say(_usage_error(speaker, failure))
@@ -44,19 +43,11 @@ def report(speaker: Context, failure: BaseException) -> int:
     return BUG
 
 
-def problem_lines(speaker: Context, problems: tuple[Problem, ...]) -> list[str]:
-    """Return one line for each problem: file, line, key and what is wrong."""
-    return [f"  - {_place(problem)}: {_what(speaker, problem)}" for problem in problems]
+def _say_problems(speaker: Context, failure: UserError) -> None:
+    from watcher.userfiles.problems import render  # noqa: PLC0415  help needs none of it
 
-
-def _what(speaker: Context, problem: Problem) -> str:
-    said = speaker.say(problem.says, **problem.values)
-    return speaker.say("cli.warning", text=said) if problem.warning else said
-
-
-def _place(problem: Problem) -> str:
-    place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
-    return f"{place} [{problem.key}]" if problem.key else place
+    for problem in failure.problems:
+        _say(f"  - {render(problem, speaker.phrases)}")
 
 
 def _usage_error(speaker: Context, failure: click.UsageError) -> str:

@@ -88,7 +88,7 @@ class SpokenCommand(click.Command):
         self.params.append(language_option())
 
     def format_help_text(self, ctx: click.Context, formatter: HelpFormatter) -> None:
-        """Write what the command does, in the lines of the phrase (click breaks Chinese wrongly)."""
+        """Write what the command does, line by line as the phrase has it."""
         formatter.write_paragraph()
         for line in phrases_of(ctx).say(self.says).splitlines():
             formatter.write(f"  {line}".rstrip() + "\n")

@@ -26,6 +26,7 @@ _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
+_CLAUSES: Final[Mapping[str, str]] = {"zh": "；", "en": "; "}
 _BETWEEN: Final[Mapping[str, str]] = {"zh": "、", "en": ", "}
 
 
@@ -65,6 +66,10 @@ class Phrases:
         if isinstance(value, list | tuple | set | frozenset):
             return _BETWEEN[self.language].join(self.show(item) for item in value)
         return printable(str(value))
+
+    def clauses(self, sentences: Iterable[str]) -> str:
+        """Return several short sentences as one."""
+        return _CLAUSES[self.language].join(sentences)
 
     def _day(self, day: date) -> str:
         if self.language == "zh":

@@ -12,9 +12,15 @@ _INVISIBLE: Final = re.compile(
 """Characters that draw nothing although Unicode counts them as printable."""
 _SHOWN_CODE: Final = "[U+{:04X}]"
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
-_SCHEME: Final = re.compile(r"(?i)(?<![a-z])(h)(tt)(ps?)(?=\s*[:：])")
-_HOST_DOT: Final = re.compile(r"(?<=[0-9A-Za-z-])[.．。](?=[A-Za-z][0-9A-Za-z-]|\d{1,3}\b)")
-_LONG_NUMBER: Final = re.compile(r"(?<!\d)\d(?:[\s-]?\d){6,18}(?!\d)")
+_SCHEME: Final = re.compile(r"(?i)(?<![a-z])h(tt)ps?(?=\s*[:：])")
+_IP_ADDRESS: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_DOT: Final = re.compile(
+    r"(?<=\w)[.．｡](?=[^\W\d])|(?<=[^\W\d])[.．｡](?=\w)|(?<=[0-9A-Za-z])。(?=[A-Za-z])"
+)
+_LONG_NUMBER: Final = re.compile(r"(?<![\d.])\d(?:[ -]?\d){6,22}(?![\d]|\.\d)")
+_DAY: Final = re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}(?: \d{1,2})?")
+_KEPT_DIGITS: Final = 3
+"""Digits of a long number that stay readable at either end."""
 
 
 def printable(text: str) -> str:
@@ -24,29 +30,32 @@ def printable(text: str) -> str:
     return "".join(_plain(character) for character in text)
 
 
-def revealed(text: str) -> str:
-    """Return text as evidence: line breaks kept, other invisible characters shown as `[U+202E]`."""
-    if text.isprintable() and not _INVISIBLE.search(text):
-        return text
-    return "".join(_revealed(character) for character in text.replace("\r\n", "\n"))
-
-
 def defanged(text: str) -> str:
-    """Return text in which no address can be followed and no number dialled.
+    """Return text in which no address can be followed and no number dialled."""
+    return "".join(defanged_characters(text))
 
-    `http` becomes `hxxp`, dots of host names stand in brackets, and the middle digits of a
-    number of seven digits or more are masked.
+
+def defanged_characters(text: str) -> list[str]:
+    """Return how each character is shown as evidence, so that offsets into `text` still hold.
+
+    `http` becomes `hxxp`, dots inside addresses stand in brackets, the middle digits of a
+    number of seven digits or more are masked, and invisible characters are named.
     """
-    harmless = _SCHEME.sub(r"\1xx\3", text)
-    harmless = _HOST_DOT.sub("[.]", harmless)
-    return _LONG_NUMBER.sub(_masked, harmless)
-
-
-def _masked(number: re.Match[str]) -> str:
-    found = number.group()
-    kept = 3 if len(found) > len("1234567") else 2
-    middle = re.sub(r"\d", "*", found[kept:-kept])
-    return found[:kept] + middle + found[-kept:]
+    shown = list(text)
+    for scheme in _SCHEME.finditer(text):
+        for at in range(*scheme.span(1)):
+            shown[at] = "x"
+    for address in _IP_ADDRESS.finditer(text):
+        for at in range(*address.span()):
+            if text[at] == ".":
+                shown[at] = "[.]"
+    for dot in _DOT.finditer(text):
+        shown[dot.start()] = "[.]"
+    for number in _LONG_NUMBER.finditer(text):
+        if not _DAY.fullmatch(number.group()):
+            for at in range(number.start() + _KEPT_DIGITS, number.end() - _KEPT_DIGITS):
+                shown[at] = "*" if text[at].isdigit() else text[at]
+    return [one if len(one) > 1 else _revealed(one) for one in shown]
 
 
 def _plain(character: str) -> str:

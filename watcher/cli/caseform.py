@@ -1,0 +1,61 @@
+"""A case as the JSON object that programs get (the keys and their order are a contract)."""
+
+import json
+from typing import Any
+
+from watcher.core.model import Case, Cause, Signal
+from watcher.phrases import Phrases
+
+
+def case_form(case: Case, phrases: Phrases) -> dict[str, Any]:
+    """Return the keys of the batch contract; `due_on` and `account_tail` only where known."""
+    notice, match, judgement = case.notice, case.match, case.judgement
+    form: dict[str, Any] = {
+        "id": case.message.id,
+        "kind": notice.kind.value,
+        "verdict": judgement.verdict.value if judgement.verdict else None,
+        "lender": match.lender,
+        "loan": match.loan.id if match.loan else None,
+        "amount": None if notice.amount is None else f"{notice.amount:.2f}",
+    }
+    if notice.due_on is not None:
+        form["due_on"] = notice.due_on.isoformat()
+    if notice.account_tails:
+        form["account_tail"] = notice.account_tails[0]
+    form["causes"] = [_cause_form(cause, phrases) for cause in judgement.causes]
+    form["signals"] = [_signal_form(signal) for signal in judgement.signals]
+    form["checklist"] = list(judgement.checklists)
+    form["summary"] = phrases.render(case.summary)
+    return form
+
+
+def json_line(form: object) -> str:
+    """Return one value as a compact line that UTF-8 can always encode."""
+    line = json.dumps(form, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return encodable(line)
+
+
+def encodable(text: str) -> str:
+    """Return text with each lone surrogate replaced by U+FFFD, length unchanged."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text)
+    return text
+
+
+def _cause_form(cause: Cause, phrases: Phrases) -> dict[str, str]:
+    because = phrases.clauses(phrases.render(ground.phrase) for ground in cause.speaks_for)
+    return {"id": cause.id, "because": because}
+
+
+def _signal_form(signal: Signal) -> dict[str, Any]:
+    quote = signal.quote
+    return {
+        "rule": signal.rule,
+        "severity": signal.strength.value,
+        "field": quote.field.value,
+        "quote": quote.text,
+        "start": quote.start,
+        "end": quote.end,
+    }

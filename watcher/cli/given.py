@@ -1,0 +1,52 @@
+"""The rules and the ledger that a command judges by, read with every mistake reported."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from watcher.cli.context import Context
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.errors import Problem, UserError
+from watcher.userfiles.folders import config_folder
+from watcher.userfiles.loans import read_loans
+from watcher.userfiles.problems import render
+from watcher.userfiles.rules import read_rules
+from watcher.userfiles.shipped import shipped_folder
+
+Value = TypeVar("Value")
+
+
+def shipped_rules() -> Path:
+    """Return the folder of the rules that ship with the program."""
+    return shipped_folder() / "rules"
+
+
+def own_rules() -> tuple[Path, ...]:
+    """Return the folder of the user's own rules, where there is one."""
+    folder = config_folder() / "rules"
+    return (folder,) if folder.is_dir() else ()
+
+
+def own_loans() -> Path:
+    """Return where the user's ledger is kept."""
+    return config_folder() / "loans.toml"
+
+
+def load_rules(speaker: Context, *added: Path) -> Rules:
+    """Read the shipped rules and the folders laid over them; `UserError` with all mistakes."""
+    rules, problems = read_rules(shipped_rules(), *added)
+    return _sound(speaker, rules, problems)
+
+
+def load_ledger(speaker: Context, path: Path, rules: Rules) -> Ledger:
+    """Read a ledger; `UserError` with all its mistakes."""
+    ledger, problems = read_loans(path, rules.directory)
+    return _sound(speaker, ledger, problems)
+
+
+def _sound(speaker: Context, value: Value | None, problems: tuple[Problem, ...]) -> Value:
+    if value is None:
+        raise UserError("cli.problems", problems=problems)
+    for problem in problems:
+        speaker.errors.print(render(problem, speaker.phrases))
+    return value
