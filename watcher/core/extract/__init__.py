@@ -10,7 +10,6 @@ from watcher.core.extract.days import Day, OverdueDays, find_days, find_overdue_
 from watcher.core.extract.links import Link, find_links
 from watcher.core.extract.numbers import (
     NumberForm,
-    PersonId,
     Phone,
     find_person_ids,
     find_phones,
@@ -27,7 +26,6 @@ __all__ = [
     "NumberForm",
     "OverdueDays",
     "Person",
-    "PersonId",
     "PersonRole",
     "Phone",
     "Signature",

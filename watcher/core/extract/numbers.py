@@ -36,16 +36,6 @@ class Phone:
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonId:
-    """An 18-digit identity number, masked or not."""
-
-    digits: str = field(repr=False)
-    masked: bool
-    start: int
-    end: int
-
-
 _FORMS: tuple[tuple[NumberForm, re.Pattern[str]], ...] = tuple(
     (form, re.compile(pattern))
     for form, pattern in (
@@ -180,14 +170,15 @@ def _read(plain: str, start: int, end: int) -> Phone | None:
     return Phone(digits=bare, form=form, start=start, end=end)
 
 
-def find_person_ids(plain: str) -> tuple[PersonId, ...]:
-    """Find at most 50 identity numbers by their shape; the check digit is not reckoned."""
-    found: list[PersonId] = []
+def find_person_ids(plain: str) -> tuple[tuple[int, int], ...]:
+    """Find the spans of at most 50 identity numbers of 18 places, masked ones included.
+
+    The shape decides, with a likely day of birth; the check digit is not reckoned.
+    """
+    found: list[tuple[int, int]] = []
     for match in _PERSON_ID.finditer(plain):
-        masked = "*" in match[0]
-        if masked or _BIRTH.match(match[0]) is not None:
-            start, end = match.span()
-            found.append(PersonId(digits=match[0], masked=masked, start=start, end=end))
+        if "*" in match[0] or _BIRTH.match(match[0]) is not None:
+            found.append(match.span())
         if len(found) == MOST:
             break
     return tuple(found)

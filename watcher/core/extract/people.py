@@ -1,12 +1,17 @@
-"""Persons whom a message addresses or asks to be told."""
+"""Persons whom a message addresses, asks to be told, or names as the one who owes."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from watcher.core.extract.surnames import COMPOUND, NOT_NAMES, SINGLE
+
+MOST = 50
+
 
 class PersonRole(StrEnum):
-    """How a message speaks of a person."""
+    """How a message speaks of a person: to them, or to somebody else about them."""
 
     ADDRESSED = "addressed"
     RELAYED = "relayed"
@@ -14,7 +19,10 @@ class PersonRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person named; `masked` where only part of the name is given. Offsets are of the name."""
+    """A person named. Offsets are of the name.
+
+    A surname with a title keeps the title (李女士); that and a name with * is `masked`.
+    """
 
     name: str = field(repr=False)
     masked: bool
@@ -23,6 +31,97 @@ class Person:
     end: int
 
 
+_HAN = "\u4e00-\u9fff"
+_FAMILY = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
+_FULL = rf"{_FAMILY}[{_HAN}]{{1,2}}?"
+_MASKED = rf"{_FAMILY}?\*{{1,3}}[{_HAN}]{{0,2}}?"
+_FOREIGN = rf"[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
+_NAME = rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
+_TITLE = "(?:先生|女士|小姐|同学|老师)"
+_TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN})(?={_TITLE})|{_FAMILY}{_TITLE})"
+_AFTER_ADDRESS = rf"(?= ?(?:[:,!;\n(]|。|您|你|{_TITLE}|客户|用户|\Z))"
+_AFTER_NAME = (
+    rf"(?=[^{_HAN}*·]|\Z|{_TITLE}|本人|尽快|及时|立即|马上|速|抓紧|还|归|于|在|的|让|请|其|与|和|处理|联系"
+    r"|回|主动|到|今|务必|他|她|已|逾|欠|拖|因|涉|名下|您|你|所|向|未|该|后|之|等|不|一案|自|至|从|本)"
+)
+_CALLED = r"(?:您的|你的)?(?:朋友|好友|亲友|家人|亲属|家属|同事|联系人|紧急联系人)?"
+
+_DEAR = re.compile(
+    rf"(?:尊敬的|亲爱的|敬爱的|致)(?:客户|用户|会员|借款人|持卡人|贵宾)?[ :]?(?:{_TITLED}|{_NAME}{_AFTER_ADDRESS})"
+)
+_OPENING = re.compile(
+    rf"(?:\s|您好[,!:]?|你好[,!:]?)*(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_MASKED}|{_FULL})"
+    r" ?(?=[:;]|[,! ]? ?(?:您好|你好|您|你)))"
+)
+_TELL = re.compile(
+    rf"(?:转告|转达|转知|代为通知|代为告知|代告)(?:一下|给|到)?{_CALLED}:?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
+)
+_TELL_HIMSELF = re.compile(
+    rf"(?:通知|告知|提醒|联系|督促|劝说|敦促|协助)(?:一下|给|到)?{_CALLED}:?"
+    rf"(?:{_TITLED}|{_NAME}(?={_TITLE}?(?:本人|尽快|及时|还款|归还|处理债务|履行)))"
+)
+_KIN = re.compile(
+    rf"(?<![{_HAN}])(?:[请问您你好是为与系 ]|您的|你的|朋友|好友|亲友|家人|亲属|家属|同事){{0,6}}?{_NAME}"
+    r"(?=(?:先生|女士)?(?:的(?:亲属|家属|亲友|朋友|紧急联系人|家人|同事|联系人|亲戚)|(?:预留|留存|填写|登记|留)了?(?:您|你)))"
+)
+_LABEL = re.compile(
+    rf"(?<!收款人)(?<!收款)(?<!开户)(?<!户)(?:\[姓名\]|姓名)[:为是]? ?(?P<name>{_FOREIGN}|{_MASKED}|{_FAMILY}[{_HAN}]{{1,2}}(?![{_HAN}])|{_FULL}{_AFTER_NAME})"
+)
+_DEBTOR = re.compile(
+    rf"(?:借款人|债务人|欠款人|被告人?|被申请人|被执行人|当事人|贷款人|委托人)[:为是(]?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
+)
+_GUARD = re.compile(
+    "尊敬|亲爱|敬爱|致|转告|转达|转知|代为|代告|通知|告知|提醒|联系|督促|劝说|敦促|协助|姓名|务人|款人|被告|被申请|被执行|当事|亲属|家属"
+    "|亲友|朋友|家人|同事|亲戚|留"
+)
+_BRACKETS = re.compile(
+    r"\s{0,8}(?:[(\[<]?\d{1,2}/\d{1,2}[)\]>])?(?:\s{0,4}[【\[][^】\]\n]{1,20}[】\]]){0,3}"
+)
+_TITLE_ENDS = ("先生", "女士", "小姐", "同学", "老师")
+_NO_PERSON = re.compile("[卡员户贵级族东服主]")
+_PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
+    (_DEAR, PersonRole.ADDRESSED, "尊亲敬致"),
+    (_TELL, PersonRole.RELAYED, "转代"),
+    (_TELL_HIMSELF, PersonRole.RELAYED, "通告提联督劝敦协"),
+    (_KIN, PersonRole.RELAYED, "亲属友人事戚留"),
+    (_LABEL, PersonRole.ADDRESSED, "姓"),
+    (_DEBTOR, PersonRole.RELAYED, "人告"),
+)
+
+
 def find_people(plain: str) -> tuple[Person, ...]:
-    """Find the persons addressed or asked to be told."""
-    return ()
+    """Find the persons addressed, to be told or named as debtors, in the order of the text."""
+    found = list(_opening(plain))
+    if _GUARD.search(plain) is not None:
+        for pattern, role, needed in _PATTERNS:
+            if any(char in plain for char in needed):
+                for match in pattern.finditer(plain):
+                    found += _person(match, role)
+                    if len(found) >= MOST:
+                        break
+    apart: list[Person] = []
+    for person in sorted(found, key=lambda one: (one.start, one.role is PersonRole.ADDRESSED)):
+        if not apart or person.start >= apart[-1].end:
+            apart.append(person)
+    return tuple(apart[:MOST])
+
+
+def _opening(plain: str) -> Iterator[Person]:
+    """Find who is called by name at the very beginning, after signatures."""
+    brackets = _BRACKETS.match(plain)
+    match = _OPENING.match(plain, brackets.end() if brackets is not None else 0)
+    if match is not None:
+        yield from _person(match, PersonRole.ADDRESSED)
+
+
+def _person(match: re.Match[str], role: PersonRole) -> Iterator[Person]:
+    groups = match.groupdict()
+    group = next((name for name in ("whole", "titled", "name") if groups.get(name)), None)
+    if group is None:
+        return
+    name = match[group]
+    masked = "*" in name or name.endswith(_TITLE_ENDS)
+    if not masked and (name[:2] in NOT_NAMES or _NO_PERSON.search(name, 1) is not None):
+        return
+    start, end = match.span(group)
+    yield Person(name=name, masked=masked, role=role, start=start, end=end)
