@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from watcher.core.model import Case, Cause, Signal
+from watcher.core.model import Case, Cause, Ground, Signal
 from watcher.phrases import Phrases
 
 
@@ -58,4 +58,39 @@ def _signal_form(signal: Signal) -> dict[str, Any]:
         "quote": quote.text,
         "start": quote.start,
         "end": quote.end,
+    }
+
+
+def explanation_form(case: Case, phrases: Phrases) -> dict[str, Any]:
+    """Return a case with the message, the match and every ground, for `explain --json`."""
+    message = case.message
+    form = case_form(case, phrases)
+    form["row"] = case.judgement.row
+    form["received_at"] = message.received_at.isoformat()
+    form["message"] = {
+        "channel": message.channel.value,
+        "sender": message.sender,
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+    }
+    form["matched_because"] = [phrases.render(reason) for reason in case.match.reasons]
+    form["causes"] = [
+        {
+            "id": cause.id,
+            "for": [_ground_form(ground, phrases) for ground in cause.speaks_for],
+            "against": [_ground_form(ground, phrases) for ground in cause.speaks_against],
+        }
+        for cause in case.judgement.causes
+    ]
+    form["would_change"] = [phrases.render(phrase) for phrase in case.judgement.would_change]
+    return form
+
+
+def _ground_form(ground: Ground, phrases: Phrases) -> dict[str, Any]:
+    quote = ground.quote
+    return {
+        "says": phrases.render(ground.phrase),
+        "field": quote.field.value if quote else None,
+        "quote": quote.text if quote else None,
     }

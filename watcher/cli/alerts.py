@@ -1,0 +1,127 @@
+"""`loan-watcher alerts`: the list of cases, and what the user says of each."""
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from watcher.cli import given, stored
+from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.explain import explain_case
+from watcher.cli.show import STYLES
+from watcher.cli.spoken import SpokenGroup, option
+from watcher.clock import SystemClock
+from watcher.errors import UserError
+from watcher.store import CaseRow, CaseStatus
+
+CASE_ID = click.argument("case_id", type=int, metavar="ID")
+
+
+@click.group(cls=SpokenGroup, says="cli.alerts.help", invoke_without_command=True)
+@option("--all", "everything", is_flag=True, says="cli.option.all")
+@json_option
+@click.pass_context
+def alerts(context: click.Context, *, everything: bool) -> None:
+    """List the cases where no deed is named."""
+    if context.invoked_subcommand is None:
+        _list(context.ensure_object(Context), everything=everything)
+
+
+@alerts.command("list", says="cli.alerts.list")
+@option("--all", "everything", is_flag=True, says="cli.option.all")
+@json_option
+@pass_context
+def list_cases(speaker: Context, *, everything: bool) -> None:
+    """List the cases, the latest first."""
+    _list(speaker, everything=everything)
+
+
+@alerts.command("show", says="cli.alerts.show")
+@CASE_ID
+@json_option
+@pass_context
+def show(speaker: Context, case_id: int) -> None:
+    """Show one case with everything that explains it."""
+    explain_case(speaker, case_id)
+
+
+@alerts.command("done", says="cli.alerts.done")
+@CASE_ID
+@pass_context
+def done(speaker: Context, case_id: int) -> None:
+    """Close a case."""
+    with stored.writing() as store:
+        stored.found(store, case_id)
+        store.done(case_id)
+    speaker.print("cli.alerts.is_done", id=case_id)
+
+
+@alerts.command("snooze", says="cli.alerts.snooze")
+@CASE_ID
+@option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, says="cli.option.until")
+@pass_context
+def snooze(speaker: Context, case_id: int, until: datetime) -> None:
+    """Put a case aside until the morning of a day in the holder's time zone."""
+    rules = given.load_rules(speaker, *given.own_rules())
+    zone = ZoneInfo(given.load_ledger(speaker, given.own_loans(), rules).holder.timezone)
+    moment = datetime.combine(until.date(), time(8), zone)
+    if moment <= SystemClock().now():
+        raise UserError("cli.alerts.past", {"day": until.date()})
+    with stored.writing() as store:
+        stored.found(store, case_id)
+        store.snooze(case_id, moment)
+    speaker.print("cli.alerts.is_snoozed", id=case_id, day=until.date())
+
+
+@alerts.command("reopen", says="cli.alerts.reopen")
+@CASE_ID
+@pass_context
+def reopen(speaker: Context, case_id: int) -> None:
+    """Open a closed case again."""
+    with stored.writing() as store:
+        stored.found(store, case_id)
+        store.reopen(case_id)
+    speaker.print("cli.alerts.is_open", id=case_id)
+
+
+def _list(speaker: Context, *, everything: bool) -> None:
+    with stored.reading() as store:
+        rows = [
+            row
+            for row in store.cases()
+            if everything or (row.urgency is not None and row.status is not CaseStatus.DONE)
+        ]
+    if speaker.json:
+        speaker.print_json([stored.row_form(row, speaker.phrases) for row in rows])
+    elif rows:
+        speaker.console.print(_table(speaker, rows))
+        speaker.print("cli.alerts.next")
+    else:
+        speaker.print("cli.alerts.none")
+
+
+def _table(speaker: Context, rows: list[CaseRow]) -> Table:
+    say, shown = speaker.say, speaker.phrases.show
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("ID", justify="right", no_wrap=True)
+    for name in ("verdict", "lender", "amount", "received", "state"):
+        table.add_column(say(f"cli.alerts.column_{name}"), overflow="fold")
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            Text(say(f"verdict.{row.verdict.value}"), style=STYLES[row.verdict]),
+            shown(row.lender),
+            shown(row.amount),
+            shown(row.received_at.date()),
+            _state(speaker, row),
+        )
+    return table
+
+
+def _state(speaker: Context, row: CaseRow) -> str:
+    state = speaker.say(f"cli.alerts.state_{row.status.value}")
+    if row.messages > 1:
+        return f"{state} {speaker.say('cli.alerts.times', count=row.messages)}"
+    return state

@@ -1,0 +1,33 @@
+"""`loan-watcher explain ID`: everything that stands behind one alert."""
+
+import click
+
+from watcher.cli import given, stored
+from watcher.cli.caseform import explanation_form
+from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.page import explanation_page
+from watcher.cli.spoken import spoken
+
+
+@spoken("cli.explain.help")
+@click.argument("case_id", type=int, metavar="ID")
+@json_option
+@pass_context
+def explain(speaker: Context, case_id: int) -> None:
+    """Explain one case."""
+    explain_case(speaker, case_id)
+
+
+def explain_case(speaker: Context, case_id: int) -> None:
+    """Print a case for a person, or with everything that explains it for a program."""
+    with stored.reading() as store:
+        case = stored.found(store, case_id)
+    if speaker.json:
+        form = stored.row_form(case.row, speaker.phrases)
+        form["sources"] = list(case.sources)
+        form["cases"] = [explanation_form(one, speaker.phrases) for one in case.cases]
+        speaker.print_json(form)
+        return
+    rules = given.load_rules(speaker, *given.own_rules())
+    speaker.print("explain.title", id=case_id)
+    speaker.console.print(explanation_page(speaker, rules, case.leading))
