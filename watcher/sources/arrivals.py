@@ -1,0 +1,72 @@
+"""Which files of a watched folder have arrived whole and were not read yet."""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher.clock import Clock
+from watcher.sources.files import files_below
+
+SETTLED_SECONDS = 5.0
+"""A file that was last written longer ago is taken for complete at the first look."""
+
+SECOND_LOOK_SECONDS = 2.0
+"""A younger file, or one dated in the future, has to stay the same for so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What of a file changes when its content does; `mtime_ns` counts from 1970."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class Arrivals:
+    """Looks at a folder (or one file) again and again, and hands out what is complete, once."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.path = path
+        self._clock = clock
+        self._handed_out: dict[Path, Look] = {}
+        self._growing: dict[Path, tuple[Look, float]] = {}
+
+    def look(self) -> tuple[dict[Path, Look], bool]:
+        """Return the files to read now, and whether others are still being written.
+
+        Raises:
+            OSError: the folder cannot be listed.
+        """
+        there = list(files_below(self.path))
+        found = self._found(there)
+        ready = {path: look for path, (look, _, whole) in found.items() if whole}
+        self._growing = {
+            path: (look, since) for path, (look, since, whole) in found.items() if not whole
+        }
+        known = self._handed_out | ready
+        self._handed_out = {path: known[path] for path in there if path in known}
+        return ready, bool(self._growing)
+
+    def give_back(self, path: Path) -> None:
+        """Hand a file out again at the next look: it could not be read."""
+        self._handed_out.pop(path, None)
+
+    def _found(self, there: Iterable[Path]) -> dict[Path, tuple[Look, float, bool]]:
+        found: dict[Path, tuple[Look, float, bool]] = {}
+        for path in there:
+            with contextlib.suppress(FileNotFoundError):
+                status = path.lstat()
+                look = Look(size=status.st_size, mtime_ns=status.st_mtime_ns, inode=status.st_ino)
+                if self._handed_out.get(path) != look:
+                    since = self._unchanged_since(path, look)
+                    age = self._clock.now().timestamp() - status.st_mtime
+                    same_for = self._clock.monotonic() - since
+                    whole = age >= SETTLED_SECONDS or same_for >= SECOND_LOOK_SECONDS
+                    found[path] = (look, since, whole)
+        return found
+
+    def _unchanged_since(self, path: Path, look: Look) -> float:
+        before = self._growing.get(path)
+        return before[1] if before and before[0] == look else self._clock.monotonic()
