@@ -149,3 +149,30 @@ def test_the_keys_of_the_buttons_carry_the_alert() -> None:
 )
 def test_a_key_that_is_not_ours_is_no_answer(key: str) -> None:
     assert read_key(key) is None
+
+
+def test_a_summary_says_its_numbers_and_cannot_be_put_aside() -> None:
+    summary = Showing(
+        alert_id=7,
+        case_id=None,
+        verdict=None,
+        urgency=Urgency.NORMAL,
+        count=312,
+        summary=Phrase(id="desktop.title_digest", values={"count": 312}),
+    )
+    words = pop_up(summary, Phrases("zh"), capabilities=frozenset({"actions"}))
+
+    assert "312" in words.body
+    assert words.actions[::2] == ("default", "done:7")
+
+
+def test_a_summary_that_quotes_anything_is_replaced_by_a_fixed_line() -> None:
+    summary = Showing(
+        alert_id=7,
+        case_id=None,
+        verdict=None,
+        urgency=Urgency.NORMAL,
+        summary=Phrase(id="desktop.lender", values={"lender": "加微信办理"}),
+    )
+
+    assert "加微信" not in pop_up(summary, Phrases("zh")).body

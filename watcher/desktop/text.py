@@ -58,7 +58,7 @@ def pop_up(
     return PopUp(
         title=_title(showing, phrases),
         body=html.escape(body) if "body-markup" in capabilities else body,
-        actions=_actions(showing.alert_id, phrases) if "actions" in capabilities else (),
+        actions=_actions(showing, phrases) if "actions" in capabilities else (),
         urgency=_urgency(showing),
     )
 
@@ -97,21 +97,18 @@ def _kind(showing: Showing) -> str:
 
 
 def _where_to_look(showing: Showing, phrases: Phrases) -> str:
-    if showing.count > 1 or showing.verdict is None:
+    if showing.case_id is None or showing.count > 1:
         return phrases.say("desktop.look_at_all")
-    return phrases.say("desktop.look_at_one", {"alert": showing.alert_id})
+    return phrases.say("desktop.look_at_one", {"case": showing.case_id})
 
 
-def _actions(alert_id: int, phrases: Phrases) -> tuple[str, ...]:
+def _actions(showing: Showing, phrases: Phrases) -> tuple[str, ...]:
     # The alert's number stands in the key: a click is understood after we were restarted.
-    return (
-        Button.OPEN,
-        phrases.say("desktop.button_open"),
-        f"{Button.DONE}:{alert_id}",
-        phrases.say("desktop.button_done"),
-        f"{Button.LATER}:{alert_id}",
-        phrases.say("desktop.button_later"),
-    )
+    done = (f"{Button.DONE}:{showing.alert_id}", phrases.say("desktop.button_done"))
+    later = (f"{Button.LATER}:{showing.alert_id}", phrases.say("desktop.button_later"))
+    seen = (Button.OPEN.value, phrases.say("desktop.button_open"))
+    # Only a case can be put aside; a summary is read or not.
+    return (*seen, *done, *later) if showing.case_id is not None else (*seen, *done)
 
 
 def _urgency(showing: Showing) -> int:
