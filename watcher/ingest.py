@@ -1,15 +1,61 @@
-"""From a source to the screen: read, process, record, show.
+"""From a source to the screen: read, judge, record, show.
 
 The order is the contract: an alert is committed together with its case and the source's
 cursor before it is shown, and marked as shown after the desktop took it. A crash may
 repeat an alert and never loses one.
+
+Messages are judged by what came before them, and an export may give the newest first. So
+all messages of a run are collected and sorted by their own time before any is judged, in
+windows that bound the memory; only a run beyond a window is judged window by window. What
+was recorded before is sorted too and then dropped in chunks, which keeps copies of one
+message, found in two files of one run, from being evidence twice.
 """
 
-from typing import Protocol
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from operator import attrgetter
+from pathlib import Path
+from typing import Protocol, assert_never
 
+import structlog
+
+from watcher.clock import Clock
+from watcher.core.history import History
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import (
+    Alert,
+    Case,
+    Judgement,
+    Kind,
+    Match,
+    Message,
+    Notice,
+    Phrase,
+    Urgency,
+    Verdict,
+)
+from watcher.core.pipeline import process
 from watcher.desktop.showing import Showing, Shown
+from watcher.errors import SourceUnavailable
+from watcher.sources.items import Damage, Finished, Item, Progress
+from watcher.store import Cursor, Recorded, Store, Topic, WaitingAlert
+from watcher.store.identity import identity
 
-__all__ = ["Notifier", "Showing", "Shown"]
+__all__ = ["Ingest", "Notifier", "Showing", "Shown", "Summary", "show_pending", "showing_of"]
+
+WINDOW_MESSAGES = 200_000
+WINDOW_CHARACTERS = 32_000_000
+"""How much is collected before it is sorted and judged: about 150 MB of SMS, 64 MB of mail."""
+CHUNK = 1_000
+"""Messages a transaction; beyond this a bigger one is no faster (SQLite, WAL, FULL)."""
+OLD = timedelta(days=7)
+"""What was received longer ago is no news: its alert is left to one summary."""
+
+_log = structlog.get_logger()
 
 
 class Notifier(Protocol):
@@ -18,3 +64,207 @@ class Notifier(Protocol):
     async def show(self, showing: Showing) -> Shown | None:
         """Show one alert; None means that nothing was shown and it is to be tried again."""
         ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What one run did, in numbers; `failed` messages were not judged because of a bug of ours."""
+
+    messages: int = 0
+    known: int = 0
+    failed: int = 0
+    opened: int = 0
+    merged: int = 0
+    alerts: int = 0
+    digested: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    damage: list[Damage] = field(default_factory=list)
+    finished: list[Finished] = field(default_factory=list)
+
+    def add(self, recorded: Recorded) -> None:
+        """Count in what one transaction changed."""
+        self.opened += recorded.opened
+        self.merged += recorded.merged
+        self.alerts += len(recorded.new_alerts)
+        self.digested += recorded.digested
+
+
+def _nobody_looks(_: Progress) -> None:
+    pass
+
+
+class Ingest:
+    """Judges what sources give and records it; belongs to the thread of its store.
+
+    `rules` and `ledger` may be replaced between runs, when the user has edited them.
+    """
+
+    def __init__(self, *, rules: Rules, ledger: Ledger, store: Store, clock: Clock) -> None:
+        self.rules = rules
+        self.ledger = ledger
+        self._store = store
+        self._clock = clock
+        self._history: History | None = None
+
+    def run(
+        self,
+        items: Iterable[Item],
+        *,
+        source: str,
+        first_run: bool = False,
+        cursor: Cursor | None = None,
+        on_progress: Callable[[Progress], None] = _nobody_looks,
+    ) -> Summary:
+        """Judge and record everything a source gives, and queue what is to be shown.
+
+        `source` names the source for good: copies in sources of other names are paired.
+        `cursor` is where the source stands once all of `items` is recorded. On a first run
+        all alerts are left to one summary. SourceUnavailable where the source or the disk
+        fails: what was read before that is recorded if it can be, the cursor stays.
+        """
+        summary = Summary()
+        try:
+            for window in _windows(items, summary, on_progress):
+                self._judge_window(window, source, summary, first_run=first_run)
+            now = self._clock.now()
+            if cursor is not None:
+                self._store.record((), cursor=cursor, now=now)
+            if not summary.damage:
+                self._store.checked(source, now)
+        finally:
+            self._store.summarise(self._clock.now())
+        return summary
+
+    def _judge_window(
+        self, window: list[Message], source: str, summary: Summary, *, first_run: bool
+    ) -> None:
+        window.sort(key=attrgetter("received_at"))
+        for start in range(0, len(window), CHUNK):
+            chunk = window[start : start + CHUNK]
+            sifted = self._store.sift(chunk, source)
+            summary.known += len(chunk) - len(sifted.fresh)
+            cases = [self._judge(message, summary) for message in sifted.fresh]
+            now = self._clock.now()
+
+            def topic(case: Case, now: datetime = now) -> Topic:
+                return self._topic(case, now, first_run=first_run)
+
+            try:
+                summary.add(self._store.record(cases, source=source, now=now, topic=topic))
+            except SourceUnavailable:
+                # What was not stored is judged again: it must not be its own past then.
+                self._history = None
+                raise
+            if sifted.copies:
+                self._store.sift(sifted.copies, source)
+
+    def _judge(self, message: Message, summary: Summary) -> Case:
+        if self._history is None:
+            self._history = History.of(self._store.history())
+        try:
+            case = process(message, self.rules, self.ledger, self._history)
+        except Exception as error:  # noqa: BLE001  the one broad except: a bug met by one message costs that message
+            _log.error("message-not-judged", error=type(error).__name__, at=_place(error))
+            summary.failed += 1
+            case = _not_judged(message)
+        if case.judgement.verdict is not None:
+            summary.verdicts[case.judgement.verdict] += 1
+        if case.evidence is not None:
+            self._history.add(case.evidence)
+        return case
+
+    def _topic(self, case: Case, now: datetime, *, first_run: bool) -> Topic:
+        """Decide whether an alert is shown alone; with no loans known only a fraud is."""
+        if not self.ledger.loans and case.judgement.verdict is not Verdict.FRAUDULENT:
+            return Topic.LEDGER
+        if first_run or now - case.message.received_at > OLD:
+            return Topic.DIGEST
+        return Topic.CASE
+
+
+def _windows(
+    items: Iterable[Item],
+    summary: Summary,
+    on_progress: Callable[[Progress], None],
+) -> Iterator[list[Message]]:
+    """Yield the messages in lists of bounded size; those read before a failure too."""
+    window: list[Message] = []
+    characters = 0
+    stopped: SourceUnavailable | None = None
+    stream = iter(items)
+    while True:
+        try:
+            item = next(stream)
+        except StopIteration:
+            break
+        except SourceUnavailable as error:
+            stopped = error
+            break
+        match item:
+            case Message():
+                summary.messages += 1
+                window.append(item)
+                characters += len(item.text or "") + len(item.html or "")
+                if len(window) >= WINDOW_MESSAGES or characters >= WINDOW_CHARACTERS:
+                    yield window
+                    window, characters = [], 0
+            case Progress():
+                on_progress(item)
+            case Damage():
+                summary.damage.append(item)
+            case Finished():
+                summary.finished.append(item)
+            case _:
+                assert_never(item)
+    yield window
+    if stopped is not None:
+        raise stopped
+
+
+def _not_judged(message: Message) -> Case:
+    """Return the case of a message that our own bug kept from being judged."""
+    return Case(
+        message=replace(message, unreadable="ingest.not_judged"),
+        notice=Notice(kind=Kind.OTHER),
+        match=Match(),
+        judgement=Judgement(verdict=Verdict.UNSURE, row="not-judged", checklists=("S",)),
+        summary=Phrase(id="ingest.not_judged"),
+        key=f"not-judged:{identity(message)}",
+        alert=Alert(urgency=Urgency.NORMAL),
+    )
+
+
+def _place(error: Exception) -> str:
+    """Return where an error arose, in words that cannot carry a message's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(frames))
+
+
+def showing_of(alert: WaitingAlert) -> Showing:
+    """Return what a notifier is asked to show for an alert of the outbox."""
+    return Showing(
+        alert_id=alert.id,
+        case_id=alert.case_id,
+        verdict=alert.verdict,
+        urgency=alert.urgency,
+        count=alert.count,
+        lender=alert.lender,
+        summary=alert.summary,
+    )
+
+
+async def show_pending(store: Store, notifier: Notifier, clock: Clock, most: int = 3) -> int:
+    """Show up to `most` waiting alerts, the most urgent first; return how many were shown.
+
+    It stops at the first that could not be shown: whatever keeps one from being shown
+    keeps the others too.
+    """
+    shown = 0
+    for alert in store.pending_alerts(clock.now())[:most]:
+        proof = await notifier.show(showing_of(alert))
+        if proof is None:
+            store.mark_tried(alert.id)
+            break
+        store.mark_shown(alert.id, proof.backend, proof.server_id, clock.now())
+        shown += 1
+    return shown

@@ -139,7 +139,7 @@ def test_an_sms_in_an_export_and_in_a_forwarded_mail_is_one_message_with_two_sou
 ) -> None:
     store.record([make_case()], source="sms:export", now=now)
     copy = make_case(minutes=seconds / 60)
-    assert store.unseen([copy.message], "imap:mailbox") == ()
+    assert store.sift([copy.message], "imap:mailbox").fresh == ()
     assert store.record([copy], source="imap:mailbox", now=now).known == 1
     [row] = store.cases()
     stored = store.case(row.id)
@@ -212,7 +212,7 @@ def test_nothing_is_written_where_a_batch_fails_half_way(
         )
     assert list(store.cases()) == []
     assert store.cursor("s") is None
-    assert store.unseen([case.message for case in cases], "s") == tuple(
+    assert store.sift([case.message for case in cases], "s").fresh == tuple(
         case.message for case in cases
     )
 
@@ -227,4 +227,20 @@ def test_messages_new_and_known_are_told_apart_in_their_order(
         replace(make_case(f"{n}", verdict=None, kept=False), message=messages[n]) for n in (1, 4)
     ]
     store.record(known, now=now)
-    assert [one.text for one in store.unseen(messages, "s")] == ["0", "2", "3", "5"]
+    assert [one.text for one in store.sift(messages, "s").fresh] == ["0", "2", "3", "5"]
+
+
+def test_copies_in_two_files_of_one_batch_are_one_message_with_two_sources(
+    store: Store, make_case: MakeCase, now: datetime
+) -> None:
+    def found(where: str, minutes: float) -> Case:
+        case = make_case(minutes=minutes)
+        return replace(case, message=replace(case.message, source=where))
+
+    cases = [found("a.xml", 0), found("b.xml", 0), found("c.eml", 0.05)]
+    cases += [found("a.xml", 1), found("c.eml", 1.05), found("b.xml", 1)]
+    assert store.record(cases, now=now).known == 4
+    [row] = store.cases()
+    stored = store.case(row.id)
+    assert stored is not None
+    assert (row.messages, stored.sources) == (2, ("a.xml", "b.xml", "c.eml"))

@@ -8,59 +8,20 @@ alert is repeated only if the verdict got worse. Different keys are never merged
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from watcher.core.model import SEVERITY, Case, Channel, Message, Urgency, Verdict
+from watcher.core.model import SEVERITY, Case, Urgency, Verdict
 from watcher.store import codec
-from watcher.store.identity import PAIRING_MS, content, identity, keyed
+from watcher.store.identity import content, identity, keyed
 from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
+from watcher.store.sifting import sift, sighted
 
 
 def one_by_one(_: Case) -> Topic:
     """Let every alert be shown alone."""
     return Topic.CASE
-
-
-def unseen(
-    database: sqlite3.Connection,
-    key: bytes,
-    messages: Sequence[Message],
-    source: str,
-) -> tuple[Message, ...]:
-    """Return the messages that are new, and note for known ones that `source` has them too.
-
-    Call it inside a transaction. Copies of an SMS in two kinds of source are dated
-    differently: they pair one to one when sender and text are equal and the times are near.
-    """
-    return tuple(message for _, message in _fresh(database, key, messages, source))
-
-
-def _fresh(
-    database: sqlite3.Connection,
-    key: bytes,
-    messages: Sequence[Message],
-    source: str,
-) -> list[tuple[int, Message]]:
-    hashes = {keyed(identity(message), key): message for message in reversed(messages)}
-    known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", hashes)
-    kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
-    _sighted(database, kept, source)
-    fresh = [
-        (hashed, message) for hashed, message in reversed(hashes.items()) if hashed not in known
-    ]
-    contents = {keyed(content(one), key) for _, one in fresh if one.channel is Channel.SMS}
-    elsewhere = _among(database, "SELECT content FROM messages WHERE content IN {}", contents)
-    if not elsewhere:
-        return fresh
-    return [
-        (hashed, message)
-        for hashed, message in fresh
-        if message.channel is not Channel.SMS
-        or (same := keyed(content(message), key)) not in elsewhere
-        or not _pair(database, message, (hashed, same), source)
-    ]
 
 
 def move(database: sqlite3.Connection, cursor: Cursor) -> None:
@@ -89,8 +50,8 @@ class Recording:
     def write(self, cases: Sequence[Case]) -> Recorded:
         """Write cases that were judged, and skip those recorded before."""
         messages = [case.message for case in cases]
-        found = _fresh(self.database, self.key, messages, self.source)
-        fresh = {id(message): hashed for hashed, message in found}
+        sifted = sift(self.database, self.key, messages, self.source)
+        fresh = {id(one): keyed(identity(one), self.key) for one in sifted.fresh}
         hashes = [(hashed,) for hashed in fresh.values()]
         for case in cases:
             hashed = fresh.pop(id(case.message), None)
@@ -101,6 +62,8 @@ class Recording:
             if case.judgement.verdict is not None:
                 self._file(message, case, case.judgement.verdict)
         self.database.executemany("INSERT OR IGNORE INTO seen (hash) VALUES (?)", hashes)
+        if sifted.copies:
+            sift(self.database, self.key, sifted.copies, self.source)
         return Recorded(
             new_alerts=tuple(self._new_alerts),
             digested=self._digested,
@@ -134,7 +97,7 @@ class Recording:
                 None if case.evidence is None else _whole(codec.dumps(case.evidence)),
             ),
         )
-        _sighted(self.database, (hashed,), self.source)
+        sighted(self.database, [(message.source or self.source, hashed)])
         return int(inserted.lastrowid or 0)
 
     def _file(self, message: int, case: Case, verdict: Verdict) -> None:
@@ -215,44 +178,6 @@ class Recording:
             self._new_alerts[int(alert)] = None
         else:
             self._digested += 1
-
-
-def _among(database: sqlite3.Connection, query: str, numbers: Iterable[int]) -> set[int]:
-    """Return those numbers that a query with one `IN {}` finds; one statement for all."""
-    wanted = json.dumps(list(numbers))
-    rows = database.execute(query.format("(SELECT value FROM json_each(?))"), (wanted,))
-    return {number for (number,) in rows}
-
-
-def _sighted(database: sqlite3.Connection, hashes: Iterable[int], source: str) -> None:
-    database.executemany(
-        "INSERT OR IGNORE INTO sightings (message, source, seen_at)"
-        " SELECT id, ?, received_at FROM messages WHERE hash = ?",
-        [(source, hashed) for hashed in hashes],
-    )
-
-
-def _pair(
-    database: sqlite3.Connection,
-    message: Message,
-    hashes: tuple[int, int],
-    source: str,
-) -> bool:
-    """Take a message for another source's copy of a stored one that has none here yet."""
-    hashed, same = hashes
-    received_at = to_ms(message.received_at)
-    row = database.execute(
-        "SELECT id FROM messages WHERE content = ? AND channel = 'sms'"
-        " AND received_at BETWEEN ? AND ? AND NOT EXISTS"
-        " (SELECT 1 FROM sightings WHERE message = messages.id AND source = ?)"
-        " ORDER BY abs(received_at - ?) LIMIT 1",
-        (same, received_at - PAIRING_MS, received_at + PAIRING_MS, source, received_at),
-    ).fetchone()
-    if row is None:
-        return False
-    database.execute("INSERT INTO sightings VALUES (?, ?, ?)", (row[0], source, received_at))
-    database.execute("INSERT INTO seen (hash) VALUES (?)", (hashed,))
-    return True
 
 
 def _whole(text: str | None) -> str | None:

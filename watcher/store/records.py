@@ -9,7 +9,6 @@ from typing import Any
 
 from watcher.core.model import Case, Phrase, Urgency, Verdict
 
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

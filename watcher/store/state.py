@@ -28,6 +28,7 @@ from watcher.store.records import (
     WaitingAlert,
     to_ms,
 )
+from watcher.store.sifting import Sifted, sift
 
 
 class Store:
@@ -106,10 +107,10 @@ class Store:
                 recording.move(self._database, cursor)
         return recorded
 
-    def unseen(self, messages: Sequence[Message], source: str) -> tuple[Message, ...]:
-        """Return the messages that were never recorded; note where copies of known ones are."""
+    def sift(self, messages: Sequence[Message], source: str) -> Sifted:
+        """Leave out the messages that were recorded, and note in which sources those stand."""
         with transaction(self._database):
-            return recording.unseen(self._database, self._key, messages, source)
+            return sift(self._database, self._key, messages, source)
 
     def seen(self, identity: str) -> bool:
         """Return whether a message of this identity was recorded."""
