@@ -127,7 +127,7 @@ def _number(char: str) -> str:
     return unicodedata.normalize("NFKC", char)
 
 
-class _Edits:
+class Edits:
     """Where one text was changed on the way to another, so that a span finds its way back."""
 
     __slots__ = ("_new_end", "_new_start", "_old_end", "_old_start")
@@ -176,8 +176,12 @@ class Reading:
         self.original = original
         self.plain = plain
         self.dense = dense
-        self._from_plain: _Edits | None = None
-        self._from_dense: tuple[_Edits, ...] | None = None
+        self._from_plain: Edits | None = None
+        self._from_dense: tuple[Edits, ...] | None = None
+
+    def fold(self, text: str) -> str:
+        """Fold another text by the same table, such as a decoded host."""
+        return self._folding.fold(text)
 
     def plain_span(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of `plain` to the span of `original` that it was read from."""
@@ -266,9 +270,9 @@ class Folding:
         parts.append(text[done:])
         return "".join(parts)
 
-    def edits_of_plain(self, original: str) -> _Edits:
+    def edits_of_plain(self, original: str) -> Edits:
         """Work out again where folding changed the length of the text."""
-        return _Edits(self._lengths(original))
+        return Edits(self._lengths(original))
 
     def _lengths(self, original: str) -> Iterator[tuple[int, int, int]]:
         table = self._table
@@ -277,10 +281,10 @@ class Folding:
             if isinstance(value, str):
                 yield at, at + 1, len(value)
 
-    def edits_of_dense(self, plain: str) -> tuple[_Edits, ...]:
+    def edits_of_dense(self, plain: str) -> tuple[Edits, ...]:
         """Work out again what was dropped and respelt; the last change comes first."""
-        wedges = _Edits((found.start(), found.end(), 0) for found in _WEDGE.finditer(plain))
+        wedges = Edits((found.start(), found.end(), 0) for found in _WEDGE.finditer(plain))
         if self._finder is None:
             return (wedges,)
         found = self._finder.find_matches_as_indexes(_WEDGE.sub("", plain))
-        return _Edits((start, end, len(self._spelt[word])) for word, start, end in found), wedges
+        return Edits((start, end, len(self._spelt[word])) for word, start, end in found), wedges

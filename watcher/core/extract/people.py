@@ -38,7 +38,7 @@ _MASKED = rf"{_FAMILY}?\*{{1,3}}[{_HAN}]{{0,2}}?"
 _FOREIGN = rf"[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
 _NAME = rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
 _TITLE = "(?:先生|女士|小姐|同学|老师)"
-_TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN})(?={_TITLE})|{_FAMILY}{_TITLE})"
+_TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN}){_TITLE}|{_FAMILY}{_TITLE})"
 _AFTER_ADDRESS = rf"(?= ?(?:[:,!;\n(]|。|您|你|{_TITLE}|客户|用户|\Z))"
 _AFTER_NAME = (
     rf"(?=[^{_HAN}*·]|\Z|{_TITLE}|本人|尽快|及时|立即|马上|速|抓紧|还|归|于|在|的|让|请|其|与|和|处理|联系"
@@ -57,8 +57,8 @@ _TELL = re.compile(
     rf"(?:转告|转达|转知|代为通知|代为告知|代告)(?:一下|给|到)?{_CALLED}:?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
 )
 _TELL_HIMSELF = re.compile(
-    rf"(?:通知|告知|提醒|联系|督促|劝说|敦促|协助)(?:一下|给|到)?{_CALLED}:?"
-    rf"(?:{_TITLED}|{_NAME}(?={_TITLE}?(?:本人|尽快|及时|还款|归还|处理债务|履行)))"
+    rf"(?:通知|告知|提醒|联系|督促|劝说|敦促|协助)(?:一下|给|到)?{_CALLED}:?(?:{_TITLED}|{_NAME})"
+    "(?=本人|尽快|及时|还款|归还|处理债务|履行)"
 )
 _KIN = re.compile(
     rf"(?<![{_HAN}])(?:[请问您你好是为与系 ]|您的|你的|朋友|好友|亲友|家人|亲属|家属|同事){{0,6}}?{_NAME}"
