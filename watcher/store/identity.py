@@ -10,10 +10,51 @@ from watcher.core.model import Channel, Message
 PAIRING_MS = 120_000
 """How far apart two kinds of source may date one SMS, in milliseconds."""
 
+_AT_HAND = 4096
+
 _SEPARATORS = re.compile(r"[\s\-()]+")
 _COUNTRY = re.compile(r"^(?:\+86|0086|86(?=\d{11}))")
 _DIALLED_THROUGH = re.compile(r"^(?:17951|12593|17909)(?=1\d{10}$)")
 _LOST = str.maketrans("", "", "\0\ufffd")
+
+
+class Fingerprints:
+    """The two keyed hashes of messages; those of the latest few thousand are kept at hand.
+
+    The key is the store's own secret: without it nobody can craft two mails that collide,
+    so that the harmless first hides the second.
+    """
+
+    __slots__ = ("_key", "_latest")
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._latest: dict[int, tuple[Message, int, int]] = {}
+
+    def of(self, message: Message) -> tuple[int, int]:
+        """Return the hash of a message's identity, and of an SMS's sender and text alone.
+
+        The second pairs copies that are dated differently; a mail's is its identity again.
+        """
+        found = self._latest.get(id(message))
+        if found is not None and found[0] is message:
+            return found[1], found[2]
+        words = _words(message)
+        hashed = self.known_as(_identity(message, words))
+        same = self._hash(words) if message.channel is Channel.SMS else hashed
+        if len(self._latest) >= _AT_HAND:
+            self._latest.clear()
+        self._latest[id(message)] = (message, hashed, same)
+        return hashed, same
+
+    def known_as(self, digest: str) -> int:
+        """Return the signed 64 bits under which the store remembers an identity."""
+        return self._hash(digest)
+
+    def _hash(self, text: str) -> int:
+        raw = text.encode("utf-8", "surrogatepass")
+        hashed = blake2b(raw, digest_size=8, key=self._key).digest()
+        return int.from_bytes(hashed, "big", signed=True)
 
 
 def identity(message: Message) -> str:
@@ -23,27 +64,28 @@ def identity(message: Message) -> str:
     content: a known Message-ID over other words is another mail. Where there is nothing to
     compare, the id given by the source decides.
     """
+    return _identity(message, _words(message))
+
+
+def _identity(message: Message, words: str) -> str:
     if message.channel is Channel.SMS:
-        parts = ["sms", number(message.sender or ""), str(milliseconds(message)), body(message)]
+        whole = f"sms\x1f{milliseconds(message)}\x1f{words}"
     else:
         headers = {name.lower(): value for name, value in reversed(message.headers)}
         origin = headers.get("message-id") or f"{headers.get('date')} {milliseconds(message)}"
         reply_to = headers.get("reply-to", "")
-        parts = ["mail", *map(_even, (origin, message.sender or "", reply_to)), body(message)]
-    if not parts[-1]:
-        parts.append(message.id)
-    return _digest("\x1f".join(parts))
+        whole = f"mail\x1f{_even(origin)}\x1f{_even(reply_to)}\x1f{words}"
+    if not (message.subject or message.text or message.html):
+        whole += f"\x1f{message.id}"
+    return blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def content(message: Message) -> str:
-    """Return a digest of sender and text without the time, to pair an SMS across sources."""
-    return _digest(f"{number(message.sender or '')}\x1f{body(message)}")
-
-
-def body(message: Message) -> str:
-    """Return the words of a message as they compare equal between exports."""
+def _words(message: Message) -> str:
+    """Return who says what, as it compares equal between sources."""
+    sender = message.sender or ""
+    sender = number(sender) if message.channel is Channel.SMS else _even(sender)
     parts = (message.subject, message.text, message.html)
-    return "\x1f".join(_even(part) for part in parts if part)
+    return "\x1f".join((sender, *(_even(part) for part in parts if part)))
 
 
 @lru_cache(maxsize=4096)
@@ -58,20 +100,6 @@ def milliseconds(message: Message) -> int:
     return round(message.received_at.timestamp() * 1000)
 
 
-def keyed(digest: str, key: bytes) -> int:
-    """Return the signed 64 bits under which the store remembers a digest.
-
-    The key is the store's own secret: without it nobody can craft two mails that collide,
-    so that the harmless first hides the second.
-    """
-    hashed = blake2b(digest.encode(), digest_size=8, key=key).digest()
-    return int.from_bytes(hashed, "big", signed=True)
-
-
 def _even(text: str) -> str:
     # str.split also takes U+001F for white space, so no part can forge a separator.
     return " ".join(unicodedata.normalize("NFC", text).translate(_LOST).split())
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

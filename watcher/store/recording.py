@@ -14,7 +14,7 @@ from datetime import datetime
 
 from watcher.core.model import SEVERITY, Case, Urgency, Verdict
 from watcher.store import codec
-from watcher.store.identity import content, identity, keyed
+from watcher.store.identity import Fingerprints
 from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
 from watcher.store.sifting import sift, sighted
 
@@ -38,7 +38,7 @@ class Recording:
     """One batch being written, inside a transaction, and the count of what it changed."""
 
     database: sqlite3.Connection
-    key: bytes
+    prints: Fingerprints
     source: str
     now: datetime
     topic: Callable[[Case], Topic] = one_by_one
@@ -50,8 +50,8 @@ class Recording:
     def write(self, cases: Sequence[Case]) -> Recorded:
         """Write cases that were judged, and skip those recorded before."""
         messages = [case.message for case in cases]
-        sifted = sift(self.database, self.key, messages, self.source)
-        fresh = {id(one): keyed(identity(one), self.key) for one in sifted.fresh}
+        sifted = sift(self.database, self.prints, messages, self.source)
+        fresh = {id(one): self.prints.of(one)[0] for one in sifted.fresh}
         hashes = [(hashed,) for hashed in fresh.values()]
         for case in cases:
             hashed = fresh.pop(id(case.message), None)
@@ -63,7 +63,7 @@ class Recording:
                 self._file(message, case, case.judgement.verdict)
         self.database.executemany("INSERT OR IGNORE INTO seen (hash) VALUES (?)", hashes)
         if sifted.copies:
-            sift(self.database, self.key, sifted.copies, self.source)
+            sift(self.database, self.prints, sifted.copies, self.source)
         return Recorded(
             new_alerts=tuple(self._new_alerts),
             digested=self._digested,
@@ -81,7 +81,7 @@ class Recording:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 hashed,
-                keyed(content(message), self.key),
+                self.prints.of(message)[1],
                 to_ms(message.received_at),
                 _whole(message.id),
                 message.channel,

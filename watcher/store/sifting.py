@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from watcher.core.model import Channel, Message
-from watcher.store.identity import PAIRING_MS, content, identity, keyed
+from watcher.store.identity import PAIRING_MS, Fingerprints
 from watcher.store.records import to_ms
 
 
@@ -27,7 +27,7 @@ class Sifted:
 
 def sift(
     database: sqlite3.Connection,
-    key: bytes,
+    prints: Fingerprints,
     messages: Sequence[Message],
     source: str,
 ) -> Sifted:
@@ -35,7 +35,7 @@ def sift(
 
     Call it inside a transaction. `source` is for messages that name none themselves.
     """
-    hashed = [(keyed(identity(message), key), message) for message in messages]
+    hashed = [(prints.of(message)[0], message) for message in messages]
     known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", {one for one, _ in hashed})
     kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
     sighted(database, [(m.source or source, one) for one, m in hashed if one in kept])
@@ -43,7 +43,7 @@ def sift(
     for one, message in hashed:
         if one not in known:
             candidates.setdefault(one, []).append(message)
-    contents = Counter(keyed(content(same[0]), key) for same in candidates.values())
+    contents = Counter(prints.of(same[0])[1] for same in candidates.values())
     elsewhere = _among(database, "SELECT content FROM messages WHERE content IN {}", contents)
     if not elsewhere and len(contents) == len(candidates) == len(hashed):
         return Sifted(fresh=tuple(messages))
@@ -51,7 +51,7 @@ def sift(
     copies: list[Message] = []
     batch: dict[int, list[_Sighted]] = {}
     for one, (message, *again) in candidates.items():
-        words = keyed(content(message), key)
+        words = prints.of(message)[1]
         where = {copy.source or source for copy in (message, *again)}
         sms = message.channel is Channel.SMS
         if sms and words in elsewhere and _pair(database, message, (one, words), source):

@@ -17,7 +17,7 @@ from watcher.store.connection import (
     open_to_read,
     transaction,
 )
-from watcher.store.identity import keyed
+from watcher.store.identity import Fingerprints
 from watcher.store.records import (
     CaseRow,
     CaseStatus,
@@ -43,7 +43,7 @@ class Store:
         self._folder = folder
         self.recovery = recovery
         row = database.execute("SELECT value FROM settings WHERE name = 'key'").fetchone()
-        self._key = bytes(row[0])
+        self._prints = Fingerprints(bytes(row[0]))
 
     @classmethod
     def open(cls, folder: Path, now: datetime) -> Self:
@@ -97,7 +97,7 @@ class Store:
         with transaction(self._database):
             writing = recording.Recording(
                 database=self._database,
-                key=self._key,
+                prints=self._prints,
                 source=source,
                 now=now,
                 topic=topic,
@@ -110,12 +110,12 @@ class Store:
     def sift(self, messages: Sequence[Message], source: str) -> Sifted:
         """Leave out the messages that were recorded, and note in which sources those stand."""
         with transaction(self._database):
-            return sift(self._database, self._key, messages, source)
+            return sift(self._database, self._prints, messages, source)
 
     def seen(self, identity: str) -> bool:
         """Return whether a message of this identity was recorded."""
         query = "SELECT 1 FROM seen WHERE hash = ?"
-        found = self._database.execute(query, (keyed(identity, self._key),))
+        found = self._database.execute(query, (self._prints.known_as(identity),))
         return found.fetchone() is not None
 
     def history(self) -> Iterator[Evidence]:
