@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from charset_normalizer import from_bytes
-
 _WIDER = {
     "gb2312": "gb18030",
     "gb_2312": "gb18030",
@@ -50,6 +48,7 @@ _META = re.compile(
 _META_LIMIT = 16 * 1024
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 _SAMPLE = 20_000
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FIRST_CJK = 0x2E80
 _DECLARED_BONUS = 0.15
 
@@ -59,6 +58,11 @@ def teach_aliases() -> None:
     encodings.aliases.aliases.update(
         {name: codec for name, codec in _WIDER.items() if codec in {"gb18030", "big5hkscs", "hz"}},
     )
+
+
+def mend(text: str) -> str:
+    """Replace what no message can mean: control characters, NUL, and halves of characters."""
+    return _NO_CHARACTER.sub("�", text)
 
 
 def meta_charset(html: bytes) -> str | None:
@@ -119,6 +123,9 @@ def _best(data: bytes, claimed: list[str]) -> tuple[str, str]:
 
 
 def _guessed(data: bytes) -> Iterator[str]:
+    # Imported late: few messages need a guess, and the library is slow to load.
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
     best = from_bytes(data[:_GUESS_LIMIT]).best()
     if best is not None:
         yield best.encoding

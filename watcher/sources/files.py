@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from watcher.sources.formats import read_document
 from watcher.sources.items import Damage, Document, Item, Mark
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", "~")
@@ -22,7 +21,7 @@ def read_path(path: Path, *, sandbox: bool = True) -> Iterator[Item]:
     this process: for files that the user wrote and for measuring.
     """
     if sandbox:
-        # Imported late: reading trusted files needs no child process.
+        # Imported late: reading the user's own files needs no child process.
         from watcher.sources.sandbox import Sandbox  # noqa: PLC0415
 
         with Sandbox() as child:
@@ -41,6 +40,9 @@ def _read_each(path: Path, read: Callable[[int, str], Iterator[Item]]) -> Iterat
 
 
 def _read_here(descriptor: int, name: str) -> Iterator[Item]:
+    # Imported late: a process that reads through a child loads no parser itself.
+    from watcher.sources.formats import read_document  # noqa: PLC0415
+
     with open_document(os.dup(descriptor), name) as document:
         for item in read_document(document):
             if not isinstance(item, Mark):

@@ -7,7 +7,7 @@ import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from watcher.sources import jsonlines, synctech
+from watcher.sources import jsonlines, mbox, mime, synctech
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
 
 _HEAD = 256 * 1024
@@ -25,6 +25,8 @@ class Format:
 FORMATS = (
     Format("synctech", synctech.sniff, synctech.read),
     Format("jsonlines", jsonlines.sniff, jsonlines.read),
+    Format("mbox", mbox.sniff, mbox.read),
+    Format("mail", mime.sniff, mime.read),
 )
 """In the order in which they are asked."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
-from watcher.core.model import NO_VALUES, Message, PhraseValue
+from watcher.core.model import NO_VALUES, Channel, Message, PhraseValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT_LIMIT = 1024 * 1024
@@ -63,6 +63,7 @@ class Mark:
     """Said before a dangerous record: should the child die of it, go on at byte `resume`."""
 
     resume: int | None
+    channel: Channel
 
 
 Item = Message | Progress | Damage | Finished

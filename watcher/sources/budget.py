@@ -1,0 +1,98 @@
+"""What a mail may cost, counted on its bytes before any parser sees them.
+
+Parsers of mail take seconds and gigabytes for some inputs of a few hundred kilobytes:
+long headers, many parameters, many or nested parts. The counts here are crude and cheap;
+what slips through meets the child's limits.
+"""
+
+import re
+
+MAIL_LIMIT = 25 * 1024 * 1024
+BLOCK_LIMIT = 256 * 1024
+_HEADER_LIMIT = 16 * 1024
+_HEADERS_LIMIT = 500
+_PARTS_LIMIT = 200
+_DEPTH_LIMIT = 20
+_DASHED_LINES_LIMIT = 5000
+_BOUNDARY_LIMIT = 200
+
+_NEXT_HEADER = re.compile(rb"\n(?![ \t])")
+_BOUNDARY = re.compile(
+    rb"boundary[*0-9]*\s*=\s*(?:[^'\s]*'[^']*')?(?:\"([^\"\n]+)\"|([^\s;\"]+))",
+    re.IGNORECASE,
+)
+
+
+def unix_lines(raw: bytes) -> bytes:
+    """Return the mail with the line ends that the parser would read in it."""
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def header_block(mail: bytes, start: int = 0) -> bytes:
+    """Return what stands before the first empty line, at most a little more than its limit."""
+    end = mail.find(b"\n\n", start, start + BLOCK_LIMIT + 2)
+    return mail[start : end if end >= 0 else start + BLOCK_LIMIT + 2]
+
+
+def over_budget(mail: bytes) -> str | None:
+    """Return the phrase id that says which limit the mail exceeds (unix line ends)."""
+    if len(mail) > MAIL_LIMIT:
+        return "source.mail_too_big"
+    return _block_over_budget(mail, 0) or _parts_over_budget(mail)
+
+
+def _block_over_budget(mail: bytes, start: int) -> str | None:
+    """Check a header block and, where it heads a mail inside the mail, that one's too."""
+    for _ in range(_DEPTH_LIMIT):
+        block = header_block(mail, start)
+        if len(block) > BLOCK_LIMIT:
+            return "source.headers_too_big"
+        headers = _NEXT_HEADER.split(block)
+        if len(headers) > _HEADERS_LIMIT:
+            return "source.headers_too_big"
+        if max(map(len, headers)) > _HEADER_LIMIT:
+            return "source.headers_too_big"
+        if b"message/" not in block.lower():
+            return None
+        start += len(block) + 2
+    return "source.too_many_parts"
+
+
+def _parts_over_budget(mail: bytes) -> str | None:
+    boundaries = _declared_boundaries(mail)
+    if len(boundaries) > _PARTS_LIMIT:
+        return "source.too_many_parts"
+    opened: list[bytes] = []
+    dashed = parts = 0
+    at = -1
+    while (at := mail.find(b"\n--", at + 1)) >= 0:
+        dashed += 1
+        if dashed > _DASHED_LINES_LIMIT:
+            return "source.too_many_parts"
+        end = mail.find(b"\n", at + 1)
+        line = mail[at + 3 : end if end >= 0 else len(mail)][: _BOUNDARY_LIMIT + 2].rstrip()
+        closes = line.endswith(b"--") and line[:-2] in boundaries
+        name = line[:-2] if closes else line
+        if name not in boundaries:
+            continue
+        if name in opened:
+            del opened[opened.index(name) + (not closes) :]
+        elif not closes:
+            opened.append(name)
+        parts += not closes
+        if parts > _PARTS_LIMIT or len(opened) > _DEPTH_LIMIT:
+            return "source.too_many_parts"
+        if not closes and (reason := _block_over_budget(mail, end + 1 if end >= 0 else len(mail))):
+            return reason
+    return None
+
+
+def _declared_boundaries(mail: bytes) -> frozenset[bytes]:
+    lower = mail.lower()
+    found: set[bytes] = set()
+    at = -1
+    while (at := lower.find(b"boundary", at + 1)) >= 0 and len(found) <= _PARTS_LIMIT:
+        declared = _BOUNDARY.match(mail, at)
+        if declared:
+            found.add((declared[1] or declared[2])[:_BOUNDARY_LIMIT].rstrip())
+    return frozenset(found)

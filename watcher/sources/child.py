@@ -1,0 +1,63 @@
+"""The child process: takes open files from the parent, gives back lines of checked JSON.
+
+It opens nothing itself. It is expected to die of some of the files it is given; the
+parent then says so and starts another.
+"""
+
+import json
+import socket
+import sys
+from collections.abc import Iterator
+
+from watcher.sources.files import open_document
+from watcher.sources.formats import read_document
+from watcher.sources.items import Finished, Item, Mark, Progress
+from watcher.sources.walls import allow_seconds, raise_walls, try_walls
+from watcher.sources.wire import BATCH_LIMIT, OUT_OF_MEMORY, Row, encode, to_row, weight
+
+_REQUEST_LIMIT = 64 * 1024
+_MAIL_SECONDS = 20
+
+
+def main() -> None:
+    """Serve requests from the socket on standard input until it closes."""
+    orders = json.loads(sys.argv[2])
+    stands = raise_walls(orders["memory"])
+    _send([["walls", stands]])
+    seconds = orders["seconds"]
+    with socket.socket(fileno=0) as parent:
+        while True:
+            request, descriptors, _, _ = socket.recv_fds(parent, _REQUEST_LIMIT, 1)
+            if not request:
+                return
+            wanted = json.loads(request)
+            if not descriptors:
+                _send([["walls", try_walls()]])
+                continue
+            allow_seconds(seconds)
+            try:
+                with open_document(descriptors[0], "", wanted["start"]) as document:
+                    _serve(read_document(document), seconds)
+            except MemoryError:
+                sys.exit(OUT_OF_MEMORY)
+
+
+def _serve(items: Iterator[Item | Mark], seconds: int) -> None:
+    rows: list[Row] = []
+    heavy = 0
+    for item in items:
+        rows.append(to_row(item))
+        heavy += weight(item)
+        if heavy >= BATCH_LIMIT or isinstance(item, Mark | Progress | Finished):
+            _send(rows)
+            rows, heavy = [], 0
+            allow_seconds(min(seconds, _MAIL_SECONDS) if isinstance(item, Mark) else seconds)
+
+
+def _send(rows: list[Row]) -> None:
+    sys.stdout.buffer.write(encode(rows))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

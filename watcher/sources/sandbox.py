@@ -1,0 +1,207 @@
+"""The parent's side of the child process in which untrusted bytes are parsed.
+
+One child serves a whole folder. Where it dies, what killed it becomes one unreadable
+message, another child is started, and reading goes on behind that record.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+import watcher
+from watcher.core.model import Channel, Message
+from watcher.errors import SourceUnavailable
+from watcher.sources.items import Damage, Finished, Item, Mark
+from watcher.sources.walls import MEMORY_LIMIT
+from watcher.sources.wire import LINE_LIMIT, OUT_OF_MEMORY, Forged, decode
+
+_SECONDS = 30
+_SILENCE = 60.0
+_DEATHS_LIMIT = 100
+_READ_SIZE = 256 * 1024
+_ROOT = str(Path(watcher.__file__).parents[1])
+# Isolated from the environment and the working folder, yet able to find this package
+# both in a checkout and where it is installed.
+_START = "import sys; sys.path.append(sys.argv[1]); from watcher.sources.child import main; main()"
+
+
+class _Died(Exception):  # noqa: N818  internal: never leaves this module
+    """The child ended, or was ended, in the middle of a file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Sandbox:
+    """A child process that parses one file after the other; use as a context manager."""
+
+    def __init__(
+        self,
+        *,
+        memory: int = MEMORY_LIMIT,
+        seconds: int = _SECONDS,
+        silence: float = _SILENCE,
+    ) -> None:
+        """Set the limits: bytes of address space, CPU seconds and seconds without progress."""
+        self._orders = json.dumps({"memory": memory, "seconds": seconds})
+        self._silence = silence
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._waiting = bytearray()
+        self.walls: Mapping[str, bool] = MappingProxyType({})
+
+    def __enter__(self) -> Self:
+        """Start nothing yet: a folder without files needs no child."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self._end()
+
+    def read(self, descriptor: int, name: str) -> Iterator[Item]:
+        """Have the child parse an open file; whatever happens to the child, items come out."""
+        start: int | None = 0
+        given = before = deaths = 0
+        while start is not None:
+            mark = Mark(resume=None, channel=Channel.SMS)
+            try:
+                for item in self._attempt(descriptor, name, start):
+                    if isinstance(item, Mark):
+                        mark = item
+                        continue
+                    if isinstance(item, Finished):
+                        yield replace(
+                            item,
+                            records=item.records + before,
+                            incoming=item.incoming + before,
+                        )
+                        return
+                    given += isinstance(item, Message)
+                    yield item
+            except _Died as death:
+                self._end()
+                deaths += 1
+                given += 1
+                before = given
+                yield _unreadable(descriptor, name, mark, death.reason)
+                start = mark.resume if deaths < _DEATHS_LIMIT else None
+                if start != mark.resume:
+                    yield Damage(source=name, reason="source.given_up", values={"deaths": deaths})
+        yield Finished(source=name, records=given, incoming=given)
+
+    def try_walls(self) -> Mapping[str, bool]:
+        """Let the child run against its walls; true for each that held."""
+        parent = self._started()
+        socket.send_fds(parent, [b"{}"], [])
+        return _walls(next(self._lines()))
+
+    def _attempt(self, descriptor: int, name: str, start: int) -> Iterator[Item | Mark]:
+        parent = self._started()
+        request = json.dumps({"start": start}).encode()
+        try:
+            socket.send_fds(parent, [request], [descriptor])
+        except OSError as error:
+            raise _Died("source.child_died") from error
+        for line in self._lines():
+            try:
+                for item in decode(line, name):
+                    yield item
+                    if isinstance(item, Finished):
+                        return
+            except Forged as error:
+                raise _Died("source.child_died") from error
+
+    def _started(self) -> socket.socket:
+        if self._socket is not None:
+            return self._socket
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter, our own module
+            [sys.executable, "-I", "-B", "-c", _START, _ROOT, self._orders],
+            stdin=theirs.fileno(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8"},
+            cwd="/",
+        )
+        theirs.close()
+        self._socket = ours
+        self._waiting.clear()
+        try:
+            self.walls = _walls(next(self._lines()))
+        except _Died as error:
+            # It has not seen a byte of any file: this machine is at fault, not a message.
+            raise SourceUnavailable("source.no_child") from error
+        return ours
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the child's lines until it dies, which raises."""
+        process = self._process
+        if process is None or process.stdout is None:
+            raise _Died("source.child_died")
+        pipe = process.stdout.fileno()
+        poller = select.poll()
+        poller.register(pipe, select.POLLIN)
+        while True:
+            end = self._waiting.find(b"\n")
+            while end < 0:
+                seen = len(self._waiting)
+                if seen > LINE_LIMIT or not poller.poll(self._silence * 1000):
+                    raise _Died("source.too_slow")
+                got = os.read(pipe, _READ_SIZE)
+                if not got:
+                    raise _Died(_reason(process.wait()))
+                self._waiting += got
+                end = self._waiting.find(b"\n", seen)
+            line = bytes(self._waiting[:end])
+            del self._waiting[: end + 1]
+            yield line
+
+    def _end(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+            self._process = None
+
+
+def _reason(code: int) -> str:
+    if code == -signal.SIGXCPU:
+        return "source.too_slow"
+    return "source.too_large" if code == OUT_OF_MEMORY else "source.child_died"
+
+
+def _walls(line: bytes) -> Mapping[str, bool]:
+    [[_, stands]] = json.loads(line)
+    return MappingProxyType({str(name): stood is True for name, stood in stands.items()})
+
+
+def _unreadable(descriptor: int, name: str, mark: Mark, reason: str) -> Message:
+    written = os.fstat(descriptor).st_mtime
+    return Message(
+        id=sha256(f"{name}\0{mark.resume}\0{written}".encode("utf-8", "replace")).hexdigest()[:16],
+        channel=mark.channel,
+        received_at=datetime.fromtimestamp(max(written, 0), UTC),
+        unreadable=reason,
+        source=name,
+    )

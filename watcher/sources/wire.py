@@ -1,0 +1,218 @@
+"""What crosses from the child process to the parent: lines of JSON, checked by hand.
+
+Rules for this file: the child may be in the hands of whoever wrote the file it parses.
+Nothing it says is believed before its type and size were checked, and nothing but text,
+numbers and phrase ids of this program can cross.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from watcher.core.model import Channel, Message, PhraseValue
+from watcher.sources.items import EPOCH, TEXT_LIMIT, Damage, Finished, Item, Mark, Progress
+
+BATCH_LIMIT = 1024 * 1024
+"""Bytes of text after which a batch is sent; one message may be longer than that."""
+OUT_OF_MEMORY = 3
+"""The exit code of a child that ran into its memory limit."""
+LINE_LIMIT = 32 * 1024 * 1024
+_HEADERS_LIMIT = 500
+_SHORT_LIMIT = 20_000
+_MILLISECOND = timedelta(milliseconds=1)
+_CHANNELS = {"sms": Channel.SMS, "email": Channel.EMAIL}
+
+Row = list[Any]
+
+
+class Forged(Exception):  # noqa: N818  internal: what the child said cannot have come from our code
+    """A line from the child is not of the form that our code writes."""
+
+
+def to_row(item: Item | Mark) -> Row:
+    """Return an item as what JSON can carry; the file's name stays with the parent."""
+    match item:
+        case Message():
+            received = (item.received_at - EPOCH) // _MILLISECOND
+            headers = item.headers and [list(header) for header in item.headers]
+            return [
+                "m",
+                item.id,
+                item.channel.value,
+                received,
+                item.sender,
+                item.subject,
+                item.text,
+                item.html,
+                headers,
+                item.unreadable,
+            ]
+        case Progress():
+            return ["p", item.read, item.total]
+        case Damage():
+            return ["d", item.reason, dict(item.values)]
+        case Finished():
+            return ["f", item.records, item.incoming, item.announced]
+        case Mark():
+            return ["k", item.resume, item.channel.value]
+
+
+def weight(item: Item | Mark) -> int:
+    """Return about how many bytes an item adds to a batch."""
+    if type(item) is not Message:
+        return 100
+    texts = (item.text, item.html, item.subject)
+    # Three bytes for most Chinese characters.
+    return 300 + 3 * sum(len(text) for text in texts if text)
+
+
+def encode(rows: list[Row]) -> bytes:
+    """Return one line."""
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes, source: str) -> Iterator[Item | Mark]:
+    """Check one line of the child's and yield its items.
+
+    Raises:
+        Forged: the line is not what `encode` writes.
+    """
+    try:
+        rows = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Forged from error
+    if type(rows) is not list:
+        raise Forged
+    for row in rows:
+        if type(row) is not list or not row or type(row[0]) is not str:
+            raise Forged
+        reader = _READERS.get(row[0])
+        if reader is None:
+            raise Forged
+        yield reader(row, source)
+
+
+def _message(row: Row, source: str) -> Message:
+    if len(row) != 10:  # noqa: PLR2004  as `to_row` writes it
+        raise Forged
+    _, identity, channel, received, sender, subject, text, html, headers, unreadable = row
+    if (
+        type(identity) is not str
+        or len(identity) > _SHORT_LIMIT
+        or type(channel) is not str
+        or channel not in _CHANNELS
+        or type(received) is not int
+    ):
+        raise Forged
+    _check_text(sender, _SHORT_LIMIT)
+    _check_text(subject, _SHORT_LIMIT)
+    _check_text(text, TEXT_LIMIT)
+    _check_text(html, TEXT_LIMIT)
+    if unreadable is not None:
+        _check_reason(unreadable)
+    return Message(
+        id=identity,
+        channel=_CHANNELS[channel],
+        received_at=_moment(received),
+        sender=sender,
+        subject=subject,
+        text=text,
+        html=html,
+        headers=_headers(headers) if headers else (),
+        unreadable=unreadable,
+        source=source,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    try:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError as error:
+        raise Forged from error
+
+
+def _check_text(value: object, limit: int) -> None:
+    if value is None:
+        return
+    if type(value) is not str or len(value) > limit:
+        raise Forged
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise Forged from error
+
+
+def _check_reason(value: object) -> None:
+    if type(value) is not str or not value.startswith("source.") or len(value) > 60:  # noqa: PLR2004
+        raise Forged
+
+
+def _headers(given: object) -> tuple[tuple[str, str], ...]:
+    if type(given) is not list or len(given) > _HEADERS_LIMIT:
+        raise Forged
+    for pair in given:
+        if type(pair) is not list or [type(part) for part in pair] != [str, str]:
+            raise Forged
+        for part in pair:
+            _check_text(part, _SHORT_LIMIT)
+    return tuple((name, value) for name, value in given)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise Forged
+    return value
+
+
+def _progress(row: Row, source: str) -> Progress:
+    del source
+    _check_length(row, 3)
+    return Progress(read=_count(row[1]), total=_count(row[2]))
+
+
+def _damage(row: Row, source: str) -> Damage:
+    _check_length(row, 3)
+    _check_reason(row[1])
+    if type(row[2]) is not dict:
+        raise Forged
+    values: dict[str, PhraseValue] = {}
+    for name, value in row[2].items():
+        if value is not None and type(value) is not int:
+            _check_text(value, 200)
+        values[name] = value
+    return Damage(source=source, reason=row[1], values=values)
+
+
+def _finished(row: Row, source: str) -> Finished:
+    _check_length(row, 4)
+    announced = None if row[3] is None else _count(row[3])
+    return Finished(
+        source=source,
+        records=_count(row[1]),
+        incoming=_count(row[2]),
+        announced=announced,
+    )
+
+
+def _mark(row: Row, source: str) -> Mark:
+    del source
+    _check_length(row, 3)
+    if type(row[2]) is not str or row[2] not in _CHANNELS:
+        raise Forged
+    return Mark(resume=None if row[1] is None else _count(row[1]), channel=_CHANNELS[row[2]])
+
+
+def _check_length(row: Row, length: int) -> None:
+    if len(row) != length:
+        raise Forged
+
+
+_READERS: Mapping[str, Callable[[Row, str], Item | Mark]] = {
+    "m": _message,
+    "p": _progress,
+    "d": _damage,
+    "f": _finished,
+    "k": _mark,
+}
