@@ -96,13 +96,14 @@ def _list(speaker: Context, *, everything: bool) -> None:
     if speaker.json:
         speaker.print_json([stored.row_form(row, speaker.phrases) for row in rows])
     elif rows:
-        speaker.console.print(_table(speaker, rows))
+        speaker.console.print(case_table(speaker, rows))
         speaker.print("cli.alerts.next")
     else:
         speaker.print("cli.alerts.none")
 
 
-def _table(speaker: Context, rows: list[CaseRow]) -> Table:
+def case_table(speaker: Context, rows: list[CaseRow]) -> Table:
+    """Return cases as a table, one a line."""
     say, shown = speaker.say, speaker.phrases.show
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("ID", justify="right", no_wrap=True)

@@ -32,19 +32,20 @@ def own_loans() -> Path:
     return config_folder() / "loans.toml"
 
 
-def load_rules(speaker: Context, *added: Path) -> Rules:
+def load_rules(speaker: Context, *added: Path, thorough: bool = False) -> Rules:
     """Read the shipped rules and the folders laid over them; `UserError` with all mistakes."""
-    rules, problems = read_rules(shipped_rules(), *added)
-    return _sound(speaker, rules, problems)
+    rules, problems = read_rules(shipped_rules(), *added, thorough=thorough)
+    return sound(speaker, rules, problems)
 
 
 def load_ledger(speaker: Context, path: Path, rules: Rules) -> Ledger:
     """Read a ledger; `UserError` with all its mistakes."""
     ledger, problems = read_loans(path, rules.directory)
-    return _sound(speaker, ledger, problems)
+    return sound(speaker, ledger, problems)
 
 
-def _sound(speaker: Context, value: Value | None, problems: tuple[Problem, ...]) -> Value:
+def sound(speaker: Context, value: Value | None, problems: tuple[Problem, ...]) -> Value:
+    """Return a value that was read, its warnings said; `UserError` with all problems."""
     if value is None:
         raise UserError("cli.problems", problems=problems)
     for problem in problems:

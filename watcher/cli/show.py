@@ -194,9 +194,14 @@ def section(title: str, body: "RenderableType") -> "RenderableType":
 
 
 def quoted(quote: Quote) -> str:
-    """Return the words of a quote in quotation marks, cut and harmless."""
-    words = " ".join(defanged(quote.text).split())
-    return f"“{words[:LONGEST_QUOTE]}…”" if len(words) > LONGEST_QUOTE else f"“{words}”"
+    """Return the words of a quote in quotation marks."""
+    return quoted_words(quote.text)
+
+
+def quoted_words(words: str) -> str:
+    """Return words that others wrote in quotation marks, cut and harmless."""
+    shown = " ".join(defanged(words).split())
+    return f"“{shown[:LONGEST_QUOTE]}…”" if len(shown) > LONGEST_QUOTE else f"“{shown}”"
 
 
 def marked(text: str, quotes: Iterable[Quote], say: Sayer) -> Text:
@@ -238,3 +243,9 @@ def _list(lines: Iterable[Text]) -> Table:
     for line in lines:
         table.add_row("·", line)
     return table
+
+
+def excerpt(message: Message) -> str:
+    """Return the beginning of a message in quotation marks, harmless, of one paragraph."""
+    words = " ".join(text for field, text in _texts(message) if field is not Field.SENDER)
+    return quoted_words(words)

@@ -1,0 +1,158 @@
+"""`loan-watcher rules`: look at, check and test the rules."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from watcher.cli import given
+from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.spoken import SpokenGroup, option
+from watcher.core.knowledge import Rules
+from watcher.core.rules import Rule
+from watcher.core.rules import Text as Bilingual
+from watcher.errors import UserError
+
+FOLDERS = option(
+    "--rules", "folders", type=click.Path(path_type=Path), multiple=True, says="cli.option.rules"
+)
+
+
+@click.group(cls=SpokenGroup, says="cli.rules.help")
+def rules() -> None:
+    """Look at, check and test the rules."""
+
+
+@rules.command("list", says="cli.rules.list")
+@FOLDERS
+@json_option
+@pass_context
+def list_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
+    """List all rules: recognisers, marks and signals."""
+    loaded = _load(speaker, folders)
+    found = (*loaded.notices, *loaded.signals)
+    if speaker.json:
+        speaker.print_json([_form(rule) for rule in found])
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("id", "effect", "title"):
+        table.add_column(speaker.say(f"cli.rules.column_{name}"), overflow="fold")
+    for rule in found:
+        table.add_row(rule.id, _effect(speaker, rule), _said(speaker, rule.title))
+    speaker.console.print(table)
+
+
+@rules.command("check", says="cli.rules.check")
+@FOLDERS
+@pass_context
+def check_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
+    """Read every rule file thoroughly and report all mistakes."""
+    loaded = _load(speaker, folders, thorough=True)
+    speaker.print(
+        "cli.rules.sound",
+        notices=len(loaded.notices),
+        signals=len(loaded.signals),
+        lenders=len(loaded.directory.lenders),
+    )
+
+
+@rules.command("test", says="cli.rules.test")
+@FOLDERS
+@pass_context
+def test_rules(speaker: Context, folders: tuple[Path, ...]) -> int:
+    """Run every rule's own tests."""
+    from watcher.core.ruletests import run_rule_tests  # noqa: PLC0415  no other command runs them
+
+    loaded = _load(speaker, folders)
+    count = sum(len(rule.tests) for rule in (*loaded.notices, *loaded.signals))
+    failures = run_rule_tests(loaded)
+    if not failures:
+        speaker.print("cli.rules.passed", count=count)
+        return 0
+    speaker.print("cli.rules.failed", failed=len(failures), count=count)
+    for failure in failures:
+        says = "missed" if failure.test.hit else "wrongly_hit"
+        what = speaker.say(f"cli.rules.{says}")
+        speaker.console.print(
+            f"  {failure.rule}: {what}: {speaker.phrases.show(failure.test.text)}"
+        )
+    return 2
+
+
+@rules.command("show", says="cli.rules.show")
+@click.argument("rule_id", metavar="ID")
+@FOLDERS
+@json_option
+@pass_context
+def show_rule(speaker: Context, rule_id: str, folders: tuple[Path, ...]) -> None:
+    """Show one rule with its sources and its tests."""
+    loaded = _load(speaker, folders)
+    by_id = {rule.id: rule for rule in (*loaded.notices, *loaded.signals)}
+    rule = by_id.get(rule_id)
+    if rule is None:
+        raise _unknown(rule_id, by_id)
+    if speaker.json:
+        speaker.print_json(_form(rule))
+        return
+    say, show = speaker.say, speaker.phrases.show
+    console = speaker.console
+    console.print(Text(f"{rule.id}  {_said(speaker, rule.title)}", style="bold"))
+    console.print(f"{_effect(speaker, rule)} · {say(f'cli.rules.{_origin(rule)}')}")
+    if rule.sources:
+        console.print(f"{say('cli.rules.sources')}: {show(rule.sources)}")
+    if rule.valid_until:
+        console.print(f"{say('cli.rules.valid_until')}: {show(rule.valid_until)}")
+    console.print(say("cli.rules.tests"))
+    for test in rule.tests:
+        expected = say("cli.rules.hit" if test.hit else "cli.rules.near_miss")
+        console.print(f"  · {expected}: {show(test.text)}")
+
+
+def _load(speaker: Context, folders: tuple[Path, ...], *, thorough: bool = False) -> Rules:
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError("cli.no_file", {"file": str(folder)})
+    return given.load_rules(speaker, *given.own_rules(), *folders, thorough=thorough)
+
+
+def _unknown(rule_id: str, known: Iterable[str]) -> UserError:
+    near = get_close_matches(rule_id, known, n=1)
+    if near:
+        return UserError("cli.rules.nearest", {"id": rule_id, "name": near[0]})
+    return UserError("cli.rules.unknown", {"id": rule_id})
+
+
+def _said(speaker: Context, text: Bilingual) -> str:
+    return text.zh if speaker.language == "zh" else text.en
+
+
+def _origin(rule: Rule) -> str:
+    return "shipped" if rule.shipped else "own"
+
+
+def _effect(speaker: Context, rule: Rule) -> str:
+    if rule.kind is not None:
+        effect = speaker.say(f"kind.{rule.kind.value}")
+    elif rule.strength is not None:
+        effect = speaker.say(f"cli.verdict.strength_{rule.strength.value}")
+    else:
+        effect = speaker.say("cli.rules.effect_mark", name=rule.mark)
+    return f"{effect} · {speaker.say('cli.rules.draft')}" if rule.draft else effect
+
+
+def _form(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "kind": rule.kind.value if rule.kind else None,
+        "mark": rule.mark,
+        "strength": rule.strength.value if rule.strength else None,
+        "status": "draft" if rule.draft else "stable",
+        "shipped": rule.shipped,
+        "sources": list(rule.sources),
+        "valid_until": rule.valid_until.isoformat() if rule.valid_until else None,
+        "tests": len(rule.tests),
+    }

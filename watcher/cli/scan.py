@@ -1,0 +1,187 @@
+"""`loan-watcher scan`: one pass over files or the configured sources."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from watcher.cli import given, stored
+from watcher.cli.alerts import case_table
+from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.show import STYLES
+from watcher.cli.spoken import option, spoken
+from watcher.clock import SystemClock
+from watcher.core.ledger import Ledger
+from watcher.core.model import SEVERITY, Message
+from watcher.desktop.choose import choose_notifier
+from watcher.errors import UserError
+from watcher.ingest import Ingest, Summary, show_pending
+from watcher.sources import items
+from watcher.sources.files import read_path
+from watcher.store import CaseStatus, Store
+from watcher.userfiles.config import read_config
+from watcher.userfiles.folders import config_folder
+
+MOST_CASES = 20
+"""Open cases listed after a scan; `loan-watcher alerts` lists them all."""
+
+OnProgress = Callable[[items.Progress], None]
+
+
+@spoken("cli.scan.help")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@option("--since", type=click.DateTime(["%Y-%m-%d"]), says="cli.option.since")
+@option("--no-notify", is_flag=True, says="cli.option.no_notify")
+@json_option
+@pass_context
+def scan(
+    speaker: Context, paths: tuple[Path, ...], since: datetime | None, *, no_notify: bool
+) -> int:
+    """Read, judge, record and show."""
+    wanted = paths or _configured(speaker)
+    for path in wanted:
+        if not path.exists():
+            raise UserError("cli.no_file", {"file": str(path)})
+    rules = given.load_rules(speaker, *given.own_rules())
+    ledger = given.load_ledger(speaker, given.own_loans(), rules)
+    clock = SystemClock()
+    total = Summary()
+    with stored.writing() as store:
+        ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=clock)
+        with _progress(speaker) as progress:
+            for path in wanted:
+                earliest = None if since is None else _morning(since, ledger)
+                join(total, read_into(ingest, store, path, progress(path), earliest))
+        if not no_notify:
+            asyncio.run(_notify(store, speaker))
+        _tell(speaker, store, total, wanted)
+    if not ledger.loans:
+        speaker.errors.print(speaker.say("cli.ledger_empty"))
+    return 2 if total.damage and not total.messages else 0
+
+
+def read_into(
+    ingest: Ingest,
+    store: Store,
+    path: Path,
+    on_progress: OnProgress,
+    earliest: datetime | None = None,
+) -> Summary:
+    """Judge and record what a file or folder holds, from a moment on where one is given.
+
+    A path that was never read before is old news: its alerts are left to one summary.
+    """
+    source = f"file:{path.resolve()}"
+    return ingest.run(
+        _from(earliest, read_path(path)),
+        source=source,
+        first_run=store.last_good(source) is None,
+        on_progress=on_progress,
+    )
+
+
+def join(total: Summary, one: Summary) -> None:
+    """Count one summary into another."""
+    for name in ("messages", "known", "failed", "opened", "merged", "alerts", "digested"):
+        setattr(total, name, getattr(total, name) + getattr(one, name))
+    total.verdicts.update(one.verdicts)
+    total.damage += one.damage
+    total.finished += one.finished
+
+
+def verdict_counts(speaker: Context, summary: Summary) -> Table:
+    """Return how many messages got which verdict, the gravest first."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(speaker.say("cli.scan.summary"))
+    table.add_column(speaker.say("cli.scan.column_count"), justify="right")
+    for verdict, count in sorted(summary.verdicts.items(), key=lambda one: -SEVERITY[one[0]]):
+        table.add_row(Text(speaker.say(f"verdict.{verdict.value}"), STYLES[verdict]), str(count))
+    return table
+
+
+def _configured(speaker: Context) -> tuple[Path, ...]:
+    file = config_folder() / "config.toml"
+    config, problems = read_config(file)
+    config = given.sound(speaker, config, problems)
+    paths = tuple(Path(source.path).expanduser() for source in config.sms)
+    if not paths:
+        raise UserError("cli.scan.no_sources", {"file": str(file)})
+    return paths
+
+
+def _from(earliest: datetime | None, stream: Iterator[items.Item]) -> Iterator[items.Item]:
+    for item in stream:
+        if earliest is None or not isinstance(item, Message) or item.received_at >= earliest:
+            yield item
+
+
+def _morning(day: datetime, ledger: Ledger) -> datetime:
+    return day.replace(tzinfo=ZoneInfo(ledger.holder.timezone))
+
+
+@contextmanager
+def _progress(speaker: Context) -> Iterator[Callable[[Path], OnProgress]]:
+    """Show a bar for each path on a terminal, and nothing where nobody looks."""
+    if speaker.json or not speaker.errors.is_terminal:
+        yield lambda _path: lambda _item: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=speaker.errors, transient=True) as bars:
+
+        def start(path: Path) -> OnProgress:
+            named = f"{speaker.say('cli.scan.reading')} {speaker.phrases.show(path.name)}"
+            task = bars.add_task(named, total=None)
+            return lambda item: bars.update(task, completed=item.read, total=item.total)
+
+        yield start
+
+
+async def _notify(store: Store, speaker: Context) -> None:
+    desktop = choose_notifier(
+        os.environ, speaker.phrases, clicked=lambda _click: None, returned=lambda: None
+    )
+    try:
+        await show_pending(store, desktop, SystemClock())
+    finally:
+        await desktop.close()
+
+
+def _tell(speaker: Context, store: Store, total: Summary, paths: tuple[Path, ...]) -> None:
+    rows = [row for row in store.cases(CaseStatus.OPEN) if row.urgency is not None]
+    if speaker.json:
+        speaker.print_json(
+            {
+                "messages": total.messages,
+                "new": total.messages - total.known,
+                "verdicts": {verdict.value: count for verdict, count in total.verdicts.items()},
+                "damage": [
+                    {"file": one.source, "reason": speaker.say(one.reason, **one.values)}
+                    for one in total.damage
+                ],
+                "open": [stored.row_form(row, speaker.phrases) for row in rows],
+            }
+        )
+        return
+    for damage in total.damage:
+        reason = speaker.say(damage.reason, **damage.values)
+        speaker.errors.print(speaker.say("cli.scan.damaged", file=damage.source, reason=reason))
+    if not total.messages:
+        speaker.print("cli.scan.nothing_read", path=[str(path) for path in paths])
+        return
+    fresh = total.messages - total.known
+    speaker.print("cli.scan.counted", messages=total.messages, fresh=fresh)
+    if total.verdicts:
+        speaker.console.print(verdict_counts(speaker, total))
+    if rows:
+        rows.sort(key=lambda row: -SEVERITY[row.verdict])
+        speaker.console.print()
+        speaker.console.print(case_table(speaker, rows[:MOST_CASES]))
+        speaker.print("cli.alerts.next")
