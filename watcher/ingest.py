@@ -224,7 +224,7 @@ def _windows(
 def _not_judged(message: Message) -> Case:
     """Return the case of a message that our own bug kept from being judged."""
     return Case(
-        message=replace(message, unreadable="ingest.not_judged"),
+        message=replace(message, unreadable="ingest.our_bug"),
         notice=Notice(kind=Kind.OTHER),
         match=Match(),
         judgement=Judgement(verdict=Verdict.UNSURE, row="not-judged", checklists=("S",)),

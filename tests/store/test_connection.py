@@ -37,7 +37,7 @@ def test_nobody_else_can_read_the_files(folder: Path, make_case: MakeCase, now: 
 def test_a_folder_that_others_may_enter_is_refused(folder: Path, now: datetime) -> None:
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
-    with pytest.raises(UserError, match=r"store\.not-private"):
+    with pytest.raises(UserError, match=r"store\.not_private"):
         Store.open(folder, now)
 
 
@@ -72,7 +72,7 @@ def test_a_damaged_database_without_a_backup_starts_anew_and_says_so(
     (folder / "state.db").write_bytes(b"no database at all" * 300)
     with Store.open(folder, now) as store:
         assert store.recovery is Recovery.STARTED_ANEW
-        assert [one.summary.id for one in store.pending_alerts(now)] == ["store.started-anew"]
+        assert [one.summary.id for one in store.pending_alerts(now)] == ["store.started_anew"]
 
 
 def test_flipped_bytes_never_keep_the_store_from_opening(
@@ -135,7 +135,7 @@ def test_a_page_reads_beside_the_writer(
 
 
 def test_reading_before_anything_was_written_says_so(folder: Path) -> None:
-    with pytest.raises(UserError, match=r"store\.nothing-yet"):
+    with pytest.raises(UserError, match=r"store\.nothing_yet"):
         Store.open_to_read(folder)
 
 
@@ -146,7 +146,7 @@ def test_a_full_disk_is_something_to_try_again_later(
     big = make_case("很长" * 200_000)
     with pytest.raises(SourceUnavailable) as failure:
         store.record([big], now=now)
-    assert failure.value.says == "store.cannot-save"
+    assert failure.value.says == "store.cannot_save"
     assert list(store.cases()) == []
     store._database.execute("PRAGMA max_page_count = 100000")  # noqa: SLF001  space again
     assert store.record([big], now=now).opened == 1

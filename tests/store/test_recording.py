@@ -202,7 +202,7 @@ def test_nothing_is_written_where_a_batch_fails_half_way(
 ) -> None:
     def fail_at_the_second(case: Case) -> Topic:
         if case.key == "second":
-            raise SourceUnavailable("store.cannot-save")
+            raise SourceUnavailable("store.cannot_save")
         return Topic.CASE
 
     cases = [make_case(), make_case("b", key="second")]

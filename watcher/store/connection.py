@@ -45,7 +45,7 @@ class Recovery(StrEnum):
 
     NONE = "none"
     RESTORED = "restored"
-    STARTED_ANEW = "started-anew"
+    STARTED_ANEW = "started_anew"
 
 
 def open_database(folder: Path, now: datetime) -> tuple[sqlite3.Connection, Recovery]:
@@ -75,7 +75,7 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     """Open the database of a state folder for reading only; UserError where there is none."""
     path = folder / FILE
     if not path.exists():
-        raise UserError("store.nothing-yet")
+        raise UserError("store.nothing_yet")
     with failures():
         database = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
@@ -109,13 +109,13 @@ def failures() -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in _NOT_DAMAGE:
             raise SourceUnavailable(
-                "store.cannot-save", {"reason": error.sqlite_errorname}
+                "store.cannot_save", {"reason": error.sqlite_errorname}
             ) from None
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise SourceUnavailable("store.damaged") from None
         raise
     except OSError as error:
-        raise SourceUnavailable("store.cannot-save", {"reason": error.strerror}) from None
+        raise SourceUnavailable("store.cannot_save", {"reason": error.strerror}) from None
 
 
 def back_up(database: sqlite3.Connection, folder: Path) -> None:
@@ -145,7 +145,7 @@ def _private(folder: Path) -> None:
                 continue
             found = path.stat()
             if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-                raise UserError("store.not-private", {"path": str(path)})
+                raise UserError("store.not_private", {"path": str(path)})
 
 
 def _damaged(path: Path) -> bool:

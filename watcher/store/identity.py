@@ -101,5 +101,7 @@ def milliseconds(message: Message) -> int:
 
 
 def _even(text: str) -> str:
+    if "\0" in text or "\ufffd" in text:
+        text = text.translate(_LOST)
     # str.split also takes U+001F for white space, so no part can forge a separator.
-    return " ".join(unicodedata.normalize("NFC", text).translate(_LOST).split())
+    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -216,7 +216,7 @@ class Store:
     ) -> bool:
         with transaction(self._database):
             if status is not CaseStatus.DONE and self._has_successor(case_id):
-                raise UserError("store.already-open", {"case": case_id})
+                raise UserError("store.already_open", {"case": case_id})
             changed = self._database.execute(
                 "UPDATE cases SET status = ?, snoozed_until = ? WHERE id = ?",
                 (status, None if until is None else to_ms(until), case_id),
