@@ -101,7 +101,7 @@ def _one(
         return 0
     speaker.console.print(verdict_page(speaker, compiled, case))
     if not ledger.loans:
-        speaker.errors.print(speaker.say("cli.ledger_empty"))
+        speaker.hint(speaker.say("cli.ledger_empty"))
     return 0
 
 
@@ -114,7 +114,7 @@ def _message(speaker: Context, text: str | None, file: Path | None, sender: str 
         text = _decoded(file.read_bytes()[:MOST_BYTES])
     elif text is None or text == STANDARD_INPUT:
         if sys.stdin.isatty():
-            speaker.errors.print(speaker.say("cli.check.paste"))
+            speaker.hint(speaker.say("cli.check.paste"))
         text = _decoded(sys.stdin.buffer.read(MOST_BYTES))
     if not text.strip():
         raise UserError("cli.check.nothing")

@@ -58,7 +58,13 @@ class Context:
 
     def print(self, phrase_id: str, **values: object) -> None:
         """Print a phrase as a paragraph of its own."""
-        self.console.print(self.say(phrase_id, **values))
+        from watcher.cli.flow import Flow  # noqa: PLC0415  as above
+
+        self.console.print(Flow(self.say(phrase_id, **values)))
+
+    def hint(self, text: str) -> None:
+        """Print one line on standard error, whole however long it is."""
+        self.errors.print(text, soft_wrap=True)
 
     def print_json(self, value: object) -> None:
         """Print one JSON value for a program, one line, UTF-8."""

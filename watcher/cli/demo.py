@@ -20,6 +20,7 @@ from rich.text import Text
 
 from watcher.cli import given
 from watcher.cli.context import Context, pass_context
+from watcher.cli.flow import Flow
 from watcher.cli.page import verdict_page
 from watcher.cli.show import STYLES, CaseView, excerpt
 from watcher.cli.spoken import spoken
@@ -115,7 +116,7 @@ def _page(speaker: Context, rules: Rules, ledger: Ledger, cases: tuple[Case, ...
     )
     worst = max(cases, key=lambda case: SEVERITY[case.judgement.verdict])
     return Group(
-        Panel(Text(intro), title=Text(f" {say('demo.title')} ", "bold"), padding=(1, 2)),
+        Panel(Flow(intro), title=Text(f" {say('demo.title')} ", "bold"), padding=(1, 2)),
         Text(""),
         Text(say("demo.ledger"), style="bold underline"),
         _ledger_table(speaker, ledger),
@@ -133,9 +134,10 @@ def _page(speaker: Context, rules: Rules, ledger: Ledger, cases: tuple[Case, ...
 def _ledger_table(speaker: Context, ledger: Ledger) -> Table:
     say, show = speaker.say, speaker.phrases.show
     table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
-    for name in ("lender", "tail", "monthly", "status"):
-        justify = "right" if name == "monthly" else "left"
-        table.add_column(say(f"demo.column_{name}"), justify=justify, overflow="fold")
+    table.add_column(say("demo.column_lender"), overflow="fold")
+    table.add_column(say("demo.column_tail"), no_wrap=True)
+    table.add_column(say("demo.column_monthly"), justify="right", no_wrap=True)
+    table.add_column(say("demo.column_status"), overflow="fold")
     for loan in ledger.loans:
         name = f"{loan.lender} {loan.product}" if loan.product else loan.lender
         status = say(f"explain.status_{loan.status.value}", settled_on=loan.settled_on)
@@ -152,7 +154,7 @@ def _message_panel(speaker: Context, rules: Rules, case: Case, zone: ZoneInfo) -
     style = STYLES[case.judgement.verdict]
     said = Text(speaker.phrases.render(case.summary))
     return Panel(
-        Group(Text(excerpt(message), style="italic"), Text(""), said),
+        Group(Flow(Text(excerpt(message), "italic")), Text(""), Flow(said)),
         title=Text(f" {view.verdict_name()} ", style),
         title_align="left",
         subtitle=Text(f" {channel} · {speaker.phrases.show(when)} "),

@@ -30,6 +30,9 @@ def report(speaker: Context, failure: BaseException) -> int:
         if isinstance(failure, UserError):
             _say_problems(speaker, failure)
         return failure.exit_code
+    if isinstance(failure, click.exceptions.NoArgsIsHelpError):
+        click.echo(failure.ctx.get_help() if failure.ctx else failure.format_message())
+        return 0
     if isinstance(failure, click.UsageError):
         _say(_usage_error(speaker, failure))
         return USER

@@ -33,9 +33,14 @@ def own_loans() -> Path:
 
 
 def load_rules(speaker: Context, *added: Path, thorough: bool = False) -> Rules:
-    """Read the shipped rules and the folders laid over them; `UserError` with all mistakes."""
+    """Read the shipped rules and the folders laid over them; `UserError` with all mistakes.
+
+    Warnings are for those who edit rules: they are said where reading is `thorough`.
+    """
     rules, problems = read_rules(shipped_rules(), *added, thorough=thorough)
-    return sound(speaker, rules, problems)
+    if rules is None or thorough:
+        return sound(speaker, rules, problems)
+    return rules
 
 
 def load_ledger(speaker: Context, path: Path, rules: Rules) -> Ledger:
@@ -49,5 +54,5 @@ def sound(speaker: Context, value: Value | None, problems: tuple[Problem, ...]) 
     if value is None:
         raise UserError("cli.problems", problems=problems)
     for problem in problems:
-        speaker.errors.print(render(problem, speaker.phrases))
+        speaker.hint(render(problem, speaker.phrases))
     return value

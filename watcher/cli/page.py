@@ -6,6 +6,7 @@ from rich.console import Group
 from rich.text import Text
 
 from watcher.cli.context import Context
+from watcher.cli.flow import Flow
 from watcher.cli.show import CaseView, section
 from watcher.core.knowledge import Rules
 from watcher.core.model import Case
@@ -18,7 +19,8 @@ def verdict_page(speaker: Context, rules: Rules, case: Case) -> Group:
     """Return what a person needs at once: the verdict, why, the words, what to do."""
     view = CaseView(speaker, rules, case)
     parts: list[RenderableType] = [view.headline(), view.particulars()]
-    parts.append(section(speaker.say("cli.verdict.why"), view.why()))
+    if case.judgement.verdict is not None:
+        parts.append(section(speaker.say("cli.verdict.why"), view.why()))
     if case.judgement.signals:
         parts.append(section(speaker.say("cli.verdict.words"), view.signals()))
     if case.judgement.checklists:
@@ -36,8 +38,8 @@ def explanation_page(speaker: Context, rules: Rules, case: Case) -> Group:
     if case.judgement.signals:
         parts.append(section(say("explain.signals"), view.signals()))
     if case.match.reasons:
-        reasons = [Text(f"· {speaker.phrases.render(reason)}") for reason in case.match.reasons]
-        parts.append(section(say("explain.matched"), Group(Text(view.loan_line()), *reasons)))
+        reasons = [Flow(f"· {speaker.phrases.render(reason)}") for reason in case.match.reasons]
+        parts.append(section(say("explain.matched"), Group(Flow(view.loan_line()), *reasons)))
     if case.judgement.checklists:
         parts.append(section(say("cli.verdict.steps"), view.steps()))
     if case.judgement.would_change:

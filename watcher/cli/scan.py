@@ -64,7 +64,7 @@ def scan(
             asyncio.run(_notify(store, speaker))
         _tell(speaker, store, total, wanted)
     if not ledger.loans:
-        speaker.errors.print(speaker.say("cli.ledger_empty"))
+        speaker.hint(speaker.say("cli.ledger_empty"))
     return 2 if total.damage and not total.messages else 0
 
 
@@ -172,7 +172,7 @@ def _tell(speaker: Context, store: Store, total: Summary, paths: tuple[Path, ...
         return
     for damage in total.damage:
         reason = speaker.say(damage.reason, **damage.values)
-        speaker.errors.print(speaker.say("cli.scan.damaged", file=damage.source, reason=reason))
+        speaker.hint(speaker.say("cli.scan.damaged", file=damage.source, reason=reason))
     if not total.messages:
         speaker.print("cli.scan.nothing_read", path=[str(path) for path in paths])
         return

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from watcher.cli.context import Context
+from watcher.cli.flow import Flow
 from watcher.core.knowledge import Rules
 from watcher.core.markup import read_html
 from watcher.core.model import Case, Cause, Field, Ground, Message, Quote, Signal, Verdict
@@ -65,7 +66,7 @@ class CaseView:
         """Return the verdict and the sentence that a person reads first."""
         style = STYLES[self._case.judgement.verdict]
         return Panel(
-            Text(self._speaker.phrases.render(self._case.summary)),
+            Flow(self._speaker.phrases.render(self._case.summary)),
             title=Text(f" {self.verdict_name()} ", style=style),
             title_align="left",
             border_style=style.removeprefix("bold").strip(),
@@ -112,11 +113,14 @@ class CaseView:
         """Return every cause, the likeliest first, with the evidence for and against."""
         causes = self._case.judgement.causes
         if not causes:
-            return Text(self._say("explain.no_causes"))
+            return Flow(self._say("explain.no_causes"))
         blocks: list[RenderableType] = []
         for number, cause in enumerate(causes, 1):
             first, *rest = self.cause_lines(cause)
-            blocks += [Text(f"{number}. ").append_text(first), Padding(_list(rest), (0, 0, 0, 3))]
+            blocks += [
+                Flow(Text(f"{number}. ").append_text(first)),
+                Padding(_list(rest), (0, 0, 0, 3)),
+            ]
         return Group(*blocks)
 
     def cause_lines(self, cause: Cause) -> list[Text]:
@@ -156,7 +160,9 @@ class CaseView:
             for field, text in _texts(self._case.message)
         ]
         title = self._say("cli.verdict.message")
-        return Panel(Text("\n").join(parts), title=title, title_align="left", border_style="dim")
+        return Panel(
+            Flow(Text("\n").join(parts)), title=title, title_align="left", border_style="dim"
+        )
 
     def _ground(self, ground: Ground) -> Text:
         text = Text(self._speaker.phrases.render(ground.phrase))
@@ -180,10 +186,10 @@ class CaseView:
             if step.sources:
                 sources = self._speaker.phrases.show(step.sources)
                 text.append("\n" + self._say("cli.verdict.source", sources=sources), style="dim")
-            table.add_row(f"{number}.", text)
+            table.add_row(f"{number}.", Flow(text))
         return Group(
             Text(f"{self.said(checklist.title)} ({checklist.id})", style="bold"),
-            Text(self.said(checklist.intro)),
+            Flow(self.said(checklist.intro)),
             table,
         )
 
@@ -241,7 +247,7 @@ def _grid() -> Table:
 def _list(lines: Iterable[Text]) -> Table:
     table = _grid()
     for line in lines:
-        table.add_row("·", line)
+        table.add_row("·", Flow(line))
     return table
 
 

@@ -114,6 +114,9 @@ class SpokenGroup(SpokenCommand, click.Group):
     so that the list of commands imports none of them.
     """
 
+    command_class = SpokenCommand
+    group_class = type
+
     def __init__(
         self, *arguments: Any, lazy: Mapping[str, str] | None = None, **settings: Any
     ) -> None:
