@@ -22,6 +22,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 LOGGED = frozenset(
     {
         "alert",
+        "at",
         "backend",
         "button",
         "case",

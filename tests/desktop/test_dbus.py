@@ -187,6 +187,7 @@ def test_a_server_that_first_appears_later_gets_the_alert_then(bus: str) -> None
         assert await desk.notifier.show(showing()) is None
 
         server = await NotificationServer.start(bus)
+        await asyncio.wait_for(desk.returned.wait(), 5)
         assert await desk.notifier.show(showing())
         assert len(server.sent) == 1
         await desk.notifier.close()

@@ -56,8 +56,8 @@ class BusNotifier:
         environ: where the address of the session bus is looked up, anew at each connection.
         phrases: the words to use.
         clicked: called for each answer of the user.
-        returned: called when a server appears after another went, or after the bus broke off:
-            what is not acknowledged has to be shown again, the new server knows nothing of it.
+        returned: called when a server appears that was not there when we first connected:
+            what is not acknowledged has to be shown again, that server knows nothing of it.
         details: whether the lender's name may stand on the lock screen.
         deadline: seconds that one alert may take.
     """
@@ -83,7 +83,7 @@ class BusNotifier:
         self._bus: MessageBus | None = None
         self._owner: str | None = None
         self._capabilities: frozenset[str] | None = None
-        self._met_a_server = False
+        self._connected_before = False
         self._turn = asyncio.Lock()
 
     async def show(self, showing: Showing) -> Shown | None:
@@ -133,6 +133,7 @@ class BusNotifier:
             raise
         self._bus = bus
         self._meet(owner)
+        self._connected_before = True
         return bus
 
     async def _present_owner(self, bus: MessageBus) -> str | None:
@@ -216,11 +217,9 @@ class BusNotifier:
             return
         self._forget_server()
         self._owner = owner
-        if owner is None:
-            return
-        if self._met_a_server:
+        # A server that was there before us may still show what an earlier process sent.
+        if owner is not None and self._connected_before:
             self._returned()
-        self._met_a_server = True
 
     def _forget_server(self) -> None:
         self._owner = None

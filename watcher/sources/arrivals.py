@@ -1,9 +1,10 @@
 """Which files of a watched folder have arrived whole and were not read yet."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from watcher.clock import Clock
 from watcher.sources.files import files_below
@@ -24,13 +25,24 @@ class Look:
     inode: int
 
 
-class Arrivals:
-    """Looks at a folder (or one file) again and again, and hands out what is complete, once."""
+NOTHING: Mapping[Path, Look] = MappingProxyType({})
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+
+class Arrivals:
+    """Looks at a folder (or one file) again and again, and hands out what is complete, once.
+
+    `handed_out` is what an earlier process read of it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        handed_out: Mapping[Path, Look] = NOTHING,
+    ) -> None:
         self.path = path
         self._clock = clock
-        self._handed_out: dict[Path, Look] = {}
+        self._handed_out = dict(handed_out)
         self._growing: dict[Path, tuple[Look, float]] = {}
 
     def look(self) -> tuple[dict[Path, Look], bool]:
@@ -48,6 +60,11 @@ class Arrivals:
         known = self._handed_out | ready
         self._handed_out = {path: known[path] for path in there if path in known}
         return ready, bool(self._growing)
+
+    @property
+    def handed_out(self) -> Mapping[Path, Look]:
+        """The files that are there and need not be read again."""
+        return self._handed_out
 
     def give_back(self, path: Path) -> None:
         """Hand a file out again at the next look: it could not be read."""

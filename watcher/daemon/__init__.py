@@ -1,0 +1,9 @@
+"""The resident program: looks at the sources, shows what they brought, ends when told to.
+
+The main thread runs one event loop and never touches SQLite; one ingest thread alone does
+(`worker`), and takes its work from a queue. The scheduler's jobs only pass work on (`life`).
+"""
+
+from watcher.daemon.start import run
+
+__all__ = ["run"]

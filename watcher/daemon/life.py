@@ -1,0 +1,259 @@
+"""The life of the daemon on its event loop: polls, pop-ups, clicks, and the end."""
+
+import asyncio
+import signal
+from collections import deque
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from watcher.clock import Clock
+from watcher.daemon.folder import SmsFolder
+from watcher.daemon.worker import Desk, IngestThread
+from watcher.desktop.choose import Desktop
+from watcher.desktop.dbus import Click
+from watcher.desktop.showing import Shown
+from watcher.desktop.text import Button
+from watcher.errors import SourceUnavailable, WatcherError
+from watcher.ingest import showing_of
+from watcher.store import AlertState, WaitingAlert
+from watcher.systemd import notify
+
+REMIND_AFTER = timedelta(days=1)
+"""How long "remind later" puts a case aside."""
+
+JUMP_SECONDS = 5.0
+"""A wall clock that is off the monotonic one by more was set; the two only drift by less."""
+
+MINUTE = 60.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often things are looked at, in seconds; tests are in more of a hurry."""
+
+    poll: float = 60.0
+    heartbeat: float = 30.0
+    second_look: float = 2.5
+    farewell: float = 4.0
+
+
+class Life:
+    """Everything that runs on the loop, from READY=1 to the signal to end."""
+
+    def __init__(  # noqa: PLR0913  one place wires it
+        self,
+        *,
+        worker: IngestThread,
+        folders: Sequence[Path],
+        clock: Clock,
+        environ: Mapping[str, str],
+        most_per_minute: int,
+        pace: Pace,
+    ) -> None:
+        self._worker = worker
+        self._folders = [SmsFolder(path, clock) for path in folders]
+        self._clock = clock
+        self._environ = environ
+        self._most_per_minute = most_per_minute
+        self._pace = pace
+        self._wake = asyncio.Event()
+        self._end = asyncio.Event()
+        self._shown_at: deque[float] = deque()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._polling: set[SmsFolder] = set()
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    async def live(self, desktop: Desktop) -> None:
+        """Run until SIGTERM or SIGINT; raise what opening the store raised."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end.set)
+        loop.set_exception_handler(_log_failure)
+        await self._worker.start()
+        for folder in self._folders:
+            self._scheduler.add_job(
+                self._poll_soon,
+                "interval",
+                args=[folder],
+                seconds=self._pace.poll,
+                next_run_time=self._clock.now(),
+            )
+        self._scheduler.start()
+        lasting = [self._run(self._show(desktop)), self._run(self._beat(desktop))]
+        notify(self._environ, "READY=1")
+        _log.info("ready", count=len(self._folders))
+        await asyncio.wait(
+            [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
+        )
+        notify(self._environ, "STOPPING=1")
+        await self._stop(desktop)
+        for task in lasting:
+            if task.done() and not task.cancelled():
+                task.result()  # a bug of ours: end with its exception, and be started anew
+
+    def heard(self, click: Click) -> None:
+        """Act on a click, later and on the right thread."""
+        self._run(self._answer(click))
+
+    def lost(self) -> None:
+        """Show again what a notification server took with it."""
+        self._run(self._show_again())
+
+    async def _stop(self, desktop: Desktop) -> None:
+        self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
+        if not await self._worker.stop(self._pace.farewell):
+            _log.warning("left-unfinished")
+        await desktop.close()
+        _log.info("ended")
+
+    def _run(self, work: Coroutine[object, object, object]) -> asyncio.Task[object]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _poll_soon(self, folder: SmsFolder) -> None:
+        self._run(self._poll(folder))
+
+    async def _poll(self, folder: SmsFolder) -> None:
+        """Have a folder looked at; what cannot be read now is tried again at the next poll."""
+        if folder in self._polling:
+            return
+        self._polling.add(folder)
+        try:
+            growing = True
+            while growing:
+                growing = await self._look_into(folder)
+                self._wake.set()
+                if growing:
+                    await asyncio.sleep(self._pace.second_look)
+        finally:
+            self._polling.discard(folder)
+
+    async def _look_into(self, folder: SmsFolder) -> bool:
+        number = self._folders.index(folder) + 1
+        meanwhile = self._worker.serve_waiting
+        try:
+            summary, growing = await self._worker.do(
+                lambda desk: folder.poll(desk, lambda: meanwhile(desk)),
+            )
+        except (SourceUnavailable, OSError) as failure:
+            _log.warning("source-unavailable", source=number, error=type(failure).__name__)
+            return False
+        if summary is not None:
+            _log.info(
+                "source-read",
+                source=number,
+                messages=summary.messages,
+                new=summary.opened,
+                count=summary.alerts,
+            )
+        return growing
+
+    async def _show(self, desktop: Desktop) -> None:
+        """Show what waits in the outbox; what cannot be shown waits for the next heartbeat."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while await self._show_one(desktop):
+                    pass
+            except SourceUnavailable as failure:
+                _log.warning("cannot-save", says=failure.says)
+
+    async def _show_one(self, desktop: Desktop) -> bool:
+        """Show the most urgent alert, when it is its turn; False if there is none or no desktop."""
+        if not await self._worker.do(self._pending):
+            return False
+        await self._take_a_turn()
+        alert = await self._worker.do(self._pending)  # a more urgent one may have come
+        shown = None if alert is None else await desktop.show(showing_of(alert))
+        if alert is None or shown is None:
+            return False
+        self._shown_at.append(self._clock.monotonic())
+        await self._worker.do(partial(self._mark_shown, alert.id, shown))
+        _log.info("alert-shown", alert=alert.id, backend=shown.backend)
+        return True
+
+    def _pending(self, desk: Desk) -> WaitingAlert | None:
+        return next(iter(desk.store.pending_alerts(self._clock.now())), None)
+
+    def _mark_shown(self, alert_id: int, shown: Shown, desk: Desk) -> None:
+        desk.store.mark_shown(alert_id, shown.backend, shown.server_id, self._clock.now())
+
+    async def _take_a_turn(self) -> None:
+        """Wait until one more pop-up is not too many for this minute."""
+        while self._shown_at and self._clock.monotonic() - self._shown_at[0] >= MINUTE:
+            self._shown_at.popleft()
+        if len(self._shown_at) >= self._most_per_minute:
+            await asyncio.sleep(MINUTE - (self._clock.monotonic() - self._shown_at[0]))
+
+    async def _beat(self, desktop: Desktop) -> None:
+        """Look regularly after what tells nobody when it changes: the bus, and the clock.
+
+        The scheduler's times are the wall clock's: set back by an hour, it would sleep for one.
+        """
+        offset = self._offset()
+        while True:
+            await desktop.listen()
+            self._wake.set()
+            await asyncio.sleep(self._pace.heartbeat)
+            if abs(self._offset() - offset) > JUMP_SECONDS:
+                offset = self._offset()
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=self._clock.now())
+
+    def _offset(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+    async def _show_again(self) -> None:
+        try:
+            count = await self._worker.do(lambda desk: desk.store.show_again())
+        except SourceUnavailable as failure:
+            _log.warning("cannot-save", says=failure.says)
+            return
+        _log.info("shown-again", count=count)
+        self._wake.set()
+
+    async def _answer(self, click: Click) -> None:
+        try:
+            heard = await self._worker.do(lambda desk: self._act(desk, click))
+        except WatcherError as failure:
+            _log.warning("click-lost", alert=click.alert_id, says=failure.says)
+            return
+        _log.info("click", alert=click.alert_id, button=click.button.value, state=heard)
+
+    def _act(self, desk: Desk, click: Click) -> bool:
+        """Do what a button says; False for a click on nothing that we showed."""
+        alert = desk.store.alert(click.alert_id)
+        if alert is None or alert.state not in (AlertState.SHOWN, AlertState.PENDING):
+            return False
+        if not click.known and alert.server_id != click.server_id:
+            return False
+        match click.button:
+            case Button.DONE if alert.case_id is not None:
+                return desk.store.done(alert.case_id)
+            case Button.DONE:
+                return desk.store.acknowledge(alert.id)
+            case Button.LATER if alert.case_id is not None:
+                return desk.store.snooze(alert.case_id, self._clock.now() + REMIND_AFTER)
+            case _:
+                return True  # a look at it; the page that it opens comes later
+
+
+def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    failure = context.get("exception")
+    _log.critical("uncaught", exc_info=failure if isinstance(failure, BaseException) else None)

@@ -1,0 +1,97 @@
+"""The ingest thread: the only one in the daemon that opens the store."""
+
+import asyncio
+import contextlib
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+from watcher.ingest import Ingest
+from watcher.store import Store
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a job works with; belongs to the ingest thread."""
+
+    store: Store
+    ingest: Ingest
+
+
+class IngestThread:
+    """Does one job after another, in the order they came.
+
+    It is a daemon thread: one that hangs in a read must not keep the program from ending.
+    What it was writing then is rolled back, and read again at the next start.
+    """
+
+    def __init__(self, furnish: Callable[[], Desk]) -> None:
+        self._furnish = furnish
+        self._jobs: queue.SimpleQueue[Callable[[Desk], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
+        self._stopping = threading.Event()
+        self._furnished: Future[None] = Future()
+        self._ended: Future[None] = Future()
+        self._ended.set_running_or_notify_cancel()  # who is tired of waiting cannot call it off
+
+    async def start(self) -> None:
+        """Open the store, or raise what opening it raised."""
+        self._thread.start()
+        await asyncio.wrap_future(self._furnished)
+
+    async def do(self, job: Callable[[Desk], Answer]) -> Answer:
+        """Have a job done and return its answer, or raise what it raised."""
+        answer: Future[Answer] = Future()
+
+        def work(desk: Desk) -> None:
+            if answer.set_running_or_notify_cancel():
+                _answer(answer, lambda: job(desk))
+
+        self._jobs.put(work)
+        return await asyncio.wrap_future(answer)
+
+    def serve_waiting(self, desk: Desk) -> None:
+        """Do the jobs that came meanwhile; a long job calls it again and again.
+
+        Ends the thread, from within that long job, where the program is to end.
+        """
+        if self._stopping.is_set():
+            sys.exit()
+        with contextlib.suppress(queue.Empty):
+            while (job := self._jobs.get_nowait()) is not None:
+                job(desk)
+
+    async def stop(self, within: float) -> bool:
+        """End the thread at the next possible point; False if it took longer."""
+        self._stopping.set()
+        self._jobs.put(None)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(self._ended), within)
+        except TimeoutError:
+            return False
+        return True
+
+    def _work(self) -> None:
+        desks: list[Desk] = []
+        try:
+            _answer(self._furnished, lambda: desks.append(self._furnish()))
+            for desk in desks:
+                with desk.store:
+                    while not self._stopping.is_set() and (job := self._jobs.get()) is not None:
+                        job(desk)
+        finally:
+            self._ended.set_result(None)
+
+
+def _answer(answer: Future[Answer], job: Callable[[], Answer]) -> None:
+    """Keep for the thread that asked what a job returns or raises; `SystemExit` ends this one."""
+    try:
+        answer.set_result(job())
+    except Exception as failure:  # noqa: BLE001  not handled here: raised again where it was asked for
+        answer.set_exception(failure)
