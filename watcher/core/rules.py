@@ -14,6 +14,28 @@ from watcher.core.model import Kind, Strength, Urgency, Verdict
 
 Parameter = str | int | bool | Decimal | tuple[str, ...]
 
+MARKS = frozenset(
+    {
+        "already_paid_disclaimer",
+        "announcement",
+        "court",
+        "court_wording",
+        "guarantor",
+        "nothing_owed",
+        "obligation_change",
+        "penalty",
+        "public_warning",
+        "recycled_number",
+        "residual",
+        "returned",
+        "short",
+        "third_party",
+        "transfer",
+        "write_off",
+    },
+)
+"""What a notice can say besides its kind; each becomes a fact `marks.<name>`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
@@ -64,6 +86,21 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Asserted:
+    """A phrase that is said in earnest: not led in by words of `lead` ("beware of …") nor
+    followed by words of `trail` ("… is a fraud"), at most `within` characters away.
+
+    Only the occurrence beside such a word is left out, so that a warning added elsewhere in
+    the message takes nothing back.
+    """
+
+    of: "Literal | Words"
+    lead: "Literal | Words | None"
+    trail: "Literal | Words | None"
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A named check of `watcher.core.checks` with its parameters."""
 
@@ -80,7 +117,7 @@ class Conditions:
     none: tuple["Condition", ...] = ()
 
 
-Condition = Literal | Words | Pattern | Sequence | Together | Check | Conditions
+Condition = Literal | Words | Pattern | Sequence | Together | Asserted | Check | Conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +134,7 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: a recogniser has a `kind`, a signal a `strength`; never both.
+    """One rule: a recogniser has a `kind` or a `mark` (one of `MARKS`), a signal a `strength`.
 
     A rule of status `draft` runs and explains but never alerts. `shipped` rules cannot be
     replaced or switched off by a user's file.
@@ -107,6 +144,7 @@ class Rule:
     title: Text
     conditions: Conditions
     kind: Kind | None = None
+    mark: str | None = None
     strength: Strength | None = None
     draft: bool = False
     shipped: bool = True
@@ -131,7 +169,11 @@ class VerdictRow:
     urgency: Urgency | None = None
     why: Text
     would_change: tuple[str, ...] = ()
-    """Ids of phrases that say what would change this verdict."""
+    """What would change this verdict: ids below `case.change` in the phrases."""
+    summary: str = "unsure"
+    """The sentence a person reads first: an id below `case.summary` in the phrases."""
+    adds: bool = False
+    """Whether the row gives no verdict but adds its checklists to whatever the verdict is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,179 @@
+"""Named checks: what a rule can ask that is not a matter of words.
+
+A check returns the span or quote that shows it, or None. Its name and parameters are a
+closed list, so that a rule file with a misspelt one is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from watcher.core.extract import Link, NumberForm, find_person_ids, number_form
+from watcher.core.hosts import HostClass, Hosts
+from watcher.core.model import DEMANDING, Field, Quote
+from watcher.core.rules import Parameter
+from watcher.core.view import Span, View
+
+Found = Span | Quote
+Test = Callable[[View], Found | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCheck:
+    """A check with the names of its parameters and the values each may take (None: any)."""
+
+    run: Callable[[View, Mapping[str, tuple[str, ...]]], Found | None]
+    parameters: Mapping[str, frozenset[str] | None]
+
+    def bind(self, given: Mapping[str, Parameter]) -> Test:
+        """Fix the parameters; each is taken as a tuple of words."""
+        fixed = {
+            name: value if isinstance(value, tuple) else (str(value),)
+            for name, value in given.items()
+        }
+        return lambda view: self.run(view, fixed)
+
+
+def _link(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    wanted = given.get("host")
+    hosts: Hosts = view.hosts
+    for link in view.links:
+        if wanted is None or hosts.classify(link) in wanted:
+            return view.quote_plain(link.start, link.end)
+    return None
+
+
+def _anchor(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find a link of an HTML mail whose visible text names another host than its target."""
+    if view.html is None:
+        return None
+    for text, target in view.anchor_hosts:
+        if text.registrable != target.registrable:
+            at = view.reading.plain.find(text.url)
+            if at < 0:
+                return (0, 0)
+            return view.quote_plain(at, at + len(text.url))
+    return None
+
+
+def _phone(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    wanted = given.get("form", ())
+    for phone in view.phones:
+        if phone.form in wanted:
+            return view.quote_plain(phone.start, phone.end)
+    return None
+
+
+def _sender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    sender = view.message.sender
+    if not sender or not view.is_sms:
+        return None
+    return view.quote_sender() if number_form(sender) in given.get("form", ()) else None
+
+
+def _signature(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    state = given["is"][0]
+    if state == "absent":
+        return None if view.signatures else (0, 0)
+    if not view.signatures:
+        return None
+    first = view.signatures[0]
+    if state == "lender" and not view.signed_by:
+        return None
+    return view.quote_plain(first.start, first.end)
+
+
+def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    state = given["is"][0]
+    named = bool(view.lenders)
+    known = named and any(lender in view.hosts.lenders_with_domains for lender in view.lenders)
+    dead = named and all(view.directory.by_id[x].dead for x in view.lenders if x in view.directory.by_id)
+    held = {
+        "named": named,
+        "none": not named,
+        "with_domains": known,
+        "without_domains": not known,
+        "dead": dead,
+    }[state]
+    if not held:
+        return None
+    return view.names[0][0] if view.names else (0, 0)
+
+
+def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    wanted = given["is"]
+    held = view.kind in wanted or ("demanding" in wanted and view.kind in DEMANDING)
+    return (0, 0) if held else None
+
+
+def _amount(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for amount in view.amounts:
+        return view.quote_plain(amount.start, amount.end)
+    return None
+
+
+def _person_id(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for start, end in find_person_ids(view.reading.plain):
+        return view.quote_plain(start, end)
+    return None
+
+
+def _reply_to(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find a Reply-To in another domain than From; both are claims of the sender's."""
+    headers = view.message.headers
+    reply = next((value for name, value in headers if name.lower() == "reply-to"), None)
+    sender = view.message.sender or next(
+        (value for name, value in headers if name.lower() == "from"),
+        "",
+    )
+    if reply is None or "@" not in reply or "@" not in sender:
+        return None
+    if _mail_domain(reply) == _mail_domain(sender):
+        return None
+    return Quote(field=Field.HEADERS, text=reply, start=0, end=len(reply))
+
+
+def _mail_domain(address: str) -> str:
+    labels = address.rsplit("@", 1)[1].strip(" <>\"'").lower().split(".")
+    keep = 3 if len(labels) > 2 and labels[-2] in ("com", "net", "org", "gov", "edu") else 2  # noqa: PLR2004  co.uk-like
+    return ".".join(labels[-keep:])
+
+
+def _hidden(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find words that an HTML mail hides from its reader."""
+    if view.html is None or not view.html.hidden:
+        return None
+    return (0, 0) if any(word in view.html.hidden for word in given["words"]) else None
+
+
+def _field(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    return (0, 0) if view.message.channel in given["channel"] else None
+
+
+def _links_off(link: Link) -> bool:
+    return bool(link.nested)
+
+
+_FORMS = frozenset(str(form) for form in NumberForm)
+
+CHECKS: Mapping[str, NamedCheck] = {
+    "link": NamedCheck(run=_link, parameters={"host": frozenset(HostClass)}),
+    "anchor": NamedCheck(run=_anchor, parameters={}),
+    "phone": NamedCheck(run=_phone, parameters={"form": _FORMS}),
+    "sender": NamedCheck(run=_sender, parameters={"form": _FORMS}),
+    "signature": NamedCheck(
+        run=_signature,
+        parameters={"is": frozenset({"absent", "present", "lender"})},
+    ),
+    "lender": NamedCheck(
+        run=_lender,
+        parameters={
+            "is": frozenset({"named", "none", "with_domains", "without_domains", "dead"}),
+        },
+    ),
+    "kind": NamedCheck(run=_kind, parameters={"is": None}),
+    "amount": NamedCheck(run=_amount, parameters={}),
+    "person_id": NamedCheck(run=_person_id, parameters={}),
+    "reply_to": NamedCheck(run=_reply_to, parameters={}),
+    "hidden": NamedCheck(run=_hidden, parameters={"words": None}),
+    "channel": NamedCheck(run=_field, parameters={"channel": frozenset({"sms", "email"})}),
+}

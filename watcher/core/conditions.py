@@ -1,0 +1,241 @@
+"""Conditions of rules, compiled: each becomes a function from a view to the span that shows it.
+
+A rule is looked at only in messages that contain one of its anchors, so that the number of
+rules costs nothing where nothing of theirs is said.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from watcher.core.checks import CHECKS
+from watcher.core.model import Quote
+from watcher.core.rules import (
+    Asserted,
+    Check,
+    Condition,
+    Conditions,
+    Literal,
+    Pattern,
+    Rule,
+    Sequence,
+    Together,
+    Words,
+)
+from watcher.core.view import Span, View
+
+Found = Span | Quote
+Test = Callable[[View], Found | None]
+Spans = Callable[[View], list[Span] | None]
+
+NOWHERE: list[Span] = []
+
+
+def _compile(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
+
+
+class LiteralTable:
+    """Every phrase that any rule needs, numbered, folded as messages are folded."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self.numbers: dict[str, int] = {}
+
+    def number(self, phrase: str) -> int:
+        """Return the number of a phrase, a new one where it was not yet known."""
+        return self.numbers.setdefault(self._fold(phrase), len(self.numbers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRule:
+    """A rule with its test; `anchors` are literals of which it needs one (None: needs none)."""
+
+    rule: Rule
+    test: Test
+    anchors: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    test: Test
+    anchors: frozenset[int] | None
+
+
+class Compiler:
+    """Turns conditions into functions; `words` are the word lists as numbers of literals."""
+
+    def __init__(
+        self,
+        literals: LiteralTable,
+        words: Mapping[str, tuple[int, ...]],
+        pattern: Callable[[str], re.Pattern[str]] = _compile,
+    ) -> None:
+        self._literals = literals
+        self._words = words
+        self._pattern = pattern
+
+    def rule(self, rule: Rule) -> CompiledRule:
+        """Compile one rule."""
+        compiled = self._conditions(rule.conditions)
+        return CompiledRule(rule=rule, test=compiled.test, anchors=compiled.anchors)
+
+    def _condition(self, condition: Condition) -> _Compiled:  # noqa: PLR0911  one return a form
+        match condition:
+            case Literal():
+                number = self._literals.number(condition.phrase)
+                return _Compiled(_first_hit(number), frozenset((number,)))
+            case Words():
+                return _Compiled(_first_listed(condition.name), frozenset(self._words[condition.name]))
+            case Pattern():
+                numbers = tuple(self._literals.number(phrase) for phrase in condition.literals)
+                expression = self._pattern(condition.expression)
+                return _Compiled(_pattern(expression, numbers), frozenset(numbers))
+            case Sequence():
+                first, then = self._spans(condition.first), self._spans(condition.then)
+                anchors = min(self._numbers(condition.first), self._numbers(condition.then), key=len)
+                return _Compiled(_sequence(first, then, condition.within), anchors)
+            case Together():
+                one, other = self._spans(condition.one), self._spans(condition.other)
+                anchors = min(self._numbers(condition.one), self._numbers(condition.other), key=len)
+                return _Compiled(_together(one, other, condition.within), anchors)
+            case Asserted():
+                said = self._spans(condition.of)
+                lead = self._spans(condition.lead) if condition.lead else _no_spans
+                trail = self._spans(condition.trail) if condition.trail else _no_spans
+                return _Compiled(
+                    _asserted(said, lead, trail, condition.within),
+                    self._numbers(condition.of),
+                )
+            case Check():
+                return _Compiled(CHECKS[condition.name].bind(dict(condition.parameters)), None)
+            case Conditions():
+                return self._conditions(condition)
+
+    def _conditions(self, conditions: Conditions) -> _Compiled:
+        needed = [self._condition(condition) for condition in conditions.all]
+        either = [self._condition(condition) for condition in conditions.any]
+        never = tuple(self._condition(condition).test for condition in conditions.none)
+        anchors = [compiled.anchors for compiled in needed if compiled.anchors is not None]
+        if either and all(compiled.anchors is not None for compiled in either):
+            anchors.append(frozenset().union(*(compiled.anchors or () for compiled in either)))
+        return _Compiled(
+            _all_any_none(
+                tuple(compiled.test for compiled in needed),
+                tuple(compiled.test for compiled in either),
+                never,
+            ),
+            min(anchors, key=len) if anchors else None,
+        )
+
+    def _spans(self, condition: Literal | Words) -> Spans:
+        if isinstance(condition, Words):
+            name = condition.name
+            return lambda view: view.lists.get(name)
+        number = self._literals.number(condition.phrase)
+        return lambda view: view.hits.get(number)
+
+    def _numbers(self, condition: Literal | Words) -> frozenset[int]:
+        if isinstance(condition, Words):
+            return frozenset(self._words[condition.name])
+        return frozenset((self._literals.number(condition.phrase),))
+
+
+def _first_hit(number: int) -> Test:
+    def test(view: View) -> Found | None:
+        spans = view.hits.get(number)
+        return spans[0] if spans else None
+
+    return test
+
+
+def _first_listed(name: str) -> Test:
+    def test(view: View) -> Found | None:
+        spans = view.lists.get(name)
+        return spans[0] if spans else None
+
+    return test
+
+
+def _pattern(expression: re.Pattern[str], numbers: tuple[int, ...]) -> Test:
+    def test(view: View) -> Found | None:
+        if not any(number in view.hits for number in numbers):
+            return None
+        found = expression.search(view.reading.dense)
+        return found.span() if found else None
+
+    return test
+
+
+def _sequence(first: Spans, then: Spans, within: int) -> Test:
+    def test(view: View) -> Found | None:
+        ones = first(view)
+        if not ones:
+            return None
+        others = then(view)
+        if not others:
+            return None
+        for start, end in ones:
+            for start_then, end_then in others:
+                if 0 <= start_then - end <= within:
+                    return (start, end_then)
+        return None
+
+    return test
+
+
+def _together(one: Spans, other: Spans, within: int) -> Test:
+    def test(view: View) -> Found | None:
+        for start, end in one(view) or NOWHERE:
+            for start_other, end_other in other(view) or NOWHERE:
+                if max(start - end_other, start_other - end) <= within:
+                    return (min(start, start_other), max(end, end_other))
+        return None
+
+    return test
+
+
+def _no_spans(_view: View) -> list[Span] | None:
+    return None
+
+
+def _asserted(said: Spans, lead: Spans, trail: Spans, within: int) -> Test:
+    def test(view: View) -> Found | None:
+        leads, trails = lead(view) or NOWHERE, trail(view) or NOWHERE
+        for start, end in said(view) or NOWHERE:
+            if any(0 <= start - led <= within for _, led in leads):
+                continue
+            if any(0 <= trailing - end <= within for trailing, _ in trails):
+                continue
+            return (start, end)
+        return None
+
+    return test
+
+
+def _all_any_none(
+    needed: tuple[Test, ...],
+    either: tuple[Test, ...],
+    never: tuple[Test, ...],
+) -> Test:
+    def test(view: View) -> Found | None:
+        found: Found | None = None
+        for part in needed:
+            shown = part(view)
+            if shown is None:
+                return None
+            found = found or shown
+        if either:
+            for part in either:
+                shown = part(view)
+                if shown is not None:
+                    break
+            else:
+                return None
+            found = found or shown
+        for part in never:
+            if part(view) is not None:
+                return None
+        return found if found is not None else (0, 0)
+
+    return test

@@ -1,0 +1,251 @@
+"""Facts: named truths about one notice, on which the verdict table and the causes rest.
+
+The list is closed, so that a table that names another one is refused. Each fact that the
+message itself shows comes with the words that show it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from watcher.core.ledger import Ledger
+from watcher.core.lenders import Directory
+from watcher.core.model import (
+    DEMANDING,
+    Kind,
+    Loan,
+    LoanStatus,
+    Match,
+    Notice,
+    Quote,
+    Signal,
+    Strength,
+    Verdict,
+)
+from watcher.core.notice import same_person
+from watcher.core.past import Past
+from watcher.core.recognise import Recognised
+from watcher.core.rules import MARKS
+from watcher.core.view import View
+
+SMALL_SHARE = 10
+"""A sum under a tenth of the instalment is small: what residual interest looks like."""
+
+FACTS = frozenset(
+    {
+        *(f"kind.{kind}" for kind in Kind),
+        *(f"verdict.{verdict}" for verdict in Verdict),
+        *(f"marks.{mark}" for mark in MARKS),
+        *(
+            "amount.differs amount.fits amount.none amount.small amount.zero claim court"
+            " days.before days.beyond days.lag debtor.holder debtor.other demand"
+            " history.confirmed history.earlier_overdue history.failed history.receipted"
+            " history.receipted_long_ago history.returned history.sender_seen history.series"
+            " history.short ledger.empty lender.ambiguous lender.dead lender.foreign"
+            " lender.in_ledger lender.named lender.none loan.ambiguous loan.matched loan.none"
+            " loan.open loan.settled open_evidence rival.active sender.lender"
+            " sender.third_party signal.any signal.hard signal.strong signal.strong_two"
+            " signature.none signature.unknown tail.fits tail.unknown unreadable"
+        ).split(),
+    },
+)
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts that hold, each with its quote where the message shows it, and a few values."""
+
+    held: dict[str, Quote | None] = field(default_factory=dict)
+    days: int | None = None
+    """Calendar days from the settlement to the notice."""
+    settled_on: date | None = None
+    lag_days: int = 7
+
+    def add(self, name: str, quote: Quote | None = None) -> None:
+        """Note a fact; the first quote stands."""
+        if self.held.get(name) is None:
+            self.held[name] = quote
+
+    def add_if(self, holds: object, name: str, quote: Quote | None = None) -> None:
+        """Note a fact where it holds."""
+        if holds:
+            self.add(name, quote)
+
+
+def gather(  # noqa: PLR0913  the facts rest on everything found before
+    view: View,
+    recognised: Recognised,
+    notice: Notice,
+    match: Match,
+    signals: tuple[Signal, ...],
+    *,
+    ledger: Ledger,
+    directory: Directory,
+    past: Past,
+) -> Facts:
+    """Gather every fact that holds of a notice."""
+    facts = Facts()
+    _of_kind(facts, view, recognised, notice)
+    _of_signals(facts, signals)
+    _of_lender(facts, view, notice, match, ledger, directory)
+    _of_person(facts, view, notice, ledger)
+    _of_loan(facts, notice, match, past, view.received_on)
+    _of_amount(facts, view, notice, match, directory)
+    _of_past(facts, past)
+    facts.add_if(not ledger.loans, "ledger.empty")
+    facts.add_if(view.message.unreadable, "unreadable")
+    return facts
+
+
+def _of_kind(facts: Facts, view: View, recognised: Recognised, notice: Notice) -> None:
+    kind = notice.kind
+    shown = recognised.kinds.get(kind)
+    facts.add(f"kind.{kind}", shown)
+    facts.add_if(kind in DEMANDING, "demand", shown)
+    facts.add_if(kind in DEMANDING or kind is Kind.DEBT_TRANSFER, "claim", shown)
+    for mark, quote in recognised.marks.items():
+        facts.add(f"marks.{mark}", quote)
+    facts.add_if("court" in recognised.marks, "court", recognised.marks.get("court"))
+    facts.add_if(
+        "third_party" in recognised.marks or "guarantor" in recognised.marks,
+        "sender.third_party",
+        recognised.marks.get("third_party") or recognised.marks.get("guarantor"),
+    )
+    if not view.signatures:
+        facts.add("signature.none")
+    elif not view.signed_by:
+        first = view.signatures[0]
+        facts.add("signature.unknown", view.quote((first.start, first.end)))
+    else:
+        first = view.signatures[0]
+        facts.add("sender.lender", view.quote((first.start, first.end)))
+
+
+def _of_signals(facts: Facts, signals: tuple[Signal, ...]) -> None:
+    strong = [signal for signal in signals if signal.strength is Strength.STRONG]
+    hard = [signal for signal in signals if signal.strength is Strength.HARD]
+    facts.add_if(hard, "signal.hard", hard[0].quote if hard else None)
+    facts.add_if(strong, "signal.strong", strong[0].quote if strong else None)
+    facts.add_if(len(strong) > 1, "signal.strong_two", strong[-1].quote if strong else None)
+    facts.add_if(hard or strong, "signal.any", (hard or strong)[0].quote if hard or strong else None)
+
+
+def _of_lender(  # noqa: PLR0913  one place for all that is known of the lender
+    facts: Facts,
+    view: View,
+    notice: Notice,
+    match: Match,
+    ledger: Ledger,
+    directory: Directory,
+) -> None:
+    if not notice.lenders:
+        facts.add("lender.none")
+        return
+    shown = view.quote(view.names[0][0])
+    facts.add("lender.named", shown)
+    held = any(key in ledger.by_lender for key in notice.lenders)
+    facts.add("lender.in_ledger" if held else "lender.foreign", shown)
+    facts.add_if(len(notice.lenders) > 1 and match.loan is None, "lender.ambiguous", shown)
+    rows = [directory.by_id[key] for key in notice.lenders if key in directory.by_id]
+    facts.add_if(rows and all(row.dead for row in rows), "lender.dead", shown)
+    lags = [row.lag_days for row in rows]
+    facts.lag_days = max(lags, default=facts.lag_days)
+
+
+def _of_person(facts: Facts, view: View, notice: Notice, ledger: Ledger) -> None:
+    if notice.debtor is None or not ledger.holder.name:
+        return
+    person = next(one for one in view.people if one.name == notice.debtor)
+    name = "debtor.holder" if same_person(notice.debtor, ledger.holder.name) else "debtor.other"
+    facts.add(name, view.quote_plain(person.start, person.end))
+
+
+def _of_loan(facts: Facts, notice: Notice, match: Match, past: Past, on: date) -> None:
+    loan = match.loan
+    open_rivals = any(rival.status is LoanStatus.ACTIVE for rival in match.rivals)
+    facts.add_if(open_rivals and (loan is None or loan.status is LoanStatus.SETTLED), "rival.active")
+    if loan is None:
+        all_open = match.rivals and all(
+            rival.status is LoanStatus.ACTIVE for rival in match.rivals
+        )
+        facts.add("loan.open" if all_open else "loan.ambiguous" if match.rivals else "loan.none")
+        facts.add_if(
+            not match.rivals and "lender.in_ledger" in facts.held and notice.account_tails,
+            "tail.unknown",
+        )
+        return
+    facts.add("loan.matched")
+    facts.add_if(
+        notice.account_tails and loan.account_tails,
+        "tail.fits",
+    )
+    if loan.status is LoanStatus.ACTIVE or loan.settled_on is None:
+        facts.add("loan.open")
+        return
+    facts.settled_on = max(loan.settled_on, past.settled_on or date.min)
+    facts.days = (on - facts.settled_on).days
+    if on < loan.settled_on:
+        facts.add("days.before")
+        facts.add("loan.open")
+        return
+    facts.add("loan.settled")
+    facts.add("days.lag" if facts.days <= facts.lag_days else "days.beyond")
+
+
+def _of_amount(
+    facts: Facts,
+    view: View,
+    notice: Notice,
+    match: Match,
+    directory: Directory,
+) -> None:
+    if notice.amount is None:
+        facts.add("amount.none")
+        return
+    shown = _quote_amount(view, notice)
+    if notice.amount == 0:
+        facts.add("amount.zero", shown)
+        return
+    loan = match.loan
+    if loan is None:
+        return
+    monthly = loan.monthly_amount
+    if monthly is None or _is_card(loan, notice, directory):
+        facts.add("amount.fits", shown)
+    elif notice.amount == monthly or (
+        notice.amount > monthly and "marks.penalty" in facts.held
+    ):
+        facts.add("amount.fits", shown)
+    else:
+        facts.add("amount.differs", shown)
+        facts.add_if(notice.amount * SMALL_SHARE < monthly, "amount.small", shown)
+
+
+def _is_card(loan: Loan, notice: Notice, directory: Directory) -> bool:
+    """Whether a loan is billed by what was spent, so that any sum fits."""
+    if loan.product and "卡" in loan.product:
+        return True
+    rows = [directory.by_id[key] for key in notice.lenders if key in directory.by_id]
+    return notice.kind is Kind.STATEMENT and any(row.kind == "bank" for row in rows)
+
+
+def _quote_amount(view: View, notice: Notice) -> Quote | None:
+    for amount in view.amounts:
+        if amount.value == notice.amount:
+            return view.quote((amount.start, amount.end))
+    return None
+
+
+def _of_past(facts: Facts, past: Past) -> None:
+    for name in past.facts:
+        facts.add(name)
+
+
+def recheck_on(facts: Facts) -> date | None:
+    """Return the day on which a lagging notice is to be looked at again."""
+    if facts.settled_on is None:
+        return None
+    return facts.settled_on + timedelta(days=facts.lag_days + 1)
+
+
+NO_QUOTES: Mapping[str, Quote | None] = {}

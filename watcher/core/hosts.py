@@ -1,0 +1,96 @@
+"""Where a link really leads: to a lender, an authority, a short-link service, or somewhere unknown.
+
+An unknown host is unknown, not bad (no list of all genuine hosts exists). Deceptive is a
+host that is made to be taken for another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watcher.core.extract import Link
+from watcher.core.lenders import Directory
+
+SHORT_BRAND = 4
+"""Brands shorter than this (jd, boc, ccb) count only as a whole part of a host's name."""
+
+
+class HostClass(StrEnum):
+    """What a host is, the worst first."""
+
+    DECEPTIVE = "deceptive"
+    UNLISTED = "unlisted"
+    SHORT = "short"
+    LISTED = "listed"
+
+
+_DIGITS_FOR_LETTERS = str.maketrans("013457", "oleast")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The hosts that are known, and the brands that others imitate."""
+
+    listed: frozenset[str]
+    short: frozenset[str]
+    brands: frozenset[str]
+    lenders_with_domains: frozenset[str]
+
+    @classmethod
+    def of(cls, directory: Directory, sites: Mapping[str, tuple[str, ...]]) -> "Hosts":
+        """Collect the hosts of the directory and of the named site lists."""
+        domains = {domain for lender in directory.lenders for domain in lender.domains}
+        others = {
+            host for name, hosts in sites.items() if name not in ("short", "brands") for host in hosts
+        }
+        return cls(
+            listed=frozenset(domains | others),
+            short=frozenset(sites.get("short", ())),
+            brands=frozenset({*_labels(domains), *sites.get("brands", ())}),
+            lenders_with_domains=frozenset(
+                lender.id for lender in directory.lenders if lender.domains
+            ),
+        )
+
+    def classify(self, link: Link) -> HostClass:
+        """Say what the host of a link is; a link nested in another is judged too."""
+        own = self._classify_one(link)
+        if own is HostClass.DECEPTIVE:
+            return own
+        for inner in link.nested:
+            if self.classify(inner) in (HostClass.DECEPTIVE, HostClass.UNLISTED):
+                return HostClass.DECEPTIVE
+        return own
+
+    def _classify_one(self, link: Link) -> HostClass:
+        if link.userinfo or link.ip or link.mixed_script or link.apk:
+            return HostClass.DECEPTIVE
+        if _under(link.host, self.listed):
+            return HostClass.LISTED
+        if _under(link.host, self.short):
+            return HostClass.SHORT
+        if self._imitates(link.host):
+            return HostClass.DECEPTIVE
+        return HostClass.UNLISTED
+
+    def _imitates(self, host: str) -> bool:
+        parts = [part for label in host.split(".")[:-1] for part in label.split("-") if part]
+        for part in parts:
+            for spelt in {part, part.translate(_DIGITS_FOR_LETTERS), part.replace("rn", "m")}:
+                if spelt in self.brands:
+                    return True
+                if any(len(brand) >= SHORT_BRAND and brand in spelt for brand in self.brands):
+                    return True
+        return False
+
+
+def _under(host: str, known: frozenset[str]) -> bool:
+    labels = host.split(".")
+    return any(".".join(labels[at:]) in known for at in range(len(labels)))
+
+
+def _labels(domains: Iterable[str]) -> Iterable[str]:
+    for domain in domains:
+        label = domain.split(".")[0]
+        if len(label) > 1 and not label.startswith("xn--"):
+            yield label

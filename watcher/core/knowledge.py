@@ -1,0 +1,157 @@
+"""The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ahocorasick_rs import AhoCorasick
+
+from watcher.core.conditions import CompiledRule, Compiler, LiteralTable
+from watcher.core.hosts import Hosts
+from watcher.core.lenders import Directory, Lender
+from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
+from watcher.core.text import Folding
+from watcher.core.view import Span
+
+NameAt = tuple[Span, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleData:
+    """Everything that `rules/` and the user's own rule files say."""
+
+    notices: tuple[Rule, ...] = ()
+    signals: tuple[Rule, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rows: tuple[VerdictRow, ...] = ()
+    causes: tuple[CauseRule, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    lenders: tuple[Lender, ...] = ()
+    characters: Characters = field(default_factory=Characters)
+    sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What one pass over a text found.
+
+    `literals` are spans by number, `lists` by word list, `names` the lenders' names (longest
+    first where they overlap), `rules` the numbers of rules that are worth a look.
+    """
+
+    literals: Mapping[int, list[Span]]
+    lists: Mapping[str, list[Span]]
+    names: tuple[NameAt, ...]
+    notices: tuple[CompiledRule, ...]
+    signals: tuple[CompiledRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rules:
+    """The compiled rule set; made once, used for every message."""
+
+    data: RuleData
+    directory: Directory
+    hosts: Hosts
+    folding: Folding
+    rows: tuple[VerdictRow, ...]
+    causes: Mapping[str, CauseRule]
+    checklists: Mapping[str, Checklist]
+    _search: Callable[[str], list[tuple[int, int, int]]]
+    _lists_of: Mapping[int, tuple[str, ...]]
+    _names_of: Mapping[int, tuple[str, ...]]
+    _rules_of: Mapping[int, tuple[int, ...]]
+    _compiled: tuple[CompiledRule, ...]
+    _always: tuple[int, ...]
+
+    @property
+    def notices(self) -> tuple[Rule, ...]:
+        """The recognisers."""
+        return self.data.notices
+
+    @property
+    def signals(self) -> tuple[Rule, ...]:
+        """The signals of fraud."""
+        return self.data.signals
+
+    @classmethod
+    def compile(cls, data: RuleData) -> "Rules":
+        """Fold every phrase as messages are folded, and index what each one can set off."""
+        folding = Folding.of(data.characters.single, data.characters.variants)
+        table = LiteralTable(lambda phrase: folding.read(phrase).dense)
+        words = {
+            name: tuple(dict.fromkeys(table.number(phrase) for phrase in phrases))
+            for name, phrases in data.words.items()
+        }
+        directory = Directory.of(data.lenders)
+        names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
+        compiler = Compiler(table, words)
+        compiled = tuple(compiler.rule(rule) for rule in (*data.notices, *data.signals))
+        rules_of: dict[int, list[int]] = {}
+        for at, one in enumerate(compiled):
+            for number in one.anchors or ():
+                rules_of.setdefault(number, []).append(at)
+        automaton = AhoCorasick(list(table.numbers))
+        return cls(
+            data=data,
+            directory=directory,
+            hosts=Hosts.of(directory, data.sites),
+            folding=folding,
+            rows=data.rows,
+            causes=MappingProxyType({cause.id: cause for cause in data.causes}),
+            checklists=MappingProxyType({one.id: one for one in data.checklists}),
+            _search=lambda text: automaton.find_matches_as_indexes(text, overlapping=True),
+            _lists_of=_lists_of(words),
+            _names_of=names_of,
+            _rules_of={number: tuple(at) for number, at in rules_of.items()},
+            _compiled=compiled,
+            _always=tuple(at for at, one in enumerate(compiled) if one.anchors is None),
+        )
+
+    def search(self, dense: str) -> Hits | None:
+        """Find every phrase of a folded text; None where no rule is worth a look."""
+        found = self._search(dense)
+        candidates: set[int] = set()
+        for number, _, _ in found:
+            rules = self._rules_of.get(number)
+            if rules is not None:
+                candidates.update(rules)
+        if not candidates:
+            return None
+        candidates.update(self._always)
+        literals: dict[int, list[Span]] = {}
+        lists: dict[str, list[Span]] = {}
+        names: list[NameAt] = []
+        for number, start, end in found:
+            span = (start, end)
+            literals.setdefault(number, []).append(span)
+            for name in self._lists_of.get(number, ()):
+                lists.setdefault(name, []).append(span)
+            ids = self._names_of.get(number)
+            if ids is not None:
+                names.append((span, ids))
+        notices, signals = [], []
+        for at in sorted(candidates):
+            one = self._compiled[at]
+            (signals if one.rule.kind is None else notices).append(one)
+        return Hits(literals, lists, _longest(names), tuple(notices), tuple(signals))
+
+
+def _lists_of(words: Mapping[str, tuple[int, ...]]) -> Mapping[int, tuple[str, ...]]:
+    lists: dict[int, list[str]] = {}
+    for name, numbers in words.items():
+        for number in numbers:
+            lists.setdefault(number, []).append(name)
+    return {number: tuple(names) for number, names in lists.items()}
+
+
+def _longest(names: Iterable[NameAt]) -> tuple[NameAt, ...]:
+    """Drop names inside longer ones: 京东 inside 京东白条 is not a second lender."""
+    kept: list[NameAt] = []
+    for name in sorted(names, key=lambda one: (one[0][0], -one[0][1])):
+        if kept and name[0][1] <= kept[-1][0][1]:
+            if name[0] == kept[-1][0]:
+                kept[-1] = (name[0], tuple(dict.fromkeys((*kept[-1][1], *name[1]))))
+            continue
+        kept.append(name)
+    return tuple(kept)

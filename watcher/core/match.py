@@ -1,0 +1,160 @@
+"""Which loan of the ledger a notice is about, and what says so (design §3, rule 5)."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from watcher.core.history import History
+from watcher.core.ledger import Ledger
+from watcher.core.lenders import Directory
+from watcher.core.model import Kind, Loan, LoanStatus, Match, Notice, Phrase
+from watcher.core.view import View
+
+RECEIPT_DAYS = 25
+"""A receipt this recent (days) pays the instalment a new notice of the same loan speaks of."""
+
+
+def match(  # noqa: PLR0913  the pipeline's one call, with all that a match can rest on
+    view: View,
+    notice: Notice,
+    ledger: Ledger,
+    directory: Directory,
+    history: History,
+) -> Match:
+    """Find the loan; `rivals` are loans that nothing tells apart from it."""
+    lender = _name(notice, ledger, directory)
+    if not notice.lenders:
+        return _without_lender(notice, ledger)
+    held = [loan for key in notice.lenders for loan in ledger.by_lender.get(key, ())]
+    loans = list({loan.id: loan for loan in held}.values())
+    if not loans:
+        return Match(lender=lender)
+    left, reasons = _narrow(view, notice, loans, history)
+    if not left:
+        return Match(lender=lender, reasons=reasons)
+    loan = left[0] if len(left) == 1 else _likeliest(left, view.received_on)
+    rivals = tuple(other for other in left if loan is None or other.id != loan.id)
+    return Match(
+        lender=loan.lender if loan else lender,
+        loan=loan,
+        rivals=rivals,
+        reasons=reasons,
+    )
+
+
+def _name(notice: Notice, ledger: Ledger, directory: Directory) -> str | None:
+    for key in notice.lenders:
+        if key in ledger.names:
+            return ledger.names[key]
+    if len(notice.lenders) != 1:
+        return None
+    row = directory.by_id.get(notice.lenders[0])
+    return row.name if row else notice.lenders[0]
+
+
+def _without_lender(notice: Notice, ledger: Ledger) -> Match:
+    """Where no lender is named: the loan its tail points to, else the only open one."""
+    for tail in notice.account_tails:
+        loans = [loan for loan in ledger.loans if accepts_tail(loan, tail) and loan.account_tails]
+        if len(loans) == 1:
+            return Match(lender=loans[0].lender, loan=loans[0], reasons=(_because("tail.fits", loans[0]),))
+    if notice.account_tails:
+        return Match()
+    active = [loan for loan in ledger.loans if loan.status is LoanStatus.ACTIVE]
+    if len(active) == 1 and (notice.demands or notice.kind is Kind.PAYMENT_RECEIPT):
+        return Match(lender=active[0].lender, loan=active[0], reasons=(_because("loan.only_open", active[0]),))
+    return Match()
+
+
+def _narrow(
+    view: View,
+    notice: Notice,
+    loans: list[Loan],
+    history: History,
+) -> tuple[list[Loan], tuple[Phrase, ...]]:
+    """Apply tail, product, amount, due date and history in turn, each where it leaves some."""
+    reasons: list[Phrase] = []
+    if notice.account_tails:
+        fitting = [
+            loan for loan in loans if any(accepts_tail(loan, tail) for tail in notice.account_tails)
+        ]
+        exact = [loan for loan in fitting if loan.account_tails]
+        loans = exact or fitting
+        if not loans:
+            return [], (Phrase(id="case.match.tail_unknown"),)
+        if exact:
+            reasons.append(_because("tail.fits", loans[0]))
+    dense = view.reading.dense
+    amount, due = notice.amount, notice.due_on
+    tests: list[tuple[str, Callable[[Loan], bool]]] = [
+        ("product.fits", lambda loan: bool(loan.product) and str(loan.product).lower() in dense),
+    ]
+    if amount is not None:
+        tests.append(("amount.fits", lambda loan: loan.monthly_amount == amount))
+    if due is not None:
+        tests.append(("due_day.fits", lambda loan: loan.due_day == due.day))
+    for name, test in tests:
+        if len(loans) < 2:  # noqa: PLR2004  nothing left to tell apart
+            break
+        fitting = [loan for loan in loans if test(loan)]
+        if fitting and len(fitting) < len(loans):
+            loans = fitting
+            reasons.append(_because(name, loans[0]))
+    if len(loans) > 1 and notice.demands:
+        loans = _by_history(view, notice, loans, history, reasons)
+    if not reasons and len(loans) == 1:
+        reasons.append(_because("loan.only_one", loans[0]))
+    return loans, tuple(reasons)
+
+
+def _by_history(
+    view: View,
+    notice: Notice,
+    loans: list[Loan],
+    history: History,
+    reasons: list[Phrase],
+) -> list[Loan]:
+    """Drop loans whose instalment was just receipted; keep the one a sender has written of before."""
+    at = view.message.received_at
+    unpaid = [loan for loan in loans if not _receipted(loan, notice, history, at)]
+    if unpaid and len(unpaid) < len(loans):
+        reasons.append(_because("history.receipted", unpaid[0]))
+        loans = unpaid
+    if len(loans) > 1 and view.message.sender:
+        written = {
+            loan.id
+            for loan in loans
+            for one in history.of_loan(loan.id, at)
+            if one.sender == view.message.sender and one.kind is notice.kind
+        }
+        if len(written) == 1:
+            loans = [loan for loan in loans if loan.id in written]
+            reasons.append(_because("history.series", loans[0]))
+    return loans
+
+
+def _receipted(loan: Loan, notice: Notice, history: History, at: datetime) -> bool:
+    return any(
+        one.kind in (Kind.PAYMENT_RECEIPT, Kind.SETTLEMENT_RECEIPT)
+        and (at - one.received_at).days <= RECEIPT_DAYS
+        and (notice.amount is None or one.amount is None or one.amount == notice.amount)
+        for one in history.of_loan(loan.id, at)
+    )
+
+
+def _likeliest(loans: Iterable[Loan], _on: date) -> Loan | None:
+    """Of loans that are all settled, the one settled last; between settled and open, none."""
+    rows = list(loans)
+    if all(loan.status is LoanStatus.SETTLED for loan in rows):
+        return max(rows, key=lambda loan: loan.settled_on or date.min)
+    return None
+
+
+def accepts_tail(loan: Loan, tail: str) -> bool:
+    """Whether last digits can be this loan's; a loan without any accepts all."""
+    return not loan.account_tails or any(
+        own.endswith(tail) or tail.endswith(own) for own in loan.account_tails
+    )
+
+
+def _because(reason: str, loan: Loan) -> Phrase:
+    return Phrase(id=f"case.match.{reason}", values={"lender": loan.lender, "loan": loan.id})

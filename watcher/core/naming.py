@@ -1,0 +1,114 @@
+"""Which lender a message speaks for, and which it only mentions.
+
+A bank beside a repayment card is not the lender; "on behalf of X" names X; a signature
+counts more than a name in the text. A name that several rows carry is narrowed by the
+ledger, then by the products the message names, then by the row that has it as its own name.
+"""
+
+from collections.abc import Iterable
+
+from watcher.core.ledger import Ledger
+from watcher.core.lenders import Directory
+from watcher.core.view import Span, View
+
+REACH = 6
+"""How near (characters) a word must stand to say what a lender's name is doing there."""
+
+
+def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
+    """Settle `view.lenders` (best first) and `view.signed_by`."""
+    names = [*view.names, *_unlisted(view, ledger)]
+    if not names:
+        return
+    view.names = tuple(names)
+    signed = _signed(view)
+    scored: dict[tuple[str, ...], int] = {}
+    for span, ids in names:
+        score = _score(view, span, in_signature=any(_inside(span, one) for one in signed))
+        if score is not None:
+            scored[ids] = max(score, scored.get(ids, score))
+    every = {one for _, ids in names for one in ids}
+    ranked = sorted(scored, key=lambda ids: -scored[ids])
+    chosen: dict[str, None] = {}
+    best = scored[ranked[0]] if ranked else 0
+    for ids in ranked:
+        if scored[ids] == best:
+            chosen.update(dict.fromkeys(_narrow(ids, every, view, directory, ledger)))
+    view.lenders = tuple(chosen)
+    view.signed_by = tuple(
+        one
+        for span, ids in names
+        if any(_inside(span, signature) for signature in signed)
+        for one in ids
+    )
+
+
+def _unlisted(view: View, ledger: Ledger) -> Iterable[tuple[Span, tuple[str, ...]]]:
+    """Find lenders that only the ledger names."""
+    for name in ledger.unknown_lenders:
+        at = view.reading.dense.find(name.lower())
+        if at >= 0:
+            yield (at, at + len(name)), (name,)
+
+
+def _signed(view: View) -> list[Span]:
+    return [(one.start, one.end) for one in view.signatures]
+
+
+def _inside(span: Span, outer: Span) -> bool:
+    return outer[0] <= span[0] and span[1] <= outer[1]
+
+
+def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
+    """Rate one mention; None where it is only the bank of a card."""
+    if in_signature:
+        score = 4
+    elif _near(view, "lender.card_after", span, before=0, after=REACH) or _near(
+        view, "lender.card_before", span, before=REACH, after=0
+    ):
+        return 0
+    else:
+        score = 2
+    if _near(view, "lender.principal_before", span, before=REACH, after=0) or _near(
+        view, "lender.debt_after", span, before=0, after=REACH
+    ):
+        score += 3
+    return score
+
+
+def _near(view: View, words: str, span: Span, *, before: int, after: int) -> bool:
+    return any(
+        (before and 0 <= span[0] - end <= before) or (after and 0 <= start - span[1] <= after)
+        for start, end in view.lists.get(words, ())
+    )
+
+
+def _narrow(
+    ids: tuple[str, ...],
+    every: set[str],
+    view: View,
+    directory: Directory,
+    ledger: Ledger,
+) -> tuple[str, ...]:
+    if len(ids) == 1:
+        return ids
+    held = tuple(one for one in ids if one in ledger.by_lender)
+    if len(held) == 1:
+        return held
+    left = held or ids
+    named = tuple(
+        one
+        for one in left
+        if any(product.lower() in view.reading.dense for product in directory.by_id[one].products)
+    )
+    if len(named) == 1:
+        return named
+    if not held:
+        own = tuple(one for one in left if _names_itself(view, directory.by_id[one].name))
+        if own:
+            return own[:1]
+    return named or left
+
+
+def _names_itself(view: View, name: str) -> bool:
+    return name.lower() in view.reading.dense

@@ -1,0 +1,159 @@
+"""What a notice says of a debt: whose, how much, when, on which account.
+
+Which words give an amount or a day its role is knowledge and stands in `rules/words.toml`;
+the lists that this file asks for are `ROLES`.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from watcher.core.extract import Amount
+from watcher.core.lenders import Directory
+from watcher.core.ledger import Ledger
+from watcher.core.model import DEMANDING, Kind, Notice
+from watcher.core.recognise import Recognised
+from watcher.core.view import Span, View
+
+ROLES = (
+    "amount.total",
+    "amount.due",
+    "amount.minimum",
+    "amount.penalty",
+    "amount.paid",
+    "amount.other",
+)
+"""Word lists that say what a sum is; the nearest before the sum counts, else the nearest after."""
+
+BEFORE, AFTER = 14, 7
+"""How far (characters) a role word may stand before and after the sum it speaks of."""
+
+NEAR_DAY = 12
+CARD_REACH = 8
+
+PAYING = frozenset(
+    {Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT},
+)
+
+
+def read_notice(view: View, recognised: Recognised, directory: Directory, ledger: Ledger) -> Notice:
+    """Gather the fields of a notice from a view; `view.lenders` is settled before."""
+    accounts, cards = _tails(view, directory)
+    amount, minimum = _amounts(view, recognised.kind)
+    return Notice(
+        kind=recognised.kind,
+        lenders=view.lenders,
+        amount=amount,
+        minimum=minimum,
+        due_on=_due_on(view),
+        overdue_days=_overdue_days(view),
+        account_tails=accounts,
+        card_tails=cards,
+        signature=view.signatures[0].name if view.signatures else None,
+        debtor=_debtor(view, ledger.holder.name),
+        marks=frozenset(recognised.marks),
+    )
+
+
+def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
+    """Return the sum said to be owed (or paid, or given out) and the minimum payment."""
+    by_role: dict[str | None, list[Decimal]] = {}
+    before = 0
+    for amount in view.amounts:
+        if amount.currency == "CNY":
+            by_role.setdefault(_role(view, amount, before), []).append(amount.value)
+        before = amount.end
+    minimum = by_role.get("amount.minimum", [None])[0]
+    if kind in DEMANDING or kind is Kind.DEBT_TRANSFER:
+        wanted: tuple[str | None, ...] = ("amount.total", "amount.due", None)
+    elif kind in PAYING:
+        wanted = ("amount.paid", None, "amount.due", "amount.total")
+    else:
+        return None, minimum
+    for role in wanted:
+        if by_role.get(role):
+            return by_role[role][0], minimum
+    return None, minimum
+
+
+def _role(view: View, amount: Amount, floor: int) -> str | None:
+    """Find the nearest word before the sum (not beyond another sum), else just after it."""
+    best: tuple[int, int, str] | None = None
+    behind: tuple[int, int, str] | None = None
+    for role in ROLES:
+        for start, end in view.lists.get(role, ()):
+            if floor <= start and end <= amount.start and amount.start - end <= BEFORE:
+                best = max(best or (-1, -1, ""), (end, end - start, role))
+            elif amount.end <= start <= amount.end + AFTER:
+                behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
+    if best is not None and amount.start - best[0] <= (behind[0] - amount.end if behind else BEFORE) + 4:
+        return best[2]
+    return behind[2] if behind else (best[2] if best else None)
+
+
+def _due_on(view: View) -> date | None:
+    """Return the day that stands nearest to a word of being due."""
+    spans = view.lists.get("day.due", [])
+    nearest: tuple[int, date] | None = None
+    for day in view.days:
+        for span in spans:
+            distance = _distance((day.start, day.end), span)
+            if distance <= NEAR_DAY and (nearest is None or distance < nearest[0]):
+                nearest = (distance, day.day)
+    return nearest[1] if nearest else None
+
+
+def _overdue_days(view: View) -> int | None:
+    return view.overdue_days[0].days if view.overdue_days else None
+
+
+def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Part last digits of a contract from those of a card that is only used to repay."""
+    accounts: list[str] = []
+    cards: list[str] = []
+    repayment_words = view.lists.get("card.repayment", [])
+    for tail in view.tails:
+        span = (tail.start, tail.end)
+        foreign_bank = any(
+            _distance(at, span) <= CARD_REACH
+            and not set(ids) & set(view.lenders)
+            and any(directory.by_id[one].kind == "bank" for one in ids)
+            for at, ids in view.names
+        )
+        is_card = foreign_bank or any(_distance(at, span) <= CARD_REACH for at in repayment_words)
+        (cards if is_card else accounts).append(tail.digits)
+    return tuple(dict.fromkeys(accounts)), tuple(dict.fromkeys(cards))
+
+
+def _debtor(view: View, holder: str | None) -> str | None:
+    """Return the person that the message names as the debtor: one to be told, else the addressed."""
+    relayed = [person.name for person in view.people if person.role == "relayed"]
+    addressed = [person.name for person in view.people if person.role == "addressed"]
+    for names in (relayed, addressed):
+        if names:
+            return next((name for name in names if holder and same_person(name, holder)), names[0])
+    return None
+
+
+TITLES = ("先生", "女士", "小姐", "同学", "老师", "夫人", "太太")
+
+
+def same_person(named: str, holder: str) -> bool:
+    """Whether a name as messages write it (masked, surname and title) can be the holder's."""
+    name = named
+    for title in TITLES:
+        name = name.removesuffix(title)
+    if not name:
+        return True
+    if "*" not in name:
+        return name == holder or (len(name) < len(holder) and holder.startswith(name))
+    if name.startswith("*"):
+        return holder.endswith(name.lstrip("*"))
+    if name.endswith("*"):
+        return holder.startswith(name.rstrip("*"))
+    first, last = name.split("*", 1)[0], name.rsplit("*", 1)[1]
+    return holder.startswith(first) and holder.endswith(last)
+
+
+def _distance(one: Span, other: Span) -> int:
+    return max(one[0] - other[1], other[0] - one[1], 0)
+

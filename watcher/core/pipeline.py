@@ -1,0 +1,165 @@
+"""The one way through the core: a message in, a case out. Total, pure, deterministic."""
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from watcher.core.alert import case_key, compose, remember, summarise, values_of
+from watcher.core.facts import gather
+from watcher.core.history import History
+from watcher.core.judge import judge
+from watcher.core.knowledge import Hits, Rules
+from watcher.core.ledger import Ledger
+from watcher.core.markup import Html, read_html
+from watcher.core.match import match
+from watcher.core.model import (
+    SEVERITY,
+    Case,
+    Field,
+    Judgement,
+    Kind,
+    Match,
+    Message,
+    Notice,
+    Phrase,
+)
+from watcher.core.naming import name_lenders
+from watcher.core.notice import read_notice
+from watcher.core.past import look_back
+from watcher.core.recognise import recognise
+from watcher.core.signals import find_signals
+from watcher.core.view import View
+
+_NOTICE = Notice(kind=Kind.OTHER)
+_MATCH = Match()
+_JUDGEMENT = Judgement(verdict=None, row="nothing-said")
+_SUMMARY = Phrase(id="case.summary.other")
+
+NO_HITS = Hits({}, {}, (), (), ())
+
+
+def process(message: Message, rules: Rules, ledger: Ledger, history: History) -> Case:
+    """Judge one message as of the moment it was received.
+
+    A mail that has both text and HTML is judged by both, and the worse stands: whichever
+    its reader saw, they are warned.
+    """
+    worst: Case | None = None
+    for field, body, html in _parts(message):
+        case = _process_part(message, field, body, html, rules, ledger, history)
+        if worst is None or _severity(case) > _severity(worst):
+            worst = case
+    return worst if worst is not None else _nothing(message)
+
+
+def _parts(message: Message) -> list[tuple[Field, str, Html | None]]:
+    parts: list[tuple[Field, str, Html | None]] = []
+    if message.text is not None:
+        parts.append((Field.TEXT, message.text, None))
+    if message.html is not None:
+        html = read_html(message.html)
+        parts.append((Field.HTML, html.text, html))
+    if not parts and (message.subject or message.unreadable):
+        parts.append((Field.TEXT, "", None))
+    return parts
+
+
+def _severity(case: Case) -> tuple[int, int]:
+    """Rank cases by verdict, then by how much was understood."""
+    understood = 0 if case.notice.kind is Kind.OTHER else 1
+    return SEVERITY[case.judgement.verdict], understood
+
+
+def _nothing(message: Message) -> Case:
+    return Case(
+        message=message,
+        notice=_NOTICE,
+        match=_MATCH,
+        judgement=_JUDGEMENT,
+        summary=_SUMMARY,
+        key="",
+    )
+
+
+def _process_part(  # noqa: PLR0913  a part and what it is judged by
+    message: Message,
+    field: Field,
+    body: str,
+    html: Html | None,
+    rules: Rules,
+    ledger: Ledger,
+    history: History,
+) -> Case:
+    subject = message.subject
+    reading = rules.folding.read(f"{subject}\n{body}" if subject else body)
+    hits = rules.search(reading.dense)
+    if hits is None:
+        if message.unreadable is None:
+            return _nothing(message)
+        hits = NO_HITS
+    view = View(
+        message=message,
+        field=field,
+        reading=reading,
+        body_at=len(subject) + 1 if subject else 0,
+        hosts=rules.hosts,
+        directory=rules.directory,
+        hits=hits.literals,
+        lists=hits.lists,
+        names=hits.names,
+        html=html,
+        zone=_zone(ledger.holder.timezone),
+    )
+    return _judge_view(view, hits, rules, ledger, history)
+
+
+def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: History) -> Case:
+    message = view.message
+    recognised = recognise(view, hits.notices)
+    view.kind = recognised.kind
+    name_lenders(view, rules.directory, ledger)
+    signals = find_signals(view, hits.signals)
+    if recognised.kind is Kind.OTHER and not signals and message.unreadable is None:
+        if not recognised.marks:
+            return _nothing(message)
+    notice = read_notice(view, recognised, rules.directory, ledger)
+    matched = match(view, notice, ledger, rules.directory, history)
+    past = look_back(
+        message,
+        notice,
+        matched,
+        history,
+        zone=_zone(ledger.holder.timezone),
+        lag_days=_lag_days(notice, rules),
+    )
+    facts = gather(
+        view,
+        recognised,
+        notice,
+        matched,
+        signals,
+        ledger=ledger,
+        directory=rules.directory,
+        past=past,
+    )
+    values = values_of(notice, matched, facts)
+    judgement, row = judge(rules.rows, rules.causes.values(), facts, signals, values)
+    return Case(
+        message=message,
+        notice=notice,
+        match=matched,
+        judgement=judgement,
+        summary=summarise(row, values),
+        key=case_key(view, notice, matched, judgement),
+        alert=compose(judgement, row, facts),
+        evidence=remember(message, notice, matched, judgement),
+    )
+
+
+def _lag_days(notice: Notice, rules: Rules) -> int:
+    rows = [rules.directory.by_id.get(key) for key in notice.lenders]
+    return max((row.lag_days for row in rows if row is not None), default=7)
+
+
+@lru_cache(maxsize=16)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,179 @@
+"""One readable part of a message with all that rules may ask about it.
+
+A mail has up to two parts, its text and its HTML, each with the subject in front; an SMS
+has one. Findings are spans of the folded text; a `View` turns them into quotes of the
+characters that the user received. What is dear to compute is computed when first asked for.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from watcher.core import extract
+from watcher.core.hosts import Hosts
+from watcher.core.lenders import Directory
+from watcher.core.markup import Html
+from watcher.core.model import Channel, Field, Kind, Message, Quote
+from watcher.core.text import Reading
+
+Span = tuple[int, int]
+Hits = Mapping[int, list[Span]]
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+class View:
+    """A part of a message, folded and searched.
+
+    `hits` are the spans in the dense text at which each literal stands; `lists` the same by
+    word list; `names` the lender names found, as (span, ids of directory rows).
+    """
+
+    __slots__ = (
+        "_amounts",
+        "_days",
+        "_links",
+        "_overdue_days",
+        "_people",
+        "_phones",
+        "_signatures",
+        "_tails",
+        "body_at",
+        "directory",
+        "field",
+        "hits",
+        "hosts",
+        "html",
+        "kind",
+        "lenders",
+        "lists",
+        "message",
+        "names",
+        "reading",
+        "received_on",
+        "signed_by",
+    )
+
+    def __init__(  # noqa: PLR0913  a view is made at one place, from all that is known there
+        self,
+        *,
+        message: Message,
+        field: Field,
+        reading: Reading,
+        body_at: int,
+        hosts: Hosts,
+        directory: Directory,
+        hits: Hits,
+        lists: Mapping[str, list[Span]],
+        names: tuple[tuple[Span, tuple[str, ...]], ...],
+        html: Html | None = None,
+        zone: ZoneInfo = BEIJING,
+    ) -> None:
+        self.message = message
+        self.field = field
+        self.reading = reading
+        self.body_at = body_at
+        self.hosts = hosts
+        self.directory = directory
+        self.hits = hits
+        self.lists = lists
+        self.names = names
+        self.html = html
+        self.received_on: date = message.received_at.astimezone(zone).date()
+        self.kind: Kind = Kind.OTHER
+        self.lenders: tuple[str, ...] = ()
+        self.signed_by: tuple[str, ...] = ()
+        self._amounts: tuple[extract.Amount, ...] | None = None
+        self._days: tuple[extract.Day, ...] | None = None
+        self._links: tuple[extract.Link, ...] | None = None
+        self._overdue_days: tuple[extract.OverdueDays, ...] | None = None
+        self._people: tuple[extract.Person, ...] | None = None
+        self._phones: tuple[extract.Phone, ...] | None = None
+        self._signatures: tuple[extract.Signature, ...] | None = None
+        self._tails: tuple[extract.Tail, ...] | None = None
+
+    @property
+    def is_sms(self) -> bool:
+        """Whether the message came as an SMS."""
+        return self.message.channel is Channel.SMS
+
+    @property
+    def amounts(self) -> tuple[extract.Amount, ...]:
+        """Sums of money, in the order of the text."""
+        if self._amounts is None:
+            self._amounts = extract.find_amounts(self.reading.dense)
+        return self._amounts
+
+    @property
+    def days(self) -> tuple[extract.Day, ...]:
+        """Calendar days, relative ones reckoned from the day of receipt."""
+        if self._days is None:
+            self._days = extract.find_days(self.reading.dense, self.received_on)
+        return self._days
+
+    @property
+    def links(self) -> tuple[extract.Link, ...]:
+        """Addresses of the web, obfuscated ones included."""
+        if self._links is None:
+            self._links = extract.find_links(self.reading)
+        return self._links
+
+    @property
+    def overdue_days(self) -> tuple[extract.OverdueDays, ...]:
+        """For how many days the message says that something is late."""
+        if self._overdue_days is None:
+            self._overdue_days = extract.find_overdue_days(self.reading.dense)
+        return self._overdue_days
+
+    @property
+    def people(self) -> tuple[extract.Person, ...]:
+        """Persons addressed or named as the one to be told."""
+        if self._people is None:
+            self._people = extract.find_people(self.reading.plain)
+        return self._people
+
+    @property
+    def phones(self) -> tuple[extract.Phone, ...]:
+        """Telephone numbers."""
+        if self._phones is None:
+            self._phones = extract.find_phones(self.reading.dense)
+        return self._phones
+
+    @property
+    def signatures(self) -> tuple[extract.Signature, ...]:
+        """【Signatures】 at either end."""
+        if self._signatures is None:
+            self._signatures = extract.find_signatures(self.reading.dense)
+        return self._signatures
+
+    @property
+    def tails(self) -> tuple[extract.Tail, ...]:
+        """Last digits of cards and contracts."""
+        if self._tails is None:
+            self._tails = extract.find_tails(self.reading.dense)
+        return self._tails
+
+    def quote(self, span: Span) -> Quote:
+        """Quote the characters that the user received for a span of the dense text."""
+        return self._quote(*self.reading.dense_span(*span))
+
+    def quote_plain(self, start: int, end: int) -> Quote:
+        """Quote the characters that the user received for a span of the plain text."""
+        return self._quote(*self.reading.plain_span(start, end))
+
+    def quote_sender(self) -> Quote:
+        """Quote the whole sender."""
+        sender = self.message.sender or ""
+        return Quote(field=Field.SENDER, text=sender, start=0, end=len(sender))
+
+    def _quote(self, start: int, end: int) -> Quote:
+        original = self.reading.original
+        if self.body_at and start < self.body_at:
+            end = min(end, self.body_at - 1)
+            return Quote(field=Field.SUBJECT, text=original[start:end], start=start, end=end)
+        return Quote(
+            field=self.field,
+            text=original[start:end],
+            start=start - self.body_at,
+            end=end - self.body_at,
+        )
