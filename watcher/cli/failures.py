@@ -31,7 +31,7 @@ def report(speaker: Context, failure: BaseException) -> int:
             _say_problems(speaker, failure)
         return failure.exit_code
     if isinstance(failure, click.exceptions.NoArgsIsHelpError):
-        click.echo(failure.ctx.get_help() if failure.ctx else failure.format_message())
+        click.echo(failure.format_message())
         return 0
     if isinstance(failure, click.UsageError):
         _say(_usage_error(speaker, failure))
@@ -50,6 +50,8 @@ def _say_problems(speaker: Context, failure: UserError) -> None:
     from watcher.userfiles.problems import render  # noqa: PLC0415  help needs none of it
 
     for problem in failure.problems:
+        if problem.warning:
+            continue  # `rules check` says those too; here they would hide what must be mended
         _say(f"  - {render(problem, speaker.phrases)}")
 
 
