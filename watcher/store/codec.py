@@ -20,7 +20,6 @@ from watcher.core.model import Case, Evidence, Message
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 _PLAIN = (str, int, type(None))
-_APART = frozenset({"message", "evidence"})
 
 
 def case_to_json(case: Case) -> str:
@@ -40,8 +39,7 @@ def evidence_from_json(text: str) -> Evidence:
 
 def finding_to_json(case: Case) -> str:
     """Return what was found about a message, without the message and its evidence."""
-    data = typing.cast("dict[str, Json]", encode(case))
-    return _compact({name: data[name] for name in data if name not in _APART})
+    return _compact(_fields_to_data(case, _FINDING))
 
 
 def finding_from_json(text: str, message: Message, evidence: str | None) -> Case:
@@ -79,42 +77,56 @@ def _decoded(kind: type[_Value], data: Any) -> _Value:
 
 def encode(value: object) -> Json:
     """Return a value of the core's model as what JSON can hold."""
-    if isinstance(value, frozenset):
-        return [encode(item) for item in sorted(value)]
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _tagged(item) for key, item in value.items()}
-    if dataclasses.is_dataclass(value):
-        return {
-            name: encode(part)
-            for name, default in _defaults(typing.cast("Any", type(value)))
-            if (part := getattr(value, name)) != default
-        }
-    return _scalar(value)
+    return _encoder(typing.cast("Any", type(value)))(value)
 
 
-def _scalar(value: object) -> Json:
-    if isinstance(value, Enum):
-        return str(value.value)
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
+@cache
+def _encoder(kind: Any) -> Callable[[Any], Json]:
+    """Return what turns values of exactly this class into JSON data; found once a class."""
+    if dataclasses.is_dataclass(kind):
+        fields = _defaults(typing.cast("Any", kind))
+        return lambda value: _fields_to_data(value, fields)
+    if issubclass(kind, Mapping):
+        return lambda value: {str(name): _tagged(value[name]) for name in value}
+    if issubclass(kind, tuple):
+        return lambda value: [encode(item) for item in value]
+    if issubclass(kind, frozenset):
+        return lambda value: [encode(item) for item in sorted(value)]
+    return _scalar_encoder(kind)
+
+
+def _scalar_encoder(kind: Any) -> Callable[[Any], Json]:
+    if issubclass(kind, Enum):
+        return lambda value: str(value.value)
+    if issubclass(kind, _PLAIN):
+        return lambda value: typing.cast("Json", value)
+    if issubclass(kind, Decimal):
+        return str
+    if issubclass(kind, date):
+        return lambda value: str(value.isoformat())
+    raise TypeError(kind.__name__)
+
+
+def _fields_to_data(value: object, fields: tuple[tuple[str, object], ...]) -> Json:
+    data: dict[str, Json] = {}
+    for name, default in fields:
+        part = getattr(value, name)
+        if part is not default and part != default:
+            data[name] = encode(part)
+    return data
 
 
 def _tagged(value: object) -> Json:
     """Return a phrase's value with its type, where JSON alone would lose it."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal):
         return {"decimal": str(value)}
     if isinstance(value, datetime):
         return {"datetime": value.isoformat()}
     if isinstance(value, date):
         return {"date": value.isoformat()}
-    return encode(value)
+    raise TypeError(type(value).__name__)
 
 
 _UNTAG: Mapping[str, Callable[[str], object]] = {
@@ -134,6 +146,9 @@ def _untagged(data: Any) -> object:
 @cache
 def _defaults(kind: Any) -> tuple[tuple[str, object], ...]:
     return tuple((field.name, field.default) for field in dataclasses.fields(kind))
+
+
+_FINDING = tuple(one for one in _defaults(Case) if one[0] not in {"message", "evidence"})
 
 
 @cache

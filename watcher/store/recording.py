@@ -123,34 +123,34 @@ class Recording:
             self._alert(number, case, case.alert.urgency)
 
     def _open(self, message: int, case: Case) -> int:
-        now = to_ms(self.now)
         inserted = self.database.execute(
-            "INSERT INTO cases (key, lead, verdict, summary, opened_at, changed_at)"
-            " VALUES (?, ?, ?, '', ?, ?)",
-            (_whole(case.key), message, case.judgement.verdict, now, now),
+            "INSERT INTO cases (lead, verdict, urgency, lender, loan, amount_fen, due_on,"
+            " summary, changed_at, key, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*self._said(message, case), _whole(case.key), to_ms(self.now)),
         )
-        number = int(inserted.lastrowid or 0)
-        self._lead(number, message, case)
-        return number
+        return int(inserted.lastrowid or 0)
 
     def _lead(self, number: int, message: int, case: Case) -> None:
         """Let a message decide what its case says."""
-        loan, due_on = case.match.loan, case.notice.due_on
         self.database.execute(
             "UPDATE cases SET lead = ?, verdict = ?, urgency = ?, lender = ?, loan = ?,"
             " amount_fen = ?, due_on = ?, summary = ?, changed_at = ? WHERE id = ?",
-            (
-                message,
-                case.judgement.verdict,
-                None if case.alert is None else case.alert.urgency,
-                _whole(case.match.lender),
-                None if loan is None else loan.id,
-                to_fen(case.notice.amount),
-                None if due_on is None else due_on.isoformat(),
-                _whole(codec.dumps(case.summary)),
-                to_ms(self.now),
-                number,
-            ),
+            (*self._said(message, case), number),
+        )
+
+    def _said(self, message: int, case: Case) -> tuple[int | str | None, ...]:
+        """Return the columns of a case that its leading message fills."""
+        loan, due_on = case.match.loan, case.notice.due_on
+        return (
+            message,
+            case.judgement.verdict,
+            None if case.alert is None else case.alert.urgency,
+            _whole(case.match.lender),
+            None if loan is None else _whole(loan.id),
+            to_fen(case.notice.amount),
+            None if due_on is None else due_on.isoformat(),
+            _whole(codec.dumps(case.summary)),
+            to_ms(self.now),
         )
 
     def _alert(self, number: int, case: Case, urgency: Urgency) -> None:
