@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 from watcher.cli import group
 from watcher.cli.context import Context
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _language_in(arguments: Sequence[str]) -> Language | None:
     """Return what `--lang` says, which help and usage errors need before click has read it."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in pairwise([*arguments, ""]):
         if argument == "--":
             break
         option, _, value = argument.partition("=")

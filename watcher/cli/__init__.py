@@ -19,10 +19,22 @@ COMMANDS = {
 
 def _show_version(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001  click calls it so
     if value:
-        from importlib.metadata import version  # noqa: PLC0415  nothing else needs it
-
-        click.echo(f"loan-watcher {version('loan-watcher')}")
+        click.echo(f"loan-watcher {_version()}")
         context.exit()
+
+
+def _version() -> str:
+    """Return the version of the installed package, or of the checkout that is run in place."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  --help needs none
+
+    try:
+        return version("loan-watcher")
+    except PackageNotFoundError:
+        import tomllib  # noqa: PLC0415  as above
+        from pathlib import Path  # noqa: PLC0415  as above
+
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
 
 
 @click.group(

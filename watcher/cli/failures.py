@@ -6,6 +6,7 @@
 import errno
 import sys
 import traceback
+from difflib import get_close_matches
 from typing import Final
 
 import click
@@ -63,7 +64,7 @@ def _usage_error(speaker: Context, failure: click.UsageError) -> str:
             near = ", ".join(failure.possibilities or ())
         case click.NoSuchCommand():
             said = speaker.say("cli.usage.no_command", name=failure.command_name)
-            near = ", ".join(failure.possibilities or ())
+            near = ", ".join(_near_commands(failure))
         case click.MissingParameter() if failure.param is not None:
             hint = failure.param.get_error_hint(failure.ctx)
             said = speaker.say("cli.usage.missing", name=hint)
@@ -76,6 +77,13 @@ def _usage_error(speaker: Context, failure: click.UsageError) -> str:
         said = f"{said} {speaker.say('cli.usage.near', names=near)}"
     command = failure.ctx.command_path if failure.ctx else "loan-watcher"
     return f"{said}\n{speaker.say('cli.usage.see', command=command)}"
+
+
+def _near_commands(failure: click.NoSuchCommand) -> list[str]:
+    context = failure.ctx
+    if context is None or not isinstance(context.command, click.Group):
+        return []
+    return get_close_matches(failure.command_name, context.command.list_commands(context))
 
 
 def _report_bug(speaker: Context, failure: BaseException) -> None:

@@ -48,7 +48,7 @@ def breaks(text: str, width: int) -> Iterator[int]:
         size = cell_len(character)
         if at > start and _may_break(text[at - 1], character):
             last_chance = at
-        if used + size > width and at > start and not character.isspace():
+        while used + size > width and at > start and not character.isspace():
             start = last_chance if last_chance > start else at
             yield start
             used = cell_len(text[start:at])

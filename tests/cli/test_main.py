@@ -1,0 +1,179 @@
+"""The command line as a whole: help, languages, failures and their exit codes."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.cli.conftest import Run
+from watcher.cli import COMMANDS, group
+from watcher.cli.context import Context
+from watcher.cli.failures import report
+from watcher.errors import CredentialsRefused, Problem, SourceUnavailable, UserError
+
+HELP_SECONDS = 0.3
+
+
+def start(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "watcher", *arguments],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_answers_at_once_and_imports_no_command() -> None:
+    fastest = min(_seconds_of_help() for _ in range(5))
+    assert fastest < HELP_SECONDS
+    code = (
+        "import sys; from watcher.__main__ import main; main(['--help']);"
+        "print('rich' in sys.modules, 'watcher.cli.check' in sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert loaded.stdout.endswith("False False\n")
+
+
+def _seconds_of_help() -> float:
+    begun = time.monotonic()
+    assert start("--help").returncode == 0
+    return time.monotonic() - begun
+
+
+def test_every_command_of_the_list_is_there() -> None:
+    context = click.Context(group, obj=Context("en"))
+    for name in COMMANDS:
+        command = group.get_command(context, name)
+        assert command is not None, name
+        with context.scope():
+            assert command.get_help(click.Context(command, parent=context, info_name=name))
+
+
+@pytest.mark.parametrize("where", [["--lang", "en", "--help"], ["--help", "--lang=en"]])
+def test_help_speaks_the_language_asked_for(run: Run, where: list[str]) -> None:
+    helped = run(*where)
+    assert "Commands:" in helped.out
+    assert "命令" not in helped.out
+
+
+def test_help_follows_the_locale_and_then_the_configuration(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "命令:" in run("--help").out
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    assert "Commands:" in run("--help").out
+    folder = home / "config" / "loan-watcher"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('language = "zh"', encoding="utf-8")
+    assert "命令:" in run("--help").out
+
+
+def test_help_leaves_nothing_behind(run: Run, home: Path) -> None:
+    run("--help")
+    run("check", "--help")
+    assert list(home.iterdir()) == []
+
+
+def test_no_line_of_any_help_is_wider_than_a_terminal(run: Run) -> None:
+    from rich.cells import cell_len  # noqa: PLC0415  the only test that measures
+
+    for language in ("zh", "en"):
+        for name in ("", *COMMANDS):
+            helped = run("--lang", language, *filter(None, [name]), "--help")
+            wide = [line for line in helped.out.splitlines() if cell_len(line) > 80]
+            assert not wide, name
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version").out.startswith("loan-watcher ")
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    shown = run()
+    assert (shown.code, shown.err) == (0, "")
+    assert "loan-watcher demo" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["chek"], "check"),
+        (["check", "--loan"], "--loans"),
+        (["explain"], "ID"),
+        (["explain", "one"], "ID"),
+        (["check", "a", "b"], "命令写得不对"),
+    ],
+)
+def test_a_mistyped_command_is_answered_in_words_with_exit_code_2(
+    run: Run, arguments: list[str], says: str
+) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert says in ran.err
+    assert "--help" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_every_problem_of_a_file_is_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    problems = tuple(
+        Problem(file="loans.toml", line=line, says="problem.missing") for line in (3, 8)
+    )
+    assert report(Context("en"), UserError("cli.problems", problems=problems)) == 2
+    said = capfd.readouterr().err
+    assert "loans.toml:3" in said
+    assert "loans.toml:8" in said
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (SourceUnavailable("cli.outside", {"reason": "x", "file": "y"}), 3),
+        (CredentialsRefused("cli.outside", {"reason": "x", "file": "y"}), 3),
+        (OSError(errno.ENOSPC, "No space left on device", "/x"), 3),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), 3),
+        (KeyboardInterrupt(), 130),
+        (ZeroDivisionError(), 1),
+        (PermissionError(errno.EACCES, "denied"), 1),
+    ],
+)
+def test_a_failure_becomes_its_exit_code(failure: BaseException, code: int) -> None:
+    assert report(Context("zh"), failure) == code
+
+
+def test_a_bug_in_a_log_shows_the_place_and_nothing_of_the_message(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(ValueError, match="9929") as failure:
+        raise ValueError("尾号9929，姓名王小明")
+    assert report(Context("zh"), failure.value) == 1
+    said = capfd.readouterr().err
+    assert "ValueError" in said
+    assert "test_main.py" in said
+    assert "9929" not in said
+
+
+def test_a_reader_that_goes_away_ends_the_program_quietly() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "watcher", "rules", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+        process.wait(timeout=60)
+    assert b"Traceback" not in said
