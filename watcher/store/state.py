@@ -17,6 +17,7 @@ from watcher.store.connection import (
     open_to_read,
     transaction,
 )
+from watcher.store.forgetting import forget
 from watcher.store.identity import Fingerprints
 from watcher.store.records import (
     CaseRow,
@@ -202,6 +203,10 @@ class Store:
                 " ON CONFLICT (source) DO UPDATE SET checked_at = excluded.checked_at",
                 (source, to_ms(now)),
             )
+
+    def forget(self, before: datetime) -> int:
+        """Delete what was received before a moment and belongs to no open case; return how many."""
+        return forget(self._database, self._folder, before)
 
     def back_up(self) -> None:
         """Keep a copy that takes the database's place should it be damaged."""
