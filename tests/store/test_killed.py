@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watcher.store import Store
+from watcher.store.schema import MIGRATIONS
 
 ROUNDS = 20
 RECORDER = Path(__file__).with_name("recorder.py")
+MIGRATOR = Path(__file__).with_name("migrator.py")
 ROOT = Path(__file__).parents[2]
 
 
@@ -40,3 +42,31 @@ def test_a_kill_at_any_moment_loses_nothing_acknowledged_and_doubles_nothing(fol
     database = sqlite3.connect(folder / "state.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
+
+
+def test_a_migration_killed_at_any_statement_leaves_the_old_version_or_the_new(
+    folder: Path,
+) -> None:
+    folder.mkdir(mode=0o700)
+    path = folder / "state.db"
+    found = set()
+    for statement in range(1, 100):
+        for file in folder.iterdir():
+            file.unlink()
+        path.touch(mode=0o600)
+        child = subprocess.run(
+            [sys.executable, str(MIGRATOR), str(path), str(statement)],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+        database = sqlite3.connect(path)
+        tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        database.close()
+        assert (version == 0) == (tables == 0)
+        found.add(version)
+        if child.returncode == 0:
+            break
+        Store.open(folder, datetime(2026, 3, 2, tzinfo=UTC)).close()
+    assert found == {0, len(MIGRATIONS)}
