@@ -40,6 +40,9 @@ _WIDER = {
 _ANY_LABEL = frozenset(
     {"us_ascii", "ascii", "unknown", "unknown_8bit", "default", "binary", "none"}
 )
+_NO_CHARSET = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+_CHINESE = frozenset({"gb18030", "big5hkscs", "hz", "utf_8"})
+_PAIR_OF_HIGH_BYTES = re.compile(rb"[\x80-\xff]{2}")
 _SEVEN_BIT = frozenset({"hz", "utf_7", "iso2022_jp", "iso2022_kr", "iso2022_jp_2", "iso2022_jp_1"})
 _GUESS_LIMIT = 64 * 1024
 _META = re.compile(
@@ -85,6 +88,9 @@ def decode_part(data: bytes, declared: str | None, meta: str | None) -> tuple[st
     as_utf8 = _strictly(data, "utf_8")
     if as_utf8 is not None and ("utf_8" in claimed or any(c >= "\u0800" for c in as_utf8)):
         return as_utf8, "utf_8"
+    if claimed and claimed[0] not in _CHINESE and not _PAIR_OF_HIGH_BYTES.search(data):
+        # Accents among ASCII letters: no Chinese text looks like that.
+        return data.decode(claimed[0], "replace"), claimed[0]
     return _best(data, claimed)
 
 
@@ -136,7 +142,7 @@ def _codec(label: str | None) -> str | None:
     if not label:
         return None
     name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-    if name in _ANY_LABEL:
+    if name in _ANY_LABEL or name in _NO_CHARSET:
         return None
     name = _WIDER.get(name, name)
     try:

@@ -5,13 +5,15 @@ parent then says so and starts another.
 """
 
 import json
+import os
 import socket
 import sys
 from collections.abc import Iterator
 
+from watcher.core.model import Message
 from watcher.sources.files import open_document
 from watcher.sources.formats import read_document
-from watcher.sources.items import Finished, Item, Mark, Progress
+from watcher.sources.items import Item, Mark
 from watcher.sources.walls import allow_seconds, raise_walls, try_walls
 from watcher.sources.wire import BATCH_LIMIT, OUT_OF_MEMORY, Row, encode, to_row, weight
 
@@ -39,7 +41,8 @@ def main() -> None:
                 with open_document(descriptors[0], "", wanted["start"]) as document:
                     _serve(read_document(document), seconds)
             except MemoryError:
-                sys.exit(OUT_OF_MEMORY)
+                # Nothing that an ordinary exit does can be relied on now.
+                os._exit(OUT_OF_MEMORY)
 
 
 def _serve(items: Iterator[Item | Mark], seconds: int) -> None:
@@ -47,11 +50,13 @@ def _serve(items: Iterator[Item | Mark], seconds: int) -> None:
     heavy = 0
     for item in items:
         rows.append(to_row(item))
-        heavy += weight(item)
-        if heavy >= BATCH_LIMIT or isinstance(item, Mark | Progress | Finished):
-            _send(rows)
-            rows, heavy = [], 0
-            allow_seconds(min(seconds, _MAIL_SECONDS) if isinstance(item, Mark) else seconds)
+        if type(item) is Message:
+            heavy += weight(item)
+            if heavy < BATCH_LIMIT:
+                continue
+        _send(rows)
+        rows, heavy = [], 0
+        allow_seconds(min(seconds, _MAIL_SECONDS) if isinstance(item, Mark) else seconds)
 
 
 def _send(rows: list[Row]) -> None:

@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", "~")
 _DEPTH_LIMIT = 16
 
 
-def read_path(path: Path, *, sandbox: bool = True) -> Iterator[Item]:
+def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None]:
     """Read everything that a file or folder holds; what cannot be read is said, never raised.
 
     A folder is walked in the order of its names. Without `sandbox` the files are parsed in

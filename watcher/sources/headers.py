@@ -89,7 +89,15 @@ def received_at(headers: RawHeaders) -> datetime | None:
 def _decode_word(encoding: bytes, payload: bytes) -> bytes:
     if encoding in b"qQ":
         return binascii.a2b_qp(payload.replace(b" ", b"_"), header=True)
-    letters = _NOT_BASE64.sub(b"", payload)
-    if len(letters) % 4 == 1:
-        letters = letters[:-1]
-    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+    return decode_base64(payload)
+
+
+def decode_base64(payload: bytes) -> bytes:
+    """Return what base64 says, passing over all that is none, missing padding included."""
+    decoded = []
+    for run in payload.split(b"="):
+        letters = _NOT_BASE64.sub(b"", run)
+        if len(letters) % 4 == 1:
+            letters = letters[:-1]
+        decoded.append(binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)))
+    return b"".join(decoded)

@@ -10,7 +10,7 @@ from watcher.sources.mime import read_mail
 
 _CHUNK = 1024 * 1024
 # A line of a body may begin with "From " too; only a mail's begin is followed by a header.
-_SEPARATOR = re.compile(rb"\nFrom [^\n]{0,998}\n(?=[!-9;-~]{1,76}[ \t]*:|>From )")
+_SEPARATOR = re.compile(rb"\nFrom [^\n]{0,998}\n(?=[!-9;-~]{1,76}[ \t]*:)")
 _LONGEST_SEPARATOR = 1200
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 

@@ -15,6 +15,7 @@ from watcher.sources.charset import decode_part, mend, meta_charset, teach_alias
 from watcher.sources.headers import (
     RawHeaders,
     address_in,
+    decode_base64,
     decode_header,
     received_at,
     split_headers,
@@ -183,7 +184,7 @@ def _kept_headers(headers: RawHeaders, charset: str | None) -> Iterator[tuple[st
 @cache
 def _mailparser() -> Any:
     # Imported late: it costs more than reading a small SMS export.
-    import mailparser  # noqa: PLC0415
+    import mailparser.exceptions  # noqa: PLC0415
 
     teach_aliases()
     return mailparser
@@ -192,7 +193,7 @@ def _mailparser() -> Any:
 def _parser_failures() -> tuple[type[Exception], ...]:
     """Return what mail-parser and the email package raise on mails that they cannot take."""
     return (
-        _mailparser().MailParserError,
+        _mailparser().exceptions.MailParserError,
         RecursionError,
         ValueError,
         LookupError,
@@ -231,7 +232,7 @@ def _children(part: Part) -> list[Part]:
 
 
 def _add_text(body: _Body, part: Part, kind: str, *, inner: bool) -> None:
-    payload = part.get_payload(decode=True)
+    payload = _payload(part)
     if not isinstance(payload, bytes) or not payload:
         return
     html = kind == "text/html"
@@ -243,6 +244,15 @@ def _add_text(body: _Body, part: Part, kind: str, *, inner: bool) -> None:
         (body.inner_html if inner else body.html).append(text)
     else:
         (body.inner_text if inner else body.text).append(text)
+
+
+def _payload(part: Part) -> object:
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        # The library gives up on base64 that mail programs show.
+        letters = part.get_payload()
+        if isinstance(letters, str):
+            return decode_base64(letters.encode("ascii", "replace"))
+    return part.get_payload(decode=True)
 
 
 def _joined(own: list[str], inner: list[str], between: str) -> tuple[str | None, bool]:

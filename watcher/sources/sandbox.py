@@ -75,6 +75,11 @@ class Sandbox:
         """End the child."""
         self._end()
 
+    @property
+    def pid(self) -> int | None:
+        """The running child's process id; None while there is none."""
+        return None if self._process is None else self._process.pid
+
     def read(self, descriptor: int, name: str) -> Iterator[Item]:
         """Have the child parse an open file; whatever happens to the child, items come out."""
         start: int | None = 0

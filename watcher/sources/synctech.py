@@ -101,6 +101,7 @@ class _Reader:
                 window.at -= 1
                 refused = yield from self._unusual()
                 if refused:
+                    yield self._finished()
                     return
                 continue
             window.at = usual.end()
@@ -127,11 +128,14 @@ class _Reader:
             yield Damage(source=name, reason=reason, values=values)
         elif counts.announced not in {None, counts.records}:
             yield Damage(source=name, reason="source.count_differs", values=values)
-        yield Finished(
-            source=name,
-            records=counts.records,
-            incoming=counts.incoming,
-            announced=counts.announced,
+        yield self._finished()
+
+    def _finished(self) -> Finished:
+        return Finished(
+            source=self._document.name,
+            records=self._counts.records,
+            incoming=self._counts.incoming,
+            announced=self._counts.announced,
         )
 
     def _unusual(self) -> Generator[Item, None, bool]:

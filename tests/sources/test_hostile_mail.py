@@ -1,0 +1,91 @@
+import time
+from pathlib import Path
+
+import pytest
+from exports import Reading, mail
+
+from watcher.sources.files import read_path
+
+
+def _nested(depth: int) -> bytes:
+    opening = b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (level, level)
+        for level in range(depth)
+    )
+    return b"From: a@example.com\nDate: Thu, 5 Mar 2026 10:15:30 +0800\n" + opening + b"\nend\n"
+
+
+def _nested_mails(depth: int) -> bytes:
+    return mail(b"Content-Type: message/rfc822\n\n" * depth + b"end", kind=b"message/rfc822")
+
+
+def _hidden_boundary(depth: int) -> bytes:
+    opening = b"".join(
+        b"Content-Type: multipart/mixed; bound%%61ry*=utf-8''b; b*0=%d\n\n--b\n" % level
+        for level in range(depth)
+    )
+    return mail(opening + b"end", kind=b"multipart/mixed; boundary*=utf-8''b")
+
+
+HOSTILE = {
+    "subject of 340 KB": mail(b"x", subject=b"=?utf-8?Q?a?= " * 24_000),
+    "190 KB of parameters": mail(b"x", kind=b"text/plain" + b"; a*0*=b" * 24_000),
+    "190 KB of parameters in a part": mail(
+        b"--s\nContent-Type: text/plain" + b"; a=b" * 38_000 + b"\n\nx\n--s--\n",
+        kind=b"multipart/mixed; boundary=s",
+    ),
+    "2,000 nested parts": _nested(2_000),
+    "2,000 nested mails": _nested_mails(2_000),
+    "200,000 parts": mail(b"--s\n\nx\n" * 200_000, kind=b"multipart/mixed; boundary=s"),
+    "To of 1 MB": mail(b"x", more=b"To: " + b"<a@example.com>, " * 60_000 + b"\n"),
+    "20,000 headers": mail(b"x", more=b"X-A: b\n" * 20_000),
+    "26 MB": mail(b"x" * 26 * 1024 * 1024),
+    "no empty line": b"From: a@example.com\n" * 60_000,
+}
+
+
+@pytest.fixture(params=sorted(HOSTILE))
+def hostile(request: pytest.FixtureRequest) -> bytes:
+    return HOSTILE[str(request.param)]
+
+
+def test_a_bomb_gives_one_unreadable_message_and_the_next_mail_is_read(
+    tmp_path: Path, hostile: bytes
+) -> None:
+    (tmp_path / "1.eml").write_bytes(hostile)
+    (tmp_path / "2.eml").write_bytes(mail(b"next"))
+
+    started = time.monotonic()
+    reading = Reading(read_path(tmp_path))
+
+    assert time.monotonic() - started < 10
+    bomb, following = reading.messages
+    assert bomb.unreadable is not None
+    assert bomb.source == str(tmp_path / "1.eml")
+    assert (following.text, following.unreadable) == ("next", None)
+
+
+def test_a_bomb_in_an_mbox_stops_none_of_its_neighbours(tmp_path: Path, hostile: bytes) -> None:
+    separator = b"From someone Thu Mar  5 10:15:30 2026\n"
+    content = b"\n".join(separator + each for each in (mail(b"before"), hostile, mail(b"after")))
+    (tmp_path / "box").write_bytes(content)
+
+    reading = Reading(read_path(tmp_path / "box"))
+
+    assert [message.unreadable is None for message in reading.messages] == [True, False, True]
+    assert [(message.text or "").strip() for message in reading.messages[::2]] == [
+        "before",
+        "after",
+    ]
+    assert reading.finished[0].records == 3
+
+
+@pytest.mark.parametrize("depth", [50, 2_000])
+def test_parts_whose_boundary_is_hidden_do_not_kill_the_reader(tmp_path: Path, depth: int) -> None:
+    (tmp_path / "1.eml").write_bytes(_hidden_boundary(depth))
+    (tmp_path / "2.eml").write_bytes(mail(b"next"))
+
+    reading = Reading(read_path(tmp_path))
+
+    assert len(reading.messages) == 2
+    assert reading.messages[1].text == "next"
