@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
@@ -98,6 +98,20 @@ class NotificationServer(ServiceInterface):
         self._bus: MessageBus | None = None
 
     @classmethod
+    @asynccontextmanager
+    async def at(
+        cls,
+        address: str,
+        capabilities: tuple[str, ...] = EVERYTHING,
+    ) -> AsyncIterator[Self]:
+        """Serve on a bus, and leave it however the test ends."""
+        server = await cls.start(address, capabilities)
+        try:
+            yield server
+        finally:
+            await server.stop()
+
+    @classmethod
     async def start(cls, address: str, capabilities: tuple[str, ...] = EVERYTHING) -> Self:
         server = cls(capabilities)
         server._bus = await MessageBus(bus_address=address).connect()
@@ -106,9 +120,13 @@ class NotificationServer(ServiceInterface):
         return server
 
     async def stop(self) -> None:
-        assert self._bus is not None
-        await self._bus.release_name(NAME)
-        self._bus.disconnect()
+        """Give up the name and the connection; a second call does nothing."""
+        bus, self._bus = self._bus, None
+        if bus is not None and bus.connected:
+            await bus.release_name(NAME)
+            bus.disconnect()
+            with suppress(OSError, EOFError):
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
     async def next(self, within: float = 5.0) -> Sent:
         """Wait for the next notification that was not waited for yet."""

@@ -36,17 +36,16 @@ def chosen(environ: dict[str, str], terminal: io.StringIO) -> Desktop:
 
 def test_where_a_desktop_answers_the_terminal_stays_empty(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        terminal = Terminal()
-        desktop = chosen({"DBUS_SESSION_BUS_ADDRESS": bus}, terminal)
+        async with NotificationServer.at(bus):
+            terminal = Terminal()
+            desktop = chosen({"DBUS_SESSION_BUS_ADDRESS": bus}, terminal)
 
-        shown = await desktop.show(showing())
+            shown = await desktop.show(showing())
 
-        assert shown is not None
-        assert shown.backend == "dbus"
-        assert terminal.getvalue() == ""
-        await desktop.close()
-        await server.stop()
+            assert shown is not None
+            assert shown.backend == "dbus"
+            assert terminal.getvalue() == ""
+            await desktop.close()
 
     asyncio.run(scene())
 

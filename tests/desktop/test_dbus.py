@@ -47,58 +47,55 @@ def showing(alert_id: int = 42, verdict: Verdict = Verdict.STALE) -> Showing:
 
 def test_an_alert_is_shown_with_its_buttons_and_the_id_comes_back(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        desk = Desk(bus)
+        async with NotificationServer.at(bus) as server:
+            desk = Desk(bus)
 
-        shown = await desk.notifier.show(showing(verdict=Verdict.FRAUDULENT))
+            shown = await desk.notifier.show(showing(verdict=Verdict.FRAUDULENT))
 
-        sent = await server.next()
-        assert shown == Shown(backend="dbus", server_id=sent.id)
-        assert sent.keys == ("default", "done:42", "later:42")
-        assert sent.labels == ("查看", "已处理", "稍后提醒")
-        assert sent.hints == {
-            "urgency": 2,
-            "desktop-entry": "loan-watcher",
-            "category": "im.received",
-        }
-        assert sent.timeout == 0
-        await desk.notifier.close()
-        await server.stop()
+            sent = await server.next()
+            assert shown == Shown(backend="dbus", server_id=sent.id)
+            assert sent.keys == ("default", "done:42", "later:42")
+            assert sent.labels == ("查看", "已处理", "稍后提醒")
+            assert sent.hints == {
+                "urgency": 2,
+                "desktop-entry": "loan-watcher",
+                "category": "im.received",
+            }
+            assert sent.timeout == 0
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
 
 def test_a_click_on_done_names_the_alert(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        desk = Desk(bus)
-        await desk.notifier.show(showing())
-        sent = await server.next()
+        async with NotificationServer.at(bus) as server:
+            desk = Desk(bus)
+            await desk.notifier.show(showing())
+            sent = await server.next()
 
-        server.click(sent.id, "done:42")
-        assert await desk.click() == Click(alert_id=42, server_id=sent.id, button=Button.DONE)
-        server.click(sent.id, "default")
-        assert await desk.click() == Click(alert_id=42, server_id=sent.id, button=Button.OPEN)
-        await desk.notifier.close()
-        await server.stop()
+            server.click(sent.id, "done:42")
+            assert await desk.click() == Click(alert_id=42, server_id=sent.id, button=Button.DONE)
+            server.click(sent.id, "default")
+            assert await desk.click() == Click(alert_id=42, server_id=sent.id, button=Button.OPEN)
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
 
 def test_a_click_that_another_program_forges_is_not_heard(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        desk = Desk(bus)
-        await desk.notifier.show(showing())
-        sent = await server.next()
+        async with NotificationServer.at(bus) as server:
+            desk = Desk(bus)
+            await desk.notifier.show(showing())
+            sent = await server.next()
 
-        await forge_click(bus, sent.id, "done:42")
-        server.click(sent.id, "later:42")
+            await forge_click(bus, sent.id, "done:42")
+            server.click(sent.id, "later:42")
 
-        assert (await desk.click()).button is Button.LATER
-        assert desk.clicks.empty()
-        await desk.notifier.close()
-        await server.stop()
+            assert (await desk.click()).button is Button.LATER
+            assert desk.clicks.empty()
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
@@ -110,55 +107,52 @@ def test_a_click_on_something_that_we_did_not_show_is_not_heard(
     key: str,
 ) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        desk = Desk(bus)
-        await desk.notifier.show(showing())
-        sent = await server.next()
+        async with NotificationServer.at(bus) as server:
+            desk = Desk(bus)
+            await desk.notifier.show(showing())
+            sent = await server.next()
 
-        server.click(server_id, key)
-        server.click(sent.id, "later:42")
+            server.click(server_id, key)
+            server.click(sent.id, "later:42")
 
-        assert (await desk.click()).button is Button.LATER
-        assert desk.clicks.empty()
-        await desk.notifier.close()
-        await server.stop()
+            assert (await desk.click()).button is Button.LATER
+            assert desk.clicks.empty()
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
 
 def test_a_click_on_a_pop_up_of_an_earlier_process_is_heard_as_unproved(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        before = Desk(bus)
-        await before.notifier.show(showing())
-        sent = await server.next()
-        await before.notifier.close()
+        async with NotificationServer.at(bus) as server:
+            before = Desk(bus)
+            await before.notifier.show(showing())
+            sent = await server.next()
+            await before.notifier.close()
 
-        after = Desk(bus)
-        assert await after.notifier.listen()
-        server.click(sent.id, "done:42")
+            after = Desk(bus)
+            assert await after.notifier.listen()
+            server.click(sent.id, "done:42")
 
-        assert await after.click() == Click(
-            alert_id=42, server_id=sent.id, button=Button.DONE, known=False
-        )
-        assert not after.returned.is_set()
-        await after.notifier.close()
-        await server.stop()
+            assert await after.click() == Click(
+                alert_id=42, server_id=sent.id, button=Button.DONE, known=False
+            )
+            assert not after.returned.is_set()
+            await after.notifier.close()
 
     asyncio.run(scene())
 
 
 def test_the_same_alert_replaces_its_pop_up(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        desk = Desk(bus)
-        first = await desk.notifier.show(showing())
+        async with NotificationServer.at(bus) as server:
+            desk = Desk(bus)
+            first = await desk.notifier.show(showing())
 
-        assert await desk.notifier.show(showing()) == first
-        assert first is not None
-        assert [sent.replaces for sent in server.sent] == [0, first.server_id]
-        await desk.notifier.close()
-        await server.stop()
+            assert await desk.notifier.show(showing()) == first
+            assert first is not None
+            assert [sent.replaces for sent in server.sent] == [0, first.server_id]
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
@@ -171,12 +165,11 @@ def test_a_restarted_server_asks_for_what_it_lost_and_its_ids_are_new(bus: str) 
         await server.stop()
         assert await desk.notifier.show(showing()) is None
 
-        again = await NotificationServer.start(bus)
-        await asyncio.wait_for(desk.returned.wait(), 5)
-        assert await desk.notifier.show(showing())
-        assert (await again.next()).replaces == 0
-        await desk.notifier.close()
-        await again.stop()
+        async with NotificationServer.at(bus) as again:
+            await asyncio.wait_for(desk.returned.wait(), 5)
+            assert await desk.notifier.show(showing())
+            assert (await again.next()).replaces == 0
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
@@ -186,12 +179,11 @@ def test_a_server_that_first_appears_later_gets_the_alert_then(bus: str) -> None
         desk = Desk(bus)
         assert await desk.notifier.show(showing()) is None
 
-        server = await NotificationServer.start(bus)
-        await asyncio.wait_for(desk.returned.wait(), 5)
-        assert await desk.notifier.show(showing())
-        assert len(server.sent) == 1
-        await desk.notifier.close()
-        await server.stop()
+        async with NotificationServer.at(bus) as server:
+            await asyncio.wait_for(desk.returned.wait(), 5)
+            assert await desk.notifier.show(showing())
+            assert len(server.sent) == 1
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
@@ -206,31 +198,29 @@ def test_a_bus_that_went_and_came_back_is_found_again(tmp_path: Path) -> None:
         assert not await desk.notifier.listen()
 
         with session_bus(tmp_path / "b") as address:
-            server = await NotificationServer.start(address)
-            assert await desk.notifier.listen()
-            assert desk.returned.is_set()
-            assert await desk.notifier.show(showing())
-            assert len(server.sent) == 1
-            await desk.notifier.close()
-            await server.stop()
+            async with NotificationServer.at(address) as server:
+                assert await desk.notifier.listen()
+                assert desk.returned.is_set()
+                assert await desk.notifier.show(showing())
+                assert len(server.sent) == 1
+                await desk.notifier.close()
 
     asyncio.run(scene())
 
 
 def test_a_server_that_hangs_holds_nobody_up_and_gets_the_alert_once(bus: str) -> None:
     async def scene() -> None:
-        server = await NotificationServer.start(bus)
-        server.answering.clear()
-        desk = Desk(bus, deadline=0.3)
-        for _ in range(3):
-            assert await asyncio.wait_for(desk.notifier.show(showing()), 2) is None
+        async with NotificationServer.at(bus) as server:
+            server.answering.clear()
+            desk = Desk(bus, deadline=0.3)
+            for _ in range(3):
+                assert await asyncio.wait_for(desk.notifier.show(showing()), 2) is None
 
-        server.answering.set()
-        sent = await server.next()
-        assert await desk.notifier.show(showing()) == Shown(backend="dbus", server_id=sent.id)
-        assert len(server.sent) == 1
-        await desk.notifier.close()
-        await server.stop()
+            server.answering.set()
+            sent = await server.next()
+            assert await desk.notifier.show(showing()) == Shown(backend="dbus", server_id=sent.id)
+            assert len(server.sent) == 1
+            await desk.notifier.close()
 
     asyncio.run(scene())
 
