@@ -7,11 +7,14 @@ closed list, so that a rule file with a misspelt one is refused.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from watcher.core.extract import Link, NumberForm, find_person_ids, number_form
+from watcher.core.extract import NumberForm, find_person_ids, number_form
 from watcher.core.hosts import HostClass, Hosts
-from watcher.core.model import DEMANDING, Field, Quote
+from watcher.core.model import DEMANDING, Channel, Field, Kind, Quote
+from watcher.core.roles import roles
 from watcher.core.rules import Parameter
 from watcher.core.view import Span, View
+
+OWED = frozenset({"amount.total", "amount.due", "amount.minimum"})
 
 Found = Span | Quote
 Test = Callable[[View], Found | None]
@@ -59,7 +62,7 @@ def _phone(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     wanted = given.get("form", ())
     for phone in view.phones:
         if phone.form in wanted:
-            return view.quote_plain(phone.start, phone.end)
+            return (phone.start, phone.end)
     return None
 
 
@@ -79,24 +82,29 @@ def _signature(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None
     first = view.signatures[0]
     if state == "lender" and not view.signed_by:
         return None
-    return view.quote_plain(first.start, first.end)
+    return (first.start, first.end)
 
 
 def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     state = given["is"][0]
-    named = bool(view.lenders)
-    known = named and any(lender in view.hosts.lenders_with_domains for lender in view.lenders)
-    dead = named and all(view.directory.by_id[x].dead for x in view.lenders if x in view.directory.by_id)
+    known = not view.hosts.lenders_with_domains.isdisjoint(view.lenders)
     held = {
-        "named": named,
-        "none": not named,
-        "with_domains": known,
-        "without_domains": not known,
-        "dead": dead,
+        "named": bool(view.lenders),
+        "none": not view.lenders,
+        "speaks": view.speaks,
+        "with_domains": view.speaks and known,
+        "without_domains": not (view.speaks and known),
+        "dead": _dead(view),
     }[state]
     if not held:
         return None
     return view.names[0][0] if view.names else (0, 0)
+
+
+def _dead(view: View) -> bool:
+    """Whether the brand that is named was given up, or has another name now."""
+    rows = [view.directory.by_id[key] for key in view.lenders if key in view.directory.by_id]
+    return view.former is not None or (bool(rows) and all(row.dead for row in rows))
 
 
 def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
@@ -105,9 +113,13 @@ def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     return (0, 0) if held else None
 
 
-def _amount(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    for amount in view.amounts:
-        return view.quote_plain(amount.start, amount.end)
+def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find a sum; one that is owed, or one above zero, where that is asked."""
+    wanted = given.get("is", ())
+    owed, positive = "owed" in wanted, "above_zero" in wanted
+    for amount, role in roles(view):
+        if (not owed or role in OWED) and (amount.value > 0 or not positive):
+            return (amount.start, amount.end)
     return None
 
 
@@ -138,19 +150,37 @@ def _mail_domain(address: str) -> str:
     return ".".join(labels[-keep:])
 
 
-def _hidden(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    """Find words that an HTML mail hides from its reader."""
-    if view.html is None or not view.html.hidden:
-        return None
-    return (0, 0) if any(word in view.html.hidden for word in given["words"]) else None
+def _hidden(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find text that an HTML mail hides from its reader."""
+    return (0, 0) if view.html is not None and view.html.hidden.strip() else None
 
 
-def _field(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    return (0, 0) if view.message.channel in given["channel"] else None
+def _channel(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    return (0, 0) if view.message.channel in given["is"] else None
 
 
-def _links_off(link: Link) -> bool:
-    return bool(link.nested)
+def _day(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for day in view.days:
+        return (day.start, day.end)
+    return None
+
+
+def _tail(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for tail in view.tails:
+        return (tail.start, tail.end)
+    return None
+
+
+def _overdue_days(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for late in view.overdue_days:
+        return (late.start, late.end)
+    return None
+
+
+def _person(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for person in view.people:
+        return view.quote_plain(person.start, person.end)
+    return None
 
 
 _FORMS = frozenset(str(form) for form in NumberForm)
@@ -167,13 +197,19 @@ CHECKS: Mapping[str, NamedCheck] = {
     "lender": NamedCheck(
         run=_lender,
         parameters={
-            "is": frozenset({"named", "none", "with_domains", "without_domains", "dead"}),
+            "is": frozenset(
+                {"named", "none", "speaks", "with_domains", "without_domains", "dead"},
+            ),
         },
     ),
-    "kind": NamedCheck(run=_kind, parameters={"is": None}),
-    "amount": NamedCheck(run=_amount, parameters={}),
+    "kind": NamedCheck(run=_kind, parameters={"is": frozenset({*Kind, "demanding"})}),
+    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "owed"})}),
+    "day": NamedCheck(run=_day, parameters={}),
+    "tail": NamedCheck(run=_tail, parameters={}),
+    "overdue_days": NamedCheck(run=_overdue_days, parameters={}),
+    "person": NamedCheck(run=_person, parameters={}),
     "person_id": NamedCheck(run=_person_id, parameters={}),
     "reply_to": NamedCheck(run=_reply_to, parameters={}),
-    "hidden": NamedCheck(run=_hidden, parameters={"words": None}),
-    "channel": NamedCheck(run=_field, parameters={"channel": frozenset({"sms", "email"})}),
+    "hidden": NamedCheck(run=_hidden, parameters={}),
+    "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}),
 }

@@ -11,8 +11,14 @@ from enum import StrEnum
 from watcher.core.extract import Link
 from watcher.core.lenders import Directory
 
-SHORT_BRAND = 4
-"""Brands shorter than this (jd, boc, ccb) count only as a whole part of a host's name."""
+SHORT_BRAND = 6
+"""Brands shorter than this (jd, boc, lufax) count only as a whole part of a host's name."""
+
+COMMON = frozenset({"vip", "lu", "mi", "www", "m", "bank", "mall", "pay", "card", "wap", "app"})
+"""Names of genuine sites that are too common as words to be anyone's brand."""
+
+
+ORDINARY_ENDINGS = frozenset({"com", "cn", "com.cn", "net", "hk", "com.hk"})
 
 
 class HostClass(StrEnum):
@@ -74,6 +80,15 @@ class Hosts:
         return HostClass.UNLISTED
 
     def _imitates(self, host: str) -> bool:
+        """Whether a host carries a brand that is not its own.
+
+        A brand as the whole name under an ordinary ending (ctrip.cn) may well be the
+        brand's own: such a host is unlisted, not deceptive.
+        """
+        labels = host.split(".")
+        name, ending = _split(labels)
+        if name in self.brands and ending in ORDINARY_ENDINGS:
+            return False
         parts = [part for label in host.split(".")[:-1] for part in label.split("-") if part]
         for part in parts:
             for spelt in {part, part.translate(_DIGITS_FOR_LETTERS), part.replace("rn", "m")}:
@@ -84,6 +99,12 @@ class Hosts:
         return False
 
 
+def _split(labels: list[str]) -> tuple[str, str]:
+    """Part the registered name from its public ending."""
+    at = 2 if len(labels) > 2 and labels[-2] in ("com", "net", "org") else 1  # noqa: PLR2004  x.com.cn
+    return (labels[-at - 1] if len(labels) > at else "", ".".join(labels[-at:]))
+
+
 def _under(host: str, known: frozenset[str]) -> bool:
     labels = host.split(".")
     return any(".".join(labels[at:]) in known for at in range(len(labels)))
@@ -92,5 +113,5 @@ def _under(host: str, known: frozenset[str]) -> bool:
 def _labels(domains: Iterable[str]) -> Iterable[str]:
     for domain in domains:
         label = domain.split(".")[0]
-        if len(label) > 1 and not label.startswith("xn--"):
+        if len(label) > 1 and label not in COMMON and not label.startswith("xn--"):
             yield label

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick
@@ -12,6 +13,9 @@ from watcher.core.lenders import Directory, Lender
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.text import Folding
 from watcher.core.view import Span
+
+_SMALL = {letter: letter.lower() for letter in ascii_uppercase}
+"""Latin letters are compared without regard to case."""
 
 NameAt = tuple[Span, tuple[str, ...]]
 
@@ -77,7 +81,7 @@ class Rules:
     @classmethod
     def compile(cls, data: RuleData) -> "Rules":
         """Fold every phrase as messages are folded, and index what each one can set off."""
-        folding = Folding.of(data.characters.single, data.characters.variants)
+        folding = Folding.of({**_SMALL, **data.characters.single}, data.characters.variants)
         table = LiteralTable(lambda phrase: folding.read(phrase).dense)
         words = {
             name: tuple(dict.fromkeys(table.number(phrase) for phrase in phrases))
@@ -133,7 +137,7 @@ class Rules:
         notices, signals = [], []
         for at in sorted(candidates):
             one = self._compiled[at]
-            (signals if one.rule.kind is None else notices).append(one)
+            (notices if one.rule.strength is None else signals).append(one)
         return Hits(literals, lists, _longest(names), tuple(notices), tuple(signals))
 
 

@@ -43,6 +43,9 @@ class Directory:
     by_name: Mapping[str, tuple[str, ...]]
     """Each name, alias, former name and product -> ids of its rows, in directory order."""
 
+    former: frozenset[str]
+    """Names of brands that were given up or renamed."""
+
     @classmethod
     def of(cls, lenders: Iterable[Lender]) -> "Directory":
         """Index lenders by id and by every name they go by."""
@@ -53,6 +56,7 @@ class Directory:
                 names.setdefault(name, []).append(row.id)
         return cls(
             lenders=rows,
+            former=frozenset(name for row in rows for name in row.former_names),
             by_id=MappingProxyType({row.id: row for row in rows}),
             by_name=MappingProxyType({name: tuple(ids) for name, ids in names.items()}),
         )

@@ -5,11 +5,21 @@ counts more than a name in the text. A name that several rows carry is narrowed 
 ledger, then by the products the message names, then by the row that has it as its own name.
 """
 
+import re
 from collections.abc import Iterable
 
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.view import Span, View
+
+SHORT_NAME = 2
+JOINS = frozenset("在向受由的与和及对给于到从欠是为我该贵您你自跟将把")
+"""Characters after which a name of two characters may begin."""
+
+SPEAKS = 4
+"""From this score on a message claims to come from the lender, not only mentions it."""
+
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 REACH = 6
 """How near (characters) a word must stand to say what a lender's name is doing there."""
@@ -17,10 +27,10 @@ REACH = 6
 
 def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     """Settle `view.lenders` (best first) and `view.signed_by`."""
-    names = [*view.names, *_unlisted(view, ledger)]
+    names = [*_real(view), *_unlisted(view, ledger)]
+    view.names = tuple(names)
     if not names:
         return
-    view.names = tuple(names)
     signed = _signed(view)
     scored: dict[tuple[str, ...], int] = {}
     for span, ids in names:
@@ -35,12 +45,27 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
         if scored[ids] == best:
             chosen.update(dict.fromkeys(_narrow(ids, every, view, directory, ledger)))
     view.lenders = tuple(chosen)
+    view.speaks = best >= SPEAKS
+    view.former = next(
+        (span for span, _ in names if view.reading.dense[slice(*span)] in directory.former),
+        None,
+    )
     view.signed_by = tuple(
         one
         for span, ids in names
         if any(_inside(span, signature) for signature in signed)
         for one in ids
     )
+
+
+def _real(view: View) -> Iterable[tuple[Span, tuple[str, ...]]]:
+    """Leave out short names that are only part of another word (集中行动 is not 中行)."""
+    dense = view.reading.dense
+    for span, ids in view.names:
+        start, end = span
+        before = dense[start - 1] if start else ""
+        if end - start > SHORT_NAME or not _HAN.match(before) or before in JOINS:
+            yield span, ids
 
 
 def _unlisted(view: View, ledger: Ledger) -> Iterable[tuple[Span, tuple[str, ...]]]:

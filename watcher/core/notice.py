@@ -1,31 +1,18 @@
 """What a notice says of a debt: whose, how much, when, on which account.
 
-Which words give an amount or a day its role is knowledge and stands in `rules/words.toml`;
-the lists that this file asks for are `ROLES`.
+Which words make a day the one that is due, or a card one that only repays, is knowledge and
+stands in `rules/words.toml` (`day.due`, `card.repayment`).
 """
 
 from datetime import date
 from decimal import Decimal
 
-from watcher.core.extract import Amount
 from watcher.core.lenders import Directory
 from watcher.core.ledger import Ledger
 from watcher.core.model import DEMANDING, Kind, Notice
 from watcher.core.recognise import Recognised
+from watcher.core.roles import roles
 from watcher.core.view import Span, View
-
-ROLES = (
-    "amount.total",
-    "amount.due",
-    "amount.minimum",
-    "amount.penalty",
-    "amount.paid",
-    "amount.other",
-)
-"""Word lists that say what a sum is; the nearest before the sum counts, else the nearest after."""
-
-BEFORE, AFTER = 14, 7
-"""How far (characters) a role word may stand before and after the sum it speaks of."""
 
 NEAR_DAY = 12
 CARD_REACH = 8
@@ -57,11 +44,9 @@ def read_notice(view: View, recognised: Recognised, directory: Directory, ledger
 def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
     """Return the sum said to be owed (or paid, or given out) and the minimum payment."""
     by_role: dict[str | None, list[Decimal]] = {}
-    before = 0
-    for amount in view.amounts:
+    for amount, role in roles(view):
         if amount.currency == "CNY":
-            by_role.setdefault(_role(view, amount, before), []).append(amount.value)
-        before = amount.end
+            by_role.setdefault(role, []).append(amount.value)
     minimum = by_role.get("amount.minimum", [None])[0]
     if kind in DEMANDING or kind is Kind.DEBT_TRANSFER:
         wanted: tuple[str | None, ...] = ("amount.total", "amount.due", None)
@@ -73,21 +58,6 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
         if by_role.get(role):
             return by_role[role][0], minimum
     return None, minimum
-
-
-def _role(view: View, amount: Amount, floor: int) -> str | None:
-    """Find the nearest word before the sum (not beyond another sum), else just after it."""
-    best: tuple[int, int, str] | None = None
-    behind: tuple[int, int, str] | None = None
-    for role in ROLES:
-        for start, end in view.lists.get(role, ()):
-            if floor <= start and end <= amount.start and amount.start - end <= BEFORE:
-                best = max(best or (-1, -1, ""), (end, end - start, role))
-            elif amount.end <= start <= amount.end + AFTER:
-                behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
-    if best is not None and amount.start - best[0] <= (behind[0] - amount.end if behind else BEFORE) + 4:
-        return best[2]
-    return behind[2] if behind else (best[2] if best else None)
 
 
 def _due_on(view: View) -> date | None:

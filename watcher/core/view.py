@@ -41,6 +41,7 @@ class View:
         "body_at",
         "directory",
         "field",
+        "former",
         "hits",
         "hosts",
         "html",
@@ -50,6 +51,8 @@ class View:
         "message",
         "names",
         "reading",
+        "roles",
+        "speaks",
         "received_on",
         "signed_by",
     )
@@ -83,6 +86,9 @@ class View:
         self.kind: Kind = Kind.OTHER
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
+        self.speaks = False
+        self.former: Span | None = None
+        self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None
         self._amounts: tuple[extract.Amount, ...] | None = None
         self._days: tuple[extract.Day, ...] | None = None
         self._links: tuple[extract.Link, ...] | None = None

@@ -1,0 +1,53 @@
+"""What each sum in a message is: owed, a minimum, a penalty, paid, or something else.
+
+Which words give a sum its role is knowledge and stands in `rules/words.toml`; the lists
+that this file asks for are `ROLES`.
+"""
+
+from watcher.core.extract import Amount
+from watcher.core.view import View
+
+ROLES = (
+    "amount.total",
+    "amount.due",
+    "amount.minimum",
+    "amount.penalty",
+    "amount.paid",
+    "amount.other",
+)
+"""Word lists that say what a sum is; the nearest before the sum counts, else one just after it."""
+
+BEFORE, AFTER = 14, 7
+"""How far (characters) a role word may stand before and after the sum it speaks of."""
+
+NEARER = 4
+"""By so much a word after the sum must be nearer than one before it to count instead."""
+
+
+def roles(view: View) -> tuple[tuple[Amount, str | None], ...]:
+    """Pair each sum of a view with its role, None where no word near it gives one."""
+    if view.roles is None:
+        found: list[tuple[Amount, str | None]] = []
+        before = 0
+        for amount in view.amounts:
+            found.append((amount, _role(view, amount, before)))
+            before = amount.end
+        view.roles = tuple(found)
+    return view.roles
+
+
+def _role(view: View, amount: Amount, floor: int) -> str | None:
+    """Find the nearest word before the sum (not beyond another sum), else just after it."""
+    best: tuple[int, int, str] | None = None
+    behind: tuple[int, int, str] | None = None
+    for role in ROLES:
+        for start, end in view.lists.get(role, ()):
+            if floor <= start and end <= amount.start and amount.start - end <= BEFORE:
+                best = max(best or (-1, -1, ""), (end, end - start, role))
+            elif amount.end <= start <= amount.end + AFTER:
+                behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
+    if behind is None:
+        return best[2] if best else None
+    if best is not None and amount.start - best[0] <= behind[0] - amount.end + NEARER:
+        return best[2]
+    return behind[2]
