@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -182,3 +183,19 @@ def test_a_program_that_reads_through_a_child_loads_no_parser() -> None:
     ).stdout.split()
 
     assert not {"mailparser", "email.message", "charset_normalizer", "pydantic"} & set(loaded)
+
+
+def test_a_line_of_the_batch_contract_crosses_with_all_that_it_holds(tmp_path: Path) -> None:
+    given = {
+        "id": "a",
+        "channel": "sms",
+        "received_at": "2026-03-05T10:15:30+08:00",
+        "text": "x",
+        "html": "<p>",
+        "headers": {"X": "y"},
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(given) + "\n", encoding="utf-8")
+
+    [message] = [item for item in read_path(tmp_path / "a.jsonl") if isinstance(item, Message)]
+
+    assert (message.html, message.headers) == ("<p>", (("X", "y"),))

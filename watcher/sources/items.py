@@ -71,11 +71,9 @@ Item = Message | Progress | Damage | Finished
 
 def moment(milliseconds: int) -> datetime | None:
     """Return the UTC time for a count since 1970; seconds and microseconds are repaired."""
-    if _EARLIEST <= milliseconds < _LATEST:
-        return EPOCH + timedelta(milliseconds=milliseconds)
-    for candidate in (milliseconds * 1000, milliseconds // 1000):
+    for candidate in (milliseconds, milliseconds * 1000, milliseconds // 1000):
         if _EARLIEST <= candidate < _LATEST:
-            return EPOCH + timedelta(milliseconds=candidate)
+            return datetime.fromtimestamp(candidate / 1000, UTC)
     return None
 
 

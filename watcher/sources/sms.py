@@ -55,8 +55,8 @@ def received(  # noqa: PLR0913  the columns of a message table
     *,
     address: str | None,
     milliseconds: int,
-    sent_milliseconds: int,
     body: str,
+    sent_milliseconds: int = 0,
     subject: str | None = None,
     unreadable: str | None = None,
 ) -> Message:

@@ -19,7 +19,7 @@ from watcher.sources.window import ATTRIBUTE_LIMIT, LOW, Tag, Window, read_as_ut
 
 # The order in which the app itself writes an SMS; any other order takes the general way.
 _USUAL_SMS = re.compile(
-    rb'\s*+<sms protocol="[^"]*+" address="([^"]*+)" date="(\d{12,13})" type="(\d)"'
+    rb'\s*+<sms protocol="[^"]*+" address="([^"]*+)" date="(\d{13})" type="(\d)"'
     rb' subject="(?:null)?" body="([^"]*+)" toa="[^"]*+" sc_toa="[^"]*+"'
     rb' service_center="[^"]*+" read="[^"]*+" status="[^"]*+" locked="[^"]*+"'
     rb'(?: date_sent="[^"]*+")?+(?: [a-z_]++="[^"]*+")*+\s*+/>',
@@ -87,36 +87,48 @@ class _Reader:
         self._mms: _Mms | None = None
 
     def items(self) -> Iterator[Item]:
-        window, counts, document = self._window, self._counts, self._document
+        window, document = self._window, self._document
         window.fill()
         if declared := _DECLARED.match(window.buffer.lstrip()):
             self._declared = declared[1].decode()
         while True:
             if len(window.buffer) - window.at < LOW and window.fill():
                 yield Progress(read=min(document.file.tell(), document.size), total=document.size)
-            usual = None if self._mms else _USUAL_SMS.match(window.buffer, window.at)
-            if usual is None or usual.end(4) - usual.start(4) > ATTRIBUTE_LIMIT:
-                if not window.skip_past(b"<"):
-                    break
-                window.at -= 1
-                refused = yield from self._unusual()
-                if refused:
-                    yield self._finished()
-                    return
-                continue
-            window.at = usual.end()
-            counts.records += 1
+            if self._mms is None:
+                yield from self._usual()
+            if not window.skip_past(b"<"):
+                break
+            window.at -= 1
+            refused = yield from self._unusual()
+            if refused:
+                yield self._finished()
+                return
+        yield from self._end()
+
+    def _usual(self) -> Iterator[Message]:
+        """Take the run of SMS ahead that are written as the app writes them."""
+        window, counts, document = self._window, self._counts, self._document
+        match, text, declared = _USUAL_SMS.match, attribute_text, self._declared
+        buffer, at = window.buffer, window.at
+        # The rest of the window waits for what follows it: a record may stand on its edge.
+        edge = len(buffer) if window.ended else len(buffer) - LOW
+        while at < edge:
+            usual = match(buffer, at)
+            if usual is None:
+                break
             address, date, kind, body = usual.groups()
+            if len(body) > ATTRIBUTE_LIMIT:
+                break
+            window.at = at = usual.end()
+            counts.records += 1
             if kind == b"1":
                 counts.incoming += 1
                 yield received(
                     document,
-                    address=present(attribute_text(address, self._declared)),
+                    address=present(text(address, declared)),
                     milliseconds=int(date),
-                    sent_milliseconds=0,
-                    body=attribute_text(body, self._declared),
+                    body=text(body, declared),
                 )
-        yield from self._end()
 
     def _end(self) -> Iterator[Item]:
         counts, name = self._counts, self._document.name
