@@ -1,0 +1,109 @@
+"""Judging one pasted message for a person."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+FRAUD = (
+    "【招联金融】您的好期贷账户异常，请点 https://zhaolian-fix.example/a 下载会议软件共享屏幕，"
+    "或致电13812345678，把640.00元转入指定的安全账户。"
+)
+LOANS = """
+[[loans]]
+id = "haoqidai"
+lender = "招联金融"
+account_tail = "5512"
+status = "settled"
+settled_on = 2020-03-02
+monthly_amount = "640.00"
+"""
+OVERDUE = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
+
+
+@pytest.fixture
+def loans(home: Path) -> Path:
+    path = home.parent / "loans.toml"
+    path.write_text(LOANS, encoding="utf-8")
+    return path
+
+
+def test_a_fraud_is_named_with_the_words_that_show_it_and_the_steps(run: Run, loans: Path) -> None:
+    shown = run("check", "--loans", loans, FRAUD)
+    assert shown.code == 0
+    for expected in ("像是诈骗", "共享屏幕", "安全账户", "决定性", "该怎么做", "96110", "App"):
+        assert expected in shown.out
+
+
+def test_nothing_of_the_message_can_be_followed_or_dialled(run: Run, loans: Path) -> None:
+    shown = run("check", "--loans", loans, FRAUD + "\x1b[2J\u202e")
+    assert "https://zhaolian" not in shown.out
+    assert "13812345678" not in shown.out
+    assert "\x1b" not in shown.out
+    assert "\u202e" not in shown.out
+
+
+def test_an_old_claim_is_explained_by_the_ledger(run: Run, loans: Path) -> None:
+    shown = run("check", "--loans", loans, "--lang", "en", OVERDUE)
+    assert "Repaid; looks like old data" in shown.out
+    assert "2 Mar 2020" in shown.out
+    assert "What to do" in shown.out
+
+
+def test_a_text_file_and_standard_input_are_judged_alike(
+    run: Run, loans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = loans.with_name("短信.txt")
+    file.write_bytes(OVERDUE.encode("gb18030"))
+    from_file = run("check", "--loans", loans, file)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(OVERDUE.encode())))
+    from_input = run("check", "--loans", loans, "-")
+    assert from_file.out == from_input.out
+    assert "已结清，像是旧数据" in from_file.out
+
+
+def test_a_saved_mail_is_judged_as_of_its_own_date(run: Run, loans: Path) -> None:
+    file = loans.with_name("notice.eml")
+    file.write_text(
+        "From: notice@mucfc.com\nTo: me@example.org\nSubject: notice\n"
+        "Date: Tue, 03 Mar 2020 10:00:00 +0800\nMessage-ID: <1@example.org>\n"
+        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+        f"Content-Transfer-Encoding: 8bit\n\n{OVERDUE}\n",
+        encoding="utf-8",
+    )
+    assert "刚结清，记录可能还没更新" in run("check", "--loans", loans, file).out
+
+
+def test_a_file_of_several_messages_is_left_to_scan(run: Run, loans: Path) -> None:
+    lines = [
+        {
+            "id": str(n),
+            "channel": "sms",
+            "received_at": "2026-05-10T10:00:00+08:00",
+            "text": OVERDUE,
+        }
+        for n in range(2)
+    ]
+    file = loans.with_name("messages.jsonl")
+    file.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    refused = run("check", "--loans", loans, file)
+    assert refused.code == 2
+    assert "loan-watcher scan" in refused.err
+
+
+def test_a_program_gets_the_object_of_the_batch_contract(run: Run, loans: Path) -> None:
+    form = json.loads(run("check", "--loans", loans, "--json", OVERDUE).out)
+    assert form["verdict"] == "stale"
+    assert form["summary"].endswith("。")
+
+
+def test_an_empty_ledger_is_mentioned(run: Run) -> None:
+    assert "loan-watcher loan add" in run("check", OVERDUE).err
+
+
+def test_nothing_to_judge_is_the_users_mistake(run: Run) -> None:
+    assert run("check", " ").code == 2

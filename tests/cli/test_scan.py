@@ -1,0 +1,159 @@
+"""From a file to the list of alerts, and what the user says of each."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+LOANS = """
+[holder]
+name = "宋雨桐"
+[[loans]]
+id = "haoqidai"
+lender = "招联金融"
+account_tail = "5512"
+status = "settled"
+settled_on = 2026-03-02
+monthly_amount = "640.00"
+"""
+OVERDUE = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
+FRAUD = "【招联金融】您的账户异常，请下载会议软件共享屏幕，把640.00元转入指定的安全账户。"
+CHAT = "明天几点的车？我去接你"
+
+
+def sms(text: str, day: int) -> str:
+    at = round(datetime(2026, 5, day, 2, tzinfo=UTC).timestamp() * 1000)
+    return f'  <sms address="106900005512" date="{at}" type="1" body="{text}" />\n'
+
+
+@pytest.fixture
+def backup(home: Path) -> Path:
+    folder = home / "config" / "loan-watcher"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "loans.toml").write_text(LOANS, encoding="utf-8")
+    path = home.parent / "sms-20260520.xml"
+    body = sms(OVERDUE, 10) + sms(CHAT, 11) + sms(FRAUD, 12)
+    path.write_text(f'<?xml version="1.0"?>\n<smses count="3">\n{body}</smses>\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def scanned(run: Run, backup: Path) -> dict[str, int]:
+    """Scan the backup; the number of each verdict's case."""
+    assert run("scan", "--no-notify", backup).code == 0
+    return {row["verdict"]: row["id"] for row in json.loads(run("alerts", "--json").out)}
+
+
+def test_a_scan_says_what_it_found_and_what_to_do(run: Run, backup: Path) -> None:
+    shown = run("scan", "--no-notify", backup)
+    assert shown.code == 0
+    assert "3" in shown.out
+    assert shown.out.index("像是诈骗") < shown.out.index("已结清，像是旧数据")
+    assert "loan-watcher explain" in shown.out
+
+
+def test_a_second_scan_finds_nothing_new(run: Run, backup: Path) -> None:
+    first = json.loads(run("scan", "--no-notify", "--json", backup).out)
+    second = json.loads(run("scan", "--no-notify", "--json", backup).out)
+    assert (first["messages"], first["new"]) == (3, 3)
+    assert (second["messages"], second["new"]) == (3, 0)
+    assert first["open"] == second["open"]
+    assert first["verdicts"] == {"stale": 1, "fraudulent": 1}
+
+
+def test_what_came_before_a_day_can_be_left_out(run: Run, backup: Path) -> None:
+    ran = run("scan", "--no-notify", "--json", "--since", "2026-05-11", backup)
+    assert json.loads(ran.out)["verdicts"] == {"fraudulent": 1}
+
+
+def test_a_path_that_is_not_there_is_the_users_mistake(run: Run, backup: Path) -> None:
+    ran = run("scan", "--no-notify", backup, backup.with_name("gone.xml"))
+    assert ran.code == 2
+    assert "gone.xml" in ran.err
+
+
+def test_without_a_path_or_a_configuration_the_way_is_shown(run: Run) -> None:
+    ran = run("scan", "--no-notify")
+    assert ran.code == 2
+    assert "config.toml" in ran.err
+
+
+def test_a_file_that_holds_no_messages_is_said(run: Run, backup: Path) -> None:
+    note = backup.with_name("note.xml")
+    note.write_text("<html><body>no backup</body></html>", encoding="utf-8")
+    ran = run("scan", "--no-notify", note)
+    assert ran.code == 2
+    assert "note.xml" in ran.err
+
+
+def test_the_list_shows_open_alerts_and_on_request_the_others(
+    run: Run, scanned: dict[str, int]
+) -> None:
+    assert run("alerts", "done", scanned["stale"]).code == 0
+    assert "已结清，像是旧数据" not in run("alerts").out
+    assert "已结清，像是旧数据" in run("alerts", "--all").out
+    assert "像是诈骗" in run("alerts", "list").out
+
+
+def test_an_alert_can_be_put_aside_and_opened_again(run: Run, scanned: dict[str, int]) -> None:
+    number = scanned["fraudulent"]
+    assert run("alerts", "snooze", number, "--until", "2099-01-01").code == 0
+    (row,) = (one for one in json.loads(run("alerts", "--json").out) if one["id"] == number)
+    assert row["status"] == "snoozed"
+    assert row["snoozed_until"].startswith("2099-01-01T00:00")
+    assert run("alerts", "reopen", number).code == 0
+    assert '"status": "snoozed"' not in run("alerts", "--json").out
+
+
+def test_an_alert_is_not_put_aside_into_the_past(run: Run, scanned: dict[str, int]) -> None:
+    assert run("alerts", "snooze", scanned["stale"], "--until", "2020-01-01").code == 2
+
+
+def test_an_explanation_has_everything_that_stands_behind_a_verdict(
+    run: Run, scanned: dict[str, int]
+) -> None:
+    stale = run("explain", scanned["stale"]).out
+    for expected in (
+        "⟦",  # the words that show it, marked in the message
+        "尾号5512",
+        "可能的原因",
+        "支持",
+        "对上的借款",
+        "haoqidai",
+        "该怎么做",
+        "来源：",
+        "什么会改变这个判断",
+    ):
+        assert expected in stale
+    assert run("alerts", "show", scanned["stale"]).out == stale
+
+
+def test_an_explanation_for_a_program_holds_message_grounds_and_quotes(
+    run: Run, scanned: dict[str, int]
+) -> None:
+    form = json.loads(run("explain", "--json", scanned["fraudulent"]).out)
+    (case,) = form["cases"]
+    assert case["message"]["text"] == FRAUD
+    assert case["signals"]
+    assert all(FRAUD[one["start"] : one["end"]] == one["quote"] for one in case["signals"])
+    assert [cause["id"] for cause in case["causes"]]
+    assert form["sources"] == [f"file:{form['sources'][0].removeprefix('file:')}"]
+
+
+@pytest.mark.parametrize("command", [["explain"], ["alerts", "done"], ["alerts", "show"]])
+def test_an_unknown_number_is_answered_with_the_way_to_the_list(
+    run: Run, scanned: dict[str, int], command: list[str]
+) -> None:
+    ran = run(*command, max(scanned.values()) + 1000)
+    assert ran.code == 2
+    assert "loan-watcher alerts" in ran.err
+
+
+def test_an_empty_list_promises_nothing(run: Run, backup: Path) -> None:
+    chat = backup.with_name("chat.xml")
+    chat.write_text(f'<smses count="1">\n{sms(CHAT, 3)}</smses>\n', encoding="utf-8")
+    assert run("scan", "--no-notify", chat).code == 0
+    assert "App" in run("alerts").out
