@@ -6,7 +6,6 @@ both are taken away before it sees the text.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -45,12 +44,23 @@ _BLOCKS = frozenset(
     ).split()
 )
 _CELLS = frozenset(("td", "th"))
-_UNSEEN = frozenset(("script", "style", "head", "noscript", "object", "iframe", "svg", "math", "title"))
+_UNSEEN = frozenset(
+    ("script", "style", "head", "noscript", "object", "iframe", "svg", "math", "title")
+)
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _FORMATTING = re.compile(
     r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
 )
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,63})[^>]*>")
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,63})")
+_NOT_NESTING = _VOID | frozenset(
+    "p li td th tr dt dd option tbody thead tfoot html body head".split()
+)
+_MARKUP = re.compile(r"<[^<>]{0,1024}>")
+_STYLE_SPACE = re.compile(r"\s+|/\*[^*]{0,64}\*/")
+MOST_NODES = 100_000
+"""A tree with more is not walked: all its text counts as seen, so that nothing escapes."""
+
+LONGEST_TEMPLATE = 4096
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _LINES = re.compile(r" ?\n[ \n]*")
 _STYLE_HIDES = re.compile(
@@ -92,26 +102,133 @@ def _flattened(html: str) -> str:
 
 
 def _shallow(html: str) -> str:
+    """Drop the tags that open below the deepest level, and those that close them."""
     parts: list[str] = []
     done = depth = dropped = 0
     for tag in _TAG.finditer(html):
-        name = tag["name"].lower()
-        if name in _VOID or tag[0].endswith("/>"):
+        if tag.start() < done:
             continue
-        if tag["close"]:
-            if dropped:
-                dropped -= 1
-            else:
-                depth = max(0, depth - 1)
-                continue
-        elif depth < DEEPEST:
+        name = tag["name"].lower()
+        if name in _NOT_NESTING:
+            continue
+        if not tag["close"] and depth < DEEPEST:
             depth += 1
             continue
-        else:
-            dropped += 1
+        if tag["close"] and not dropped:
+            depth = max(0, depth - 1)
+            continue
+        dropped += -1 if tag["close"] else 1
         parts += (html[done : tag.start()], "\n" if name in _BLOCKS else " ")
-        done = tag.end()
-    if not parts:
-        return html
+        done = html.find(">", tag.end()) + 1
+        if not done:
+            return "".join(parts)
     parts.append(html[done:])
     return "".join(parts)
+
+
+class _Reader:
+    """One walk over the tree, in document order and without recursion."""
+
+    def __init__(self) -> None:
+        self._seen: list[str] = []
+        self._hidden: list[str] = []
+        self._links: list[tuple[str, int]] = []
+        self._anchors: list[Anchor] = []
+        self._images = 0
+
+    def read(self, body: LexborNode) -> Html:
+        """Walk the tree below `body`."""
+        node: LexborNode | None = body
+        trail: list[tuple[LexborNode, bool]] = []
+        hidden = False
+        nodes = 0
+        while node is not None and nodes < MOST_NODES:
+            nodes += 1
+            below = None
+            if node.is_text_node:
+                self._text(node, hidden=hidden)
+            elif node.is_element_node:
+                inside = self._open(node, hidden=hidden)
+                below = node.child if node.tag not in _UNSEEN else None
+                if below is not None:
+                    trail.append((node, hidden))
+                    hidden = inside
+                else:
+                    self._close(node)
+            if below is not None:
+                node = below
+                continue
+            following = node.next
+            while following is None and trail:
+                parent, hidden = trail.pop()
+                self._close(parent)
+                following = parent.next if parent.mem_id != body.mem_id else None
+            node = following
+        if node is not None:
+            self._seen = [body.text(separator="\n")]
+        return Html(
+            text=_tidy("".join(self._seen)),
+            hidden=_tidy("".join(self._hidden)),
+            links=tuple(self._anchors),
+            images=self._images,
+        )
+
+    def _text(self, node: LexborNode, *, hidden: bool) -> None:
+        text = node.text_content or ""
+        (self._hidden if hidden else self._seen).append(_SPACES.sub(" ", text.replace("\n", " ")))
+
+    def _open(self, node: LexborNode, *, hidden: bool) -> bool:
+        tag = node.tag
+        if tag in _BLOCKS:
+            (self._hidden if hidden else self._seen).append("\n")
+        if tag == "img":
+            self._images += 1
+        elif tag == "template":
+            self._template(node)
+        elif tag == "a":
+            self._links.append(((node.attributes.get("href") or "").strip(), len(self._seen)))
+        return hidden or _is_hidden(node)
+
+    def _close(self, node: LexborNode) -> None:
+        tag = node.tag
+        if tag in _BLOCKS:
+            self._seen.append("\n")
+            self._hidden.append("\n")
+        elif tag in _CELLS:
+            self._seen.append(" ")
+        elif tag == "a" and self._links:
+            href, since = self._links.pop()
+            if href and len(self._anchors) < MOST_LINKS:
+                text = _tidy("".join(self._seen[since:])).replace("\n", " ")
+                self._anchors.append(Anchor(href=href, text=text))
+
+    def _template(self, node: LexborNode) -> None:
+        self._hidden.append(_MARKUP.sub(" ", (node.inner_html or "")[:LONGEST_TEMPLATE]))
+
+
+def _tidy(text: str) -> str:
+    """One space at most in a row, no blank lines, none at the ends."""
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    """Whether an element shows nothing by its own attributes."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    if "hidden" in attributes or node.tag == "template":
+        return True
+    if node.tag == "input" or (attributes.get("color") or "").lower() in _WHITE:
+        return True
+    style = attributes.get("style")
+    if not style:
+        return False
+    plain = _STYLE_SPACE.sub("", style[:LONGEST_STYLE]).lower().replace("!important", "")
+    if _STYLE_HIDES.search(plain) is not None:
+        return True
+    colour = _COLOUR.search(plain)
+    if colour is None or colour["colour"] not in _WHITE | _CLEAR:
+        return False
+    behind = _BACKGROUND.search(plain)
+    ground = attributes.get("bgcolor") or (behind["colour"] if behind is not None else None)
+    return ground is None or ground.lower() in _WHITE or colour["colour"] in _CLEAR
