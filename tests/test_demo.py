@@ -57,7 +57,7 @@ def test_receipts_of_the_example_are_no_notices(inbox: Path, rules: Rules, ledge
     ("words", "before", "old", "new", "after"),
     [
         ("已逾期，应还金额1204.00元", Verdict.STALE, "尾号3377", "尾号8805", Verdict.POSSIBLY_OWED),
-        ("将于7月25日自动扣款", Verdict.EXPECTED, "微粒贷", "360借条", Verdict.NOT_MINE),
+        ("将于7月25日自动扣款", Verdict.EXPECTED, "1500.00", "1900.00", Verdict.UNSURE),
         ("还款日7月18日", Verdict.LAGGING, "温馨提示", "共享屏幕", Verdict.FRAUDULENT),
     ],
 )

@@ -115,7 +115,7 @@ def case_table(speaker: Context, rows: list[CaseRow]) -> Table:
             Text(say(f"verdict.{row.verdict.value}"), style=STYLES[row.verdict]),
             shown(row.lender),
             shown(row.amount),
-            shown(row.received_at.date()),
+            shown(row.received_at.astimezone().date()),
             _state(speaker, row),
         )
     return table

@@ -37,10 +37,10 @@ def check(
     sender: str | None,
 ) -> int:
     """Judge what was given: lines where a program reads a file of them, else one message."""
-    for path in (*((loans,) if loans else ()), *rules):
-        if not path.exists():
-            raise UserError("cli.no_file", {"file": str(path)})
     file = _as_file(text)
+    for path in (loans, *rules, file):
+        if path is not None:
+            given.must_be_readable(path)
     if speaker.json and (text == STANDARD_INPUT or file is not None):
         return _many(speaker, file, loans, rules)
     return _one(speaker, _message(speaker, text, file, sender), loans, rules)

@@ -149,15 +149,13 @@ def _ledger_table(speaker: Context, ledger: Ledger) -> Table:
 
 def _message_panel(speaker: Context, rules: Rules, case: Case, zone: ZoneInfo) -> Panel:
     message, view = case.message, CaseView(speaker, rules, case)
-    when = message.received_at.astimezone(zone)
-    channel = speaker.say(f"explain.{message.channel.value}")
     style = STYLES[case.judgement.verdict]
     said = Text(speaker.phrases.render(case.summary))
     return Panel(
         Group(Flow(Text(excerpt(message), "italic")), Text(""), Flow(said)),
         title=Text(f" {view.verdict_name()} ", style),
         title_align="left",
-        subtitle=Text(f" {channel} · {speaker.phrases.show(when)} "),
+        subtitle=view.origin(zone),
         subtitle_align="right",
         border_style=style.removeprefix("bold").strip(),
         padding=(0, 1),

@@ -1,5 +1,6 @@
 """The rules and the ledger that a command judges by, read with every mistake reported."""
 
+import os
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,14 @@ def own_rules() -> tuple[Path, ...]:
 def own_loans() -> Path:
     """Return where the user's ledger is kept."""
     return config_folder() / "loans.toml"
+
+
+def must_be_readable(path: Path) -> None:
+    """Refuse a path that was named on the command line and cannot be read."""
+    if not path.exists():
+        raise UserError("cli.no_file", {"file": str(path)})
+    if not os.access(path, os.R_OK):
+        raise UserError("cli.not_readable", {"file": str(path)})
 
 
 def load_rules(speaker: Context, *added: Path, thorough: bool = False) -> Rules:

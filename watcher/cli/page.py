@@ -33,7 +33,6 @@ def explanation_page(speaker: Context, rules: Rules, case: Case) -> Group:
     view = CaseView(speaker, rules, case)
     say = speaker.say
     parts: list[RenderableType] = [view.headline(), view.particulars(), Text(""), view.message()]
-    parts.append(section(say("cli.verdict.why"), view.why()))
     parts.append(section(say("explain.causes"), view.causes()))
     if case.judgement.signals:
         parts.append(section(say("explain.signals"), view.signals()))

@@ -48,8 +48,7 @@ def scan(
     """Read, judge, record and show."""
     wanted = paths or _configured(speaker)
     for path in wanted:
-        if not path.exists():
-            raise UserError("cli.no_file", {"file": str(path)})
+        given.must_be_readable(path)
     rules = given.load_rules(speaker, *given.own_rules())
     ledger = given.load_ledger(speaker, given.own_loans(), rules)
     clock = SystemClock()

@@ -6,6 +6,7 @@ the message, defanged; all else is phrases and rules. Nothing is said by colour 
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Group
 from rich.padding import Padding
@@ -99,12 +100,14 @@ class CaseView:
         shown = [loan.id, loan.lender, loan.product, status]
         return " · ".join(self._speaker.phrases.show(part) for part in shown if part)
 
+    def reason(self) -> list[Text]:
+        """Return the reason that the verdict table gives, where its row still exists."""
+        row_id = self._case.judgement.row
+        return [Text(self.said(row.why)) for row in self._rules.rows if row.id == row_id]
+
     def why(self) -> "RenderableType":
-        """Return the reason of the verdict table and the likeliest cause with its evidence."""
-        lines: list[Text] = []
-        row = next((row for row in self._rules.rows if row.id == self._case.judgement.row), None)
-        if row is not None:
-            lines.append(Text(self.said(row.why)))
+        """Return the reason of the verdict and the likeliest cause with its evidence."""
+        lines = self.reason()
         if self._case.judgement.causes:
             lines += self.cause_lines(self._case.judgement.causes[0])
         return _list(lines)
@@ -114,7 +117,7 @@ class CaseView:
         causes = self._case.judgement.causes
         if not causes:
             return Flow(self._say("explain.no_causes"))
-        blocks: list[RenderableType] = []
+        blocks: list[RenderableType] = [_list(self.reason())]
         for number, cause in enumerate(causes, 1):
             first, *rest = self.cause_lines(cause)
             blocks += [
@@ -161,8 +164,19 @@ class CaseView:
         ]
         title = self._say("cli.verdict.message")
         return Panel(
-            Flow(Text("\n").join(parts)), title=title, title_align="left", border_style="dim"
+            Flow(Text("\n").join(parts)),
+            title=title,
+            title_align="left",
+            subtitle=self.origin(),
+            subtitle_align="right",
+            border_style="dim",
         )
+
+    def origin(self, zone: ZoneInfo | None = None) -> Text:
+        """Return how and when the message came, in a zone or else in that of this computer."""
+        message = self._case.message
+        when = self._speaker.phrases.show(message.received_at.astimezone(zone))
+        return Text(f" {self._say(f'explain.{message.channel.value}')} · {when} ")
 
     def _ground(self, ground: Ground) -> Text:
         text = Text(self._speaker.phrases.render(ground.phrase))
