@@ -265,8 +265,12 @@ class Folding:
         parts: list[str] = []
         done = 0
         for word, start, end in found:
+            if _cuts_a_word(text, start, end):
+                continue
             parts += (text[done:start], self._spelt[word])
             done = end
+        if not parts:
+            return text
         parts.append(text[done:])
         return "".join(parts)
 
@@ -286,5 +290,19 @@ class Folding:
         wedges = Edits((found.start(), found.end(), 0) for found in _WEDGE.finditer(plain))
         if self._finder is None:
             return (wedges,)
-        found = self._finder.find_matches_as_indexes(_WEDGE.sub("", plain))
-        return Edits((start, end, len(self._spelt[word])) for word, start, end in found), wedges
+        squeezed = _WEDGE.sub("", plain)
+        respelt = (
+            (start, end, len(self._spelt[word]))
+            for word, start, end in self._finder.find_matches_as_indexes(squeezed)
+            if not _cuts_a_word(squeezed, start, end)
+        )
+        return Edits(respelt), wedges
+
+
+def _cuts_a_word(text: str, start: int, end: int) -> bool:
+    """Whether a stretch begins or ends within a Latin word: V信 in TV信号."""
+    return _is_latin(text[max(0, start - 1) : start + 1]) or _is_latin(text[end - 1 : end + 1])
+
+
+def _is_latin(pair: str) -> bool:
+    return len(pair) == 2 and pair.isascii() and pair.isalpha()  # noqa: PLR2004  two characters
