@@ -1,0 +1,1 @@
+"""Every figure that README names, each printed by `python -m bench NAME`."""
