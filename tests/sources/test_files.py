@@ -100,6 +100,14 @@ def test_links_pipes_and_sockets_are_refused_at_once(tmp_path: Path) -> None:
     assert reading.texts == ["x"]
 
 
+def test_a_folder_that_the_user_names_by_a_link_is_read(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.xml").write_text(smses(sms("x")), encoding="utf-8")
+    (tmp_path / "named").symlink_to(tmp_path / "real")
+
+    assert Reading(read_path(tmp_path / "named", sandbox=False)).texts == ["x"]
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     assert Reading(read_path(tmp_path / "none")).reasons == ["source.is_missing"]
 

@@ -6,6 +6,7 @@ what slips through meets the child's limits.
 """
 
 import re
+from collections.abc import Iterator
 
 MAIL_LIMIT = 25 * 1024 * 1024
 BLOCK_LIMIT = 256 * 1024
@@ -17,9 +18,10 @@ _DASHED_LINES_LIMIT = 5000
 _BOUNDARY_LIMIT = 200
 
 _NEXT_HEADER = re.compile(rb"\n(?![ \t])")
+# The last alternative is RFC 2231: boundary*=utf-8''x.
 _BOUNDARY = re.compile(
-    rb"boundary[*0-9]*\s*=\s*(?:[^'\s]*'[^']*')?(?:\"([^\"\n]+)\"|([^\s;\"]+))",
-    re.IGNORECASE,
+    rb"boundary[*0-9]{0,8}\s{0,80}=\s{0,80}"
+    rb"(?:\"([^\"\n]{1,200})|([A-Za-z0-9_-]{0,40}'[A-Za-z-]{0,40}')?([^\s;\"]{1,200}))",
 )
 
 
@@ -88,11 +90,17 @@ def _parts_over_budget(mail: bytes) -> str | None:
 
 
 def _declared_boundaries(mail: bytes) -> frozenset[bytes]:
-    lower = mail.lower()
     found: set[bytes] = set()
-    at = -1
-    while (at := lower.find(b"boundary", at + 1)) >= 0 and len(found) <= _PARTS_LIMIT:
-        declared = _BOUNDARY.match(mail, at)
+    for at in _places(mail.lower(), b"boundary"):
+        declared = _BOUNDARY.match(b"boundary" + mail[at + 8 : at + 600])
         if declared:
-            found.add((declared[1] or declared[2])[:_BOUNDARY_LIMIT].rstrip())
+            found.add((declared[1] or declared[3]).rstrip())
+        if len(found) > _PARTS_LIMIT:
+            break
     return frozenset(found)
+
+
+def _places(mail: bytes, word: bytes) -> Iterator[int]:
+    at = -1
+    while (at := mail.find(word, at + 1)) >= 0:
+        yield at

@@ -20,6 +20,9 @@ def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None
     A folder is walked in the order of its names. Without `sandbox` the files are parsed in
     this process: for files that the user wrote and for measuring.
     """
+    if path.is_symlink() and path.is_dir():
+        # The user named this folder; links below it are someone else's word.
+        path = path.resolve()
     if sandbox:
         # Imported late: reading the user's own files needs no child process.
         from watcher.sources.sandbox import Sandbox  # noqa: PLC0415

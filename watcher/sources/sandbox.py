@@ -36,6 +36,13 @@ _ROOT = str(Path(watcher.__file__).parents[1])
 _START = "import sys; sys.path.append(sys.argv[1]); from watcher.sources.child import main; main()"
 
 
+def walls() -> Mapping[str, bool]:
+    """Tell which walls stand around a child on this machine, as the child itself tried them."""
+    with Sandbox() as child:
+        held = child.try_walls()
+        return MappingProxyType({**child.walls, **held})
+
+
 class _Died(Exception):  # noqa: N818  internal: never leaves this module
     """The child ended, or was ended, in the middle of a file."""
 

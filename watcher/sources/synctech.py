@@ -24,8 +24,10 @@ _USUAL_SMS = re.compile(
     rb' service_center="[^"]*+" read="[^"]*+" status="[^"]*+" locked="[^"]*+"'
     rb'(?: date_sent="[^"]*+")?+(?: [a-z_]++="[^"]*+")*+\s*+/>',
 )
-_FIRST_ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
-_ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_NEXT_TAG = re.compile(
+    rb"\s*(?:(<!--|<\?)|<!DOCTYPE\s+([A-Za-z_][\w.:-]*)|<([A-Za-z_][\w.:-]*))",
+)
+_ASIDES = {b"<!--": b"-->", b"<?": b"?>"}
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding=[\"']([A-Za-z0-9_.-]{1,40})[\"']")
 _CHARSETS = {3: "ascii", 106: "utf-8", 113: "gbk", 114: "gb18030", 2025: "gb2312", 2026: "big5"}
 _KEPT = {
@@ -38,6 +40,8 @@ _KEPT = {
 _FROM = "137"
 _MYSELF = "insert-address-token"
 _PARTS_LIMIT = 200
+_DAMAGED_LIMIT = 100
+"""Damaged records shown one by one; more of them only flood."""
 
 
 def sniff(head: bytes) -> bool:
@@ -51,8 +55,17 @@ def is_call_log(head: bytes) -> bool:
 
 
 def _first_element(head: bytes) -> bytes | None:
-    found = _FIRST_ELEMENT.search(_ASIDE.sub(b"", head))
-    return found[1] if found and head.lstrip().startswith(b"<") else None
+    """Return the name of the root, stepping over comments and instructions one by one."""
+    at = 0
+    while found := _NEXT_TAG.match(head, at):
+        opening, root, name = found.groups()
+        if name or root:
+            return bytes(name or root)
+        at = head.find(_ASIDES[opening], found.end())
+        if at < 0:
+            return None
+        at += len(_ASIDES[opening])
+    return None
 
 
 @dataclass(slots=True)
@@ -60,6 +73,7 @@ class _Counts:
     records: int = 0
     incoming: int = 0
     announced: int | None = None
+    damaged: int = 0
     ended: bool = False
 
 
@@ -133,6 +147,9 @@ class _Reader:
     def _end(self) -> Iterator[Item]:
         counts, name = self._counts, self._document.name
         values = {"read": counts.records, "announced": counts.announced}
+        if counts.damaged > _DAMAGED_LIMIT:
+            more = {"count": counts.damaged - _DAMAGED_LIMIT}
+            yield Damage(source=name, reason="source.more_damaged", values=more)
         if not counts.ended:
             reason = "source.ends_early"
             if counts.announced is None:
@@ -206,6 +223,8 @@ class _Reader:
     def _sms(self, tag: Tag) -> Iterator[Message]:
         self._counts.records += 1
         columns = tag.attributes
+        if tag.broken and self._is_flood():
+            return
         # Without a type nobody can say that it was sent: better shown than lost.
         if (present(_value(columns, b"type")) or INCOMING) != INCOMING:
             return
@@ -219,6 +238,10 @@ class _Reader:
             subject=present(self._text(columns, b"subject")),
             unreadable=_flaw(damaged=tag.broken, cut=tag.cut),
         )
+
+    def _is_flood(self) -> bool:
+        self._counts.damaged += 1
+        return self._counts.damaged > _DAMAGED_LIMIT
 
     def _part(self, mms: _Mms, tag: Tag) -> None:
         columns = tag.attributes
@@ -239,6 +262,8 @@ class _Reader:
         if mms is None:
             return
         self._counts.records += 1
+        if damaged and self._is_flood():
+            return
         columns = mms.attributes
         if (present(_value(columns, b"msg_box")) or INCOMING) != INCOMING:
             return
