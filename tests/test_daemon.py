@@ -31,6 +31,22 @@ from watcher.__main__ import main
 sys.exit(main(["--lang", "zh", "run"]))
 """
 
+JUMPING = """
+import sys
+from datetime import datetime, timedelta, UTC
+from pathlib import Path
+from watcher.clock import SystemClock
+from watcher.daemon import run
+from watcher.daemon.life import Pace
+class Clock:
+    def now(self):
+        return SystemClock().now() + timedelta(hours=-1 if Path("{flag}").exists() else 0)
+    def monotonic(self):
+        return SystemClock().monotonic()
+sys.exit(run("zh", pace=Pace(poll=3600, heartbeat=0.3, second_look=0.3), clock=Clock()))
+"""
+
+STALE = "【招联金融】李晓，您的好期贷借款本期应还1352.29元已逾期，请打开招联金融APP还款。"
 FRAUD = (
     "【招联金融】您的借款已严重逾期，请立即添加客服微信 zl{number}88 并将欠款转账至"
     "个人账户 6222020000001234567，否则上门处理。http://zhaolian-{number}.example.top/huan"
@@ -51,6 +67,10 @@ class Home:
         return self.folder / "SMSBackup"
 
     @property
+    def loans(self) -> Path:
+        return self.folder / "config" / "loan-watcher" / "loans.toml"
+
+    @property
     def state(self) -> Path:
         return self.folder / "state" / "loan-watcher"
 
@@ -66,17 +86,19 @@ class Home:
             "PYTHONPATH": str(ROOT),
         }
 
-    def prepare(self, *, loans: bool = True) -> None:
+    def prepare(self) -> None:
         config = self.folder / "config" / "loan-watcher"
         config.mkdir(parents=True)
         self.sms.mkdir()
         (config / "config.toml").write_text(f'[[sms]]\npath = "{self.sms}"\n')
-        if loans:
-            (config / "loans.toml").write_text(
-                '[holder]\nname = "李晓"\n'
-                '[[loans]]\nid = "zl"\nlender = "招联金融"\nstatus = "settled"\n'
-                'settled_on = 2024-01-17\nmonthly_amount = "1352.29"\n',
-            )
+        self.add_loan()
+
+    def add_loan(self) -> None:
+        self.loans.write_text(
+            '[holder]\nname = "李晓"\n'
+            '[[loans]]\nid = "zl"\nlender = "招联金融"\nstatus = "settled"\n'
+            'settled_on = 2024-01-17\nmonthly_amount = "1352.29"\n',
+        )
 
     def start(self, program: str = QUICK) -> subprocess.Popen[bytes]:
         """Start a daemon; `ready` waits until it works."""
@@ -293,15 +315,23 @@ def test_what_was_read_is_not_read_again_after_a_restart(home: Home) -> None:
     async def scene() -> None:
         home.drop("sms-1.xml", CHAT.format(number=1))
         before = await asyncio.to_thread(ready, home)
-        await until(lambda: polled(home), within=30)
-        assert '"messages": 1' in (await asyncio.to_thread(end, before))[2]
+        assert '"messages": 1' in await asyncio.to_thread(line_of, before, "source-read")
+        await asyncio.to_thread(end, before)
 
         after = await asyncio.to_thread(ready, home)
         home.drop("sms-2.xml", CHAT.format(number=2), CHAT.format(number=3))
-        await until(lambda: "sms-2.xml" in cursor(home), within=30)
-        assert '"messages": 2' in (await asyncio.to_thread(end, after))[2]
+        assert '"messages": 2' in await asyncio.to_thread(line_of, after, "source-read")
 
     asyncio.run(scene())
+
+
+def line_of(daemon: subprocess.Popen[bytes], event: str) -> str:
+    """Wait for the log line of an event."""
+    assert daemon.stderr is not None
+    for line in daemon.stderr:
+        if f'"event": "{event}"' in line.decode():
+            return line.decode()
+    pytest.fail(f"it ended without {event}")
 
 
 def cursor(home: Home) -> str:
@@ -379,3 +409,70 @@ def test_every_file_it_makes_is_the_users_alone(home: Home) -> None:
     made = [home.state, *home.state.rglob("*")]
     assert len(made) > 1
     assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
+def test_a_loan_added_while_running_counts_from_then_on(home: Home, bus: str) -> None:
+    home.bus = bus
+    home.loans.unlink()
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+            home.add_loan()
+            home.drop("sms-1.xml", STALE)
+
+            assert (await server.next(within=30)).keys == ("default", "done:1", "later:1")
+
+    asyncio.run(scene())
+
+
+def test_a_mistake_made_while_running_is_told_and_the_last_good_ledger_stays(
+    home: Home,
+    bus: str,
+) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+            home.loans.write_text("[[loans]]\nid = 1\n")
+            assert "错误" in (await server.next(within=10)).body
+
+            home.drop("sms-1.xml", STALE)
+            assert (await server.next(within=30)).keys == ("default", "done:2", "later:2")
+
+    asyncio.run(scene())
+
+
+def test_a_clock_that_is_set_back_does_not_delay_the_next_look(home: Home) -> None:
+    flag = home.folder / "jumped"
+
+    async def scene() -> None:
+        daemon = await asyncio.to_thread(ready, home, JUMPING.replace("{flag}", str(flag)))
+        await until(lambda: polled(home))
+        home.drop("sms-1.xml", CHAT.format(number=1))
+        await asyncio.sleep(0.7)  # two heartbeats in which nothing is due
+        assert "sms-1.xml" not in cursor(home)
+
+        flag.touch()
+        await until(lambda: "sms-1.xml" in cursor(home), within=30)
+        assert (await asyncio.to_thread(end, daemon))[0] == 0
+
+    asyncio.run(scene())
+
+
+def test_a_broken_export_is_complained_of_once_it_had_time_to_arrive(home: Home, bus: str) -> None:
+    home.bus = bus
+    broken = home.sms / "sms-1.xml"
+    broken.write_text('<?xml version="1.0"?><smses count="2"><sms address="1" date="17')
+    old = time.monotonic_ns()  # any date long ago
+    os.utime(broken, ns=(old, old))
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            await asyncio.to_thread(ready, home)
+            assert "没能读完整" in (await server.next(within=30)).body
+
+    asyncio.run(scene())

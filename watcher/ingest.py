@@ -93,17 +93,32 @@ def _nobody_looks(_: Progress) -> None:
     pass
 
 
+def _nothing_else() -> None:
+    pass
+
+
 class Ingest:
     """Judges what sources give and records it; belongs to the thread of its store.
 
     `rules` and `ledger` may be replaced between runs, when the user has edited them.
+    `meanwhile` is called between two transactions of a long run, for other work on the store;
+    what it raises ends the run, which loses nothing but has to be made again.
     """
 
-    def __init__(self, *, rules: Rules, ledger: Ledger, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        ledger: Ledger,
+        store: Store,
+        clock: Clock,
+        meanwhile: Callable[[], None] = _nothing_else,
+    ) -> None:
         self.rules = rules
         self.ledger = ledger
         self._store = store
         self._clock = clock
+        self._meanwhile = meanwhile
         self._history: History | None = None
 
     def run(
@@ -140,6 +155,7 @@ class Ingest:
     ) -> None:
         window.sort(key=attrgetter("received_at"))
         for start in range(0, len(window), CHUNK):
+            self._meanwhile()
             chunk = window[start : start + CHUNK]
             sifted = self._store.sift(chunk, source)
             summary.known += len(chunk) - len(sifted.fresh)

@@ -32,10 +32,8 @@ class SmsFolder:
         self._arrivals: Arrivals | None = None
         self._first_run = False
 
-    def poll(self, desk: Desk, meanwhile: Callable[[], None]) -> tuple[Summary | None, bool]:
+    def poll(self, desk: Desk) -> tuple[Summary | None, bool]:
         """Read the files that are complete; return what came of it and whether others grow.
-
-        `meanwhile` is called between the items of a file.
 
         Raises:
             SourceUnavailable: a file could not be read or the disk refuses; it is tried again.
@@ -52,7 +50,7 @@ class SmsFolder:
             paths = list(ready) if len(ready) <= MANY_FILES else [self.path]
             items = chain.from_iterable(map(read_path, paths))
             summary = desk.ingest.run(
-                _with_breaks(items, meanwhile),
+                _with_breaks(items, desk.meanwhile),
                 source=self._source,
                 first_run=self._first_run,
             )

@@ -1,6 +1,7 @@
 """The life of the daemon on its event loop: polls, pop-ups, clicks, and the end."""
 
 import asyncio
+import os
 import signal
 from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
@@ -14,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher.clock import Clock
 from watcher.daemon.folder import SmsFolder
+from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
@@ -52,6 +54,7 @@ class Life:
         self,
         *,
         worker: IngestThread,
+        files: UserFiles,
         folders: Sequence[Path],
         clock: Clock,
         environ: Mapping[str, str],
@@ -59,6 +62,7 @@ class Life:
         pace: Pace,
     ) -> None:
         self._worker = worker
+        self._files = files
         self._folders = [SmsFolder(path, clock) for path in folders]
         self._clock = clock
         self._environ = environ
@@ -114,10 +118,13 @@ class Life:
         self._scheduler.shutdown(wait=False)
         for task in self._tasks:
             task.cancel()
-        if not await self._worker.stop(self._pace.farewell):
-            _log.warning("left-unfinished")
+        stopped = await self._worker.stop(self._pace.farewell)
         await desktop.close()
-        _log.info("ended")
+        _log.info("ended", state="stopped" if stopped else "left-unfinished")
+        if not stopped:
+            # The interpreter would take the thread away from under a library that is not
+            # prepared for it, and abort. What was not committed is read again.
+            os._exit(0)
 
     def _run(self, work: Coroutine[object, object, object]) -> asyncio.Task[object]:
         task = asyncio.get_running_loop().create_task(work)
@@ -145,11 +152,9 @@ class Life:
 
     async def _look_into(self, folder: SmsFolder) -> bool:
         number = self._folders.index(folder) + 1
-        meanwhile = self._worker.serve_waiting
         try:
-            summary, growing = await self._worker.do(
-                lambda desk: folder.poll(desk, lambda: meanwhile(desk)),
-            )
+            await self._worker.do(self._files.refresh)
+            summary, growing = await self._worker.do(folder.poll)
         except (SourceUnavailable, OSError) as failure:
             _log.warning("source-unavailable", source=number, error=type(failure).__name__)
             return False

@@ -15,13 +15,20 @@ from watcher.store import Store
 
 Answer = TypeVar("Answer")
 
+Judge = Callable[[Store, Callable[[], None]], Ingest]
+"""Makes what judges messages, given the store and what to call during a long run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a job works with; belongs to the ingest thread."""
+    """What a job works with; belongs to the ingest thread.
+
+    A long job calls `meanwhile` again and again; it may end the thread.
+    """
 
     store: Store
     ingest: Ingest
+    meanwhile: Callable[[], None]
 
 
 class IngestThread:
@@ -31,19 +38,20 @@ class IngestThread:
     What it was writing then is rolled back, and read again at the next start.
     """
 
-    def __init__(self, furnish: Callable[[], Desk]) -> None:
-        self._furnish = furnish
+    def __init__(self, open_store: Callable[[], Store], *, judge: Judge) -> None:
+        self._open_store = open_store
+        self._judge = judge
         self._jobs: queue.SimpleQueue[Callable[[Desk], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
         self._stopping = threading.Event()
-        self._furnished: Future[None] = Future()
+        self._opened: Future[None] = Future()
         self._ended: Future[None] = Future()
         self._ended.set_running_or_notify_cancel()  # who is tired of waiting cannot call it off
 
     async def start(self) -> None:
         """Open the store, or raise what opening it raised."""
         self._thread.start()
-        await asyncio.wrap_future(self._furnished)
+        await asyncio.wrap_future(self._opened)
 
     async def do(self, job: Callable[[Desk], Answer]) -> Answer:
         """Have a job done and return its answer, or raise what it raised."""
@@ -56,17 +64,6 @@ class IngestThread:
         self._jobs.put(work)
         return await asyncio.wrap_future(answer)
 
-    def serve_waiting(self, desk: Desk) -> None:
-        """Do the jobs that came meanwhile; a long job calls it again and again.
-
-        Ends the thread, from within that long job, where the program is to end.
-        """
-        if self._stopping.is_set():
-            sys.exit()
-        with contextlib.suppress(queue.Empty):
-            while (job := self._jobs.get_nowait()) is not None:
-                job(desk)
-
     async def stop(self, within: float) -> bool:
         """End the thread at the next possible point; False if it took longer."""
         self._stopping.set()
@@ -78,15 +75,27 @@ class IngestThread:
         return True
 
     def _work(self) -> None:
-        desks: list[Desk] = []
+        stores: list[Store] = []
         try:
-            _answer(self._furnished, lambda: desks.append(self._furnish()))
-            for desk in desks:
-                with desk.store:
-                    while not self._stopping.is_set() and (job := self._jobs.get()) is not None:
-                        job(desk)
+            _answer(self._opened, lambda: stores.append(self._open_store()))
+            for store in stores:
+                with store:
+                    self._work_at(store)
         finally:
             self._ended.set_result(None)
+
+    def _work_at(self, store: Store) -> None:
+        def meanwhile() -> None:
+            """Do the jobs that came since, from within a long one."""
+            if self._stopping.is_set():
+                sys.exit()
+            with contextlib.suppress(queue.Empty):
+                while (job := self._jobs.get_nowait()) is not None:
+                    job(desk)
+
+        desk = Desk(store=store, ingest=self._judge(store, meanwhile), meanwhile=meanwhile)
+        while not self._stopping.is_set() and (job := self._jobs.get()) is not None:
+            job(desk)
 
 
 def _answer(answer: Future[Answer], job: Callable[[], Answer]) -> None:

@@ -110,11 +110,8 @@ class BusNotifier:
     async def close(self) -> None:
         """Leave the bus; pop-ups stay on the screen, their clicks are read by the next process."""
         self._forget_server()
-        if self._bus is not None and self._bus.connected:
-            self._bus.disconnect()
-            with contextlib.suppress(*FAILURES):
-                async with asyncio.timeout(self._deadline):
-                    await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        if self._bus is not None:
+            await _leave(self._bus)
         self._bus = None
 
     async def _connected(self) -> MessageBus:
@@ -129,7 +126,7 @@ class BusNotifier:
                 await _call(bus, _to_bus("AddMatch", "s", [match]))
             owner = await self._present_owner(bus)
         except BaseException:
-            bus.disconnect()
+            await _leave(bus)
             raise
         self._bus = bus
         self._meet(owner)
@@ -260,6 +257,15 @@ async def _call(bus: MessageBus, message: Message) -> Message:
     if reply.message_type is MessageType.ERROR:
         raise ConnectionRefusedError
     return reply
+
+
+async def _leave(bus: MessageBus) -> None:
+    """End a connection and wait for its socket to be closed."""
+    if bus.connected:
+        bus.disconnect()
+        with contextlib.suppress(*FAILURES):
+            async with asyncio.timeout(1):
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 def _look_at(call: asyncio.Future[Message]) -> None:
