@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from watcher.errors import SourceUnavailable, UserError
-from watcher.store.schema import migrate, version
+from watcher.store.schema import is_whole, migrate
 
 FILE = "state.db"
 BACKUP = "state.db.backup"
@@ -118,6 +118,16 @@ def failures() -> Iterator[None]:
         raise SourceUnavailable("store.cannot_save", {"reason": error.strerror}) from None
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn what cannot be read, or makes no value any more, into SourceUnavailable."""
+    try:
+        with failures():
+            yield
+    except (ValueError, OverflowError):
+        raise SourceUnavailable("store.damaged") from None
+
+
 def back_up(database: sqlite3.Connection, folder: Path) -> None:
     """Keep a copy of the database that takes its place should it be damaged."""
     _copy(database, folder / BACKUP)
@@ -154,15 +164,16 @@ def _damaged(path: Path) -> bool:
         return False
     database = _connect(path)
     try:
-        version(database)
-        (answer,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        (answer,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+        return bool(answer != "ok" or not is_whole(database))
+    except UnicodeDecodeError:
+        return True  # SQLite's own message named a column by bytes that are no name
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in _NOT_DAMAGE:
             raise
         return True
     finally:
         database.close()
-    return bool(answer != "ok")
 
 
 def _replace(folder: Path, now: datetime) -> Recovery:

@@ -114,7 +114,7 @@ def summarise(database: sqlite3.Connection, now: datetime) -> tuple[int, ...]:
         frauds = sum(verdict == Verdict.FRAUDULENT for verdict, _ in left)
         number = _growing(database) if topic is Topic.LEDGER else None
         if number is None:
-            number = _queue(database, topic, _loudest(left), "", now)
+            number = _queue(database, topic, _loudest(left), "{}", now)
         database.execute(
             "UPDATE alerts SET part_of = ?"
             " WHERE state = 'digest' AND part_of IS NULL AND topic = ?",

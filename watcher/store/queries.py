@@ -36,7 +36,7 @@ def cases(database: sqlite3.Connection, status: CaseStatus | None) -> Iterator[C
     """Yield the cases of one status, or all, the latest message first."""
     where = "" if status is None else " WHERE status = ?"
     order = " ORDER BY lead.received_at DESC, cases.id DESC"
-    rows = database.execute(_ROWS + where + order, () if status is None else (status,))
+    rows = database.execute(_ROWS + where + order, () if status is None else (status,)).fetchall()
     return (_row(row) for row in rows)
 
 

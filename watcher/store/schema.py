@@ -12,6 +12,14 @@ from collections.abc import Callable
 
 from watcher.errors import UserError
 
+# What may stand in a column is checked by SQLite itself: `integrity_check` at the start then finds
+# a bit that the disk has flipped, which would otherwise be found when a case cannot be read.
+_VERDICT = (
+    "verdict IN ('fraudulent', 'not_mine', 'possibly_owed', 'unsure', 'stale', 'lagging',"
+    " 'expected')"
+)
+_URGENCY = "urgency IN ('low', 'normal', 'critical')"
+
 _FIRST = (
     # The key of `identity.keyed`.
     """CREATE TABLE settings (
@@ -22,7 +30,7 @@ _FIRST = (
     # Everything ever judged, the boring too: eight bytes each and no text.
     "CREATE TABLE seen (hash INTEGER PRIMARY KEY) STRICT",
     # What was worth keeping: notices, frauds and receipts, as they arrived.
-    """CREATE TABLE messages (
+    f"""CREATE TABLE messages (
         id INTEGER PRIMARY KEY,
         hash INTEGER NOT NULL UNIQUE,
         content INTEGER NOT NULL,
@@ -38,7 +46,9 @@ _FIRST = (
         kind TEXT NOT NULL,
         verdict TEXT,
         finding TEXT NOT NULL,
-        evidence TEXT
+        evidence TEXT,
+        CHECK (channel IN ('sms', 'email')),
+        CHECK ({_VERDICT})
     ) STRICT""",
     "CREATE INDEX messages_content ON messages (content, received_at)",
     "CREATE INDEX messages_received ON messages (received_at)",
@@ -49,7 +59,7 @@ _FIRST = (
         seen_at INTEGER NOT NULL,
         PRIMARY KEY (message, source)
     ) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE cases (
+    f"""CREATE TABLE cases (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         key TEXT NOT NULL,
         lead INTEGER NOT NULL REFERENCES messages (id),
@@ -64,7 +74,10 @@ _FIRST = (
         snoozed_until INTEGER,
         opened_at INTEGER NOT NULL,
         changed_at INTEGER NOT NULL,
-        CHECK ((status = 'snoozed') = (snoozed_until IS NOT NULL))
+        CHECK ((status = 'snoozed') = (snoozed_until IS NOT NULL)),
+        CHECK ({_VERDICT}),
+        CHECK ({_URGENCY}),
+        CHECK (due_on GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]')
     ) STRICT""",
     # A debt has one open case, whatever goes wrong above.
     "CREATE UNIQUE INDEX cases_open ON cases (key) WHERE status <> 'done'",
@@ -75,7 +88,7 @@ _FIRST = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX case_messages_message ON case_messages (message)",
     # The outbox. 'digest' stands for: told of by a summary, `part_of` once there is one.
-    """CREATE TABLE alerts (
+    f"""CREATE TABLE alerts (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         case_id INTEGER UNIQUE REFERENCES cases (id) ON DELETE CASCADE,
         topic TEXT NOT NULL CHECK (topic IN ('case', 'digest', 'ledger', 'program')),
@@ -89,7 +102,9 @@ _FIRST = (
         backend TEXT,
         shown_at INTEGER,
         server_id INTEGER,
-        attempts INTEGER NOT NULL DEFAULT 0
+        attempts INTEGER NOT NULL DEFAULT 0,
+        CHECK ({_VERDICT}),
+        CHECK ({_URGENCY})
     ) STRICT""",
     "CREATE INDEX alerts_state ON alerts (state) WHERE state IN ('pending', 'digest')",
     # Where each source stands, and when it was last read to its end.
@@ -100,6 +115,15 @@ _FIRST = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# Not a CHECK: the function is not allowed in a schema that is not trusted.
+_BAD_JSON = (
+    "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
+    " json_valid(finding) AND json_valid(coalesce(evidence, '{}')))) OR EXISTS"
+    " (SELECT 1 FROM cases WHERE NOT json_valid(summary)) OR EXISTS"
+    " (SELECT 1 FROM alerts WHERE NOT json_valid(summary)) OR EXISTS"
+    " (SELECT 1 FROM cursors WHERE NOT json_valid(coalesce(position, '{}')))"
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
 
 
@@ -107,6 +131,28 @@ def version(database: sqlite3.Connection) -> int:
     """Return how many migrations a database has been through; 0 where it is empty."""
     (number,) = database.execute("PRAGMA user_version").fetchone()
     return int(number)
+
+
+def is_whole(database: sqlite3.Connection) -> bool:
+    """Return whether the tables are those of the database's version and all JSON can be read.
+
+    A database of a version that this program does not know is left to `migrate`.
+    """
+    number = version(database)
+    if not 0 < number <= len(MIGRATIONS):
+        return True
+    model = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        for statements in MIGRATIONS[:number]:
+            for statement in statements:
+                model.execute(statement)
+        query = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+        if database.execute(query).fetchall() != model.execute(query).fetchall():
+            return False
+    finally:
+        model.close()
+    (bad,) = database.execute(_BAD_JSON).fetchone()
+    return not bad
 
 
 def migrate(

@@ -15,6 +15,7 @@ from watcher.store.connection import (
     back_up,
     open_database,
     open_to_read,
+    reading,
     transaction,
 )
 from watcher.store.forgetting import forget
@@ -121,7 +122,8 @@ class Store:
 
     def history(self) -> Iterator[Evidence]:
         """Yield all evidence, by message time."""
-        return queries.history(self._database)
+        with reading():
+            yield from queries.history(self._database)
 
     def summarise(self, now: datetime) -> tuple[int, ...]:
         """Queue one summary alert for all that were left to one."""
@@ -135,11 +137,13 @@ class Store:
 
     def pending_alerts(self, now: datetime) -> tuple[WaitingAlert, ...]:
         """Return what is to be shown now, the most urgent first."""
-        return outbox.pending(self._database, now)
+        with reading():
+            return outbox.pending(self._database, now)
 
     def alert(self, alert_id: int) -> WaitingAlert | None:
         """Return one alert, whatever its state."""
-        return outbox.alert(self._database, alert_id)
+        with reading():
+            return outbox.alert(self._database, alert_id)
 
     def mark_shown(
         self,
@@ -169,11 +173,13 @@ class Store:
 
     def cases(self, status: CaseStatus | None = None) -> Iterator[CaseRow]:
         """Yield the cases of one status, or all, the latest message first."""
-        return queries.cases(self._database, status)
+        with reading():
+            yield from queries.cases(self._database, status)
 
     def case(self, case_id: int) -> StoredCase | None:
         """Return a case with everything that explains it."""
-        return queries.case(self._database, case_id)
+        with reading():
+            return queries.case(self._database, case_id)
 
     def done(self, case_id: int) -> bool:
         """Close a case and its alert; False where there is no such case."""
@@ -189,11 +195,13 @@ class Store:
 
     def cursor(self, source: str) -> Cursor | None:
         """Return where a source stands; None where it was never read."""
-        return queries.cursor(self._database, source)
+        with reading():
+            return queries.cursor(self._database, source)
 
     def last_good(self, source: str) -> datetime | None:
         """Return when a source was last read to its end."""
-        return queries.last_good(self._database, source)
+        with reading():
+            return queries.last_good(self._database, source)
 
     def checked(self, source: str, now: datetime) -> None:
         """Note that a source was read to its end."""
