@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from tests.cli.conftest import Run
+from tests.cli.running import Run
 from watcher.cli import given
 from watcher.cli.batch import LINE_LIMIT, Batch, read_lines
 from watcher.cli.context import Context

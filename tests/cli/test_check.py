@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.running import Run
 
 FRAUD = (
     "【招联金融】您的好期贷账户异常，请点 https://zhaolian-fix.example/a 下载会议软件共享屏幕，"

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.running import Run
 from watcher.cli import COMMANDS, group
 from watcher.cli.context import Context
 from watcher.cli.failures import report
