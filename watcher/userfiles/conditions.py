@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from watcher.core.checks import CHECKS
 from watcher.core.rules import (
+    Asserted,
     Check,
     Condition,
     Conditions,
@@ -26,8 +27,8 @@ MAX_PATTERN: Final = 500
 MAX_DISTANCE: Final = 1000
 RE2_MEMORY: Final = 8 * 1024 * 1024
 _GROUPS: Final = ("all", "any", "none")
-_FORMS: Final = ("pattern", "first", "one", "check", *_GROUPS)
-_OPTIONAL: Final = frozenset({("link", "host")})
+_FORMS: Final = ("pattern", "first", "one", "of", "check", *_GROUPS)
+_OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is")})
 """Parameters that a check can do without."""
 
 
@@ -83,6 +84,8 @@ def _condition(item: Any, file: RuleFile, key: Key, depth: int) -> Condition | N
         condition = _pattern(table, file)
     elif form == "check":
         return _check(table)
+    elif form == "of":
+        condition = _asserted(table, file)
     else:
         condition = _pair(table, file, form)
     table.finish()
@@ -152,6 +155,19 @@ def _pair(table: Table, file: RuleFile, form: str) -> Sequence | Together | None
     if left is None or right is None or within is None:
         return None
     return Sequence(left, right, within) if form == "first" else Together(left, right, within)
+
+
+def _asserted(table: Table, file: RuleFile) -> Asserted | None:
+    """Read a phrase that counts only where it is not led in or followed by certain words."""
+    parts = {}
+    for name in ("of", "lead", "trail"):
+        text = table.text(name, required=name == "of")
+        parts[name] = None if text is None else _phrase(text, file, (*table.key, name))
+    table.value("within", required=True)
+    within = table.number("within", 0, MAX_DISTANCE)
+    if parts["of"] is None or within is None:
+        return None
+    return Asserted(parts["of"], parts["lead"], parts["trail"], within)
 
 
 def _check(table: Table) -> Check | None:

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 Key = tuple[str | int, ...]
 """The path of an entry: names of keys and, counted from 0, places in arrays."""
 
-_GAP = re.compile(r"(?:[ \t\r\n]|#[^\n]*+)*+")
-_NAME = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'""")
+_GAP = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_NAME = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*"|'[^'\n]*+'""")
 _DOT = re.compile(r"[ \t]*\.[ \t]*")
 _SCALAR = re.compile(
-    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}'
-    r"|'''(?:[^']|'{1,2}(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]|\\.)*+"'
+    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
+    r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*+'"
     r"|[^,\]}#\n]++",
     re.DOTALL,
@@ -93,8 +93,9 @@ class _Scanner:
             self._items(path)
         elif opening == "{":
             self._inline(path)
-        elif scalar := _SCALAR.match(self.text, self.position):
-            self.position = scalar.end()
+        else:
+            scalar = _SCALAR.match(self.text, self.position)
+            self.position = scalar.end() if scalar else self.position + 1
 
     def _items(self, path: Key) -> None:
         self.position += 1

@@ -7,6 +7,7 @@ from watcher.core.facts import FACTS
 from watcher.core.lenders import Lender
 from watcher.core.model import Kind, Strength, Urgency, Verdict
 from watcher.core.rules import (
+    MARKS,
     CauseRule,
     Characters,
     Checklist,
@@ -58,13 +59,14 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
     title = _text(row, "title")
     status = row.word("status", ("stable", "draft"))
     kind = row.one_of("kind", Kind)
+    mark = row.word("mark", tuple(sorted(MARKS)))
     strength = row.one_of("strength", Strength)
     sources = row.texts("sources")
     valid_until = row.day("valid_until")
     conditions = read_conditions(row, file)
     tests = tuple(test for test in map(_test, row.tables("tests")) if test)
     row.finish()
-    if ("kind" in row.data) == ("strength" in row.data):
+    if sum(name in row.data for name in ("kind", "mark", "strength")) != 1:
         row.findings.add(row.key, "problem.kind-or-strength")
         return None
     for hit, says in ((True, "problem.too-few-hits"), (False, "problem.too-few-misses")):
@@ -72,13 +74,14 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
             row.findings.add(row.key, says, least=MIN_TESTS)
     if valid_until and file.today and valid_until < file.today:
         row.wrong("valid_until", "problem.expired", warning=True, day=valid_until)
-    if kind is None and strength is None:
+    if kind is None and strength is None and mark is None:
         return None
     return Rule(
         id=id_,
         title=title,
         conditions=conditions,
         kind=kind,
+        mark=mark,
         strength=strength,
         draft=status == "draft",
         shipped=file.shipped,
@@ -149,6 +152,7 @@ def _rows(whole: Table, file: RuleFile) -> None:
         urgency = row.one_of("urgency", Urgency)
         why = _text(row, "why")
         would_change = row.texts("would_change")
+        summary, adds = row.text("summary"), row.flag("adds") or False
         row.finish()
         if id_ and verdict:
             value = VerdictRow(
@@ -158,6 +162,8 @@ def _rows(whole: Table, file: RuleFile) -> None:
                 urgency=urgency,
                 why=why,
                 would_change=would_change,
+                summary=summary or "unsure",
+                adds=adds,
                 all=needed,
                 any=either,
                 none=never,

@@ -114,7 +114,7 @@ class _Merged:
         rules = self._values("rules")
         characters = next((file.characters for file in self.files if file.characters), Characters())
         return RuleData(
-            notices=tuple(rule for rule in rules if rule.kind),
+            notices=tuple(rule for rule in rules if rule.strength is None),
             signals=tuple(rule for rule in rules if rule.strength),
             words={name: entry.value for name, (_, entry) in self._section("words")},
             rows=self._values("rows"),
