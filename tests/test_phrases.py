@@ -21,7 +21,7 @@ from watcher.phrases.display import defanged, printable
 
 ROOT = Path(__file__).parent.parent
 SUMMARY_BLANKS = {
-    *("lender", "loan", "amount", "due_on", "settled_on", "days", "recheck_on", "reason"),
+    *("lender", "loan", "amount", "due_on", "settled_on", "days", "recheck_on"),
 }
 NO_NOTICES = {"receipt", "settlement", "disbursement", "marketing", "other"}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as examples
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.cli.running import Run
@@ -140,12 +141,14 @@ def test_whatever_a_line_holds_it_gets_one_line_of_json(batch: Batch, bad: bytes
     assert batch.errors == 1
 
 
+@settings(deadline=None)
 @examples(st.binary(max_size=80) | st.text(max_size=80).map(lambda text: json.dumps(text).encode()))
 def test_random_lines_are_answered_with_an_error(rules: Rules, data: bytes) -> None:
     batch = Batch(rules, Ledger.of(Holder(), (), rules.directory), Phrases("zh"))
     assert set(json.loads(batch.result(data))) <= {"id", "error"}
 
 
+@settings(deadline=None)
 @examples(st.text(alphabet=st.characters(exclude_categories=()), max_size=60))
 def test_any_text_is_answered_with_its_id_in_encodable_json(rules: Rules, text: str) -> None:
     batch = Batch(rules, Ledger.of(Holder(), (), rules.directory), Phrases("zh"))

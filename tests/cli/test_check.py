@@ -107,3 +107,12 @@ def test_an_empty_ledger_is_mentioned(run: Run) -> None:
 
 def test_nothing_to_judge_is_the_users_mistake(run: Run) -> None:
     assert run("check", " ").code == 2
+
+
+def test_a_message_cut_for_its_length_is_not_passed_over(run: Run, loans: Path) -> None:
+    file = loans.with_name("long.jsonl")
+    message = {"id": "1", "channel": "sms", "received_at": "2026-05-10T10:00:00+08:00"}
+    file.write_text(json.dumps({**message, "text": "好" * 1_100_000}) + "\n", encoding="utf-8")
+    shown = run("check", "--loans", loans, file)
+    assert "说不准，需要核实" in shown.out
+    assert "没有读全的原因" in shown.out

@@ -86,6 +86,8 @@ class CaseView:
             rows.append(("amount", case.notice.amount))
         if case.notice.due_on is not None:
             rows.append(("due_on", case.notice.due_on))
+        if case.message.unreadable:
+            rows.append(("unreadable", self._say(case.message.unreadable)))
         table = _grid()
         for name, value in rows:
             table.add_row(Text(self._say(f"cli.verdict.{name}"), style="dim"), phrases.show(value))
