@@ -100,7 +100,8 @@ def _nothing_else() -> None:
 class Ingest:
     """Judges what sources give and records it; belongs to the thread of its store.
 
-    `rules` and `ledger` may be replaced between runs, when the user has edited them.
+    `rules`, `ledger` and `fraud_repeats` (how long until a fraud that goes on is shown
+    again) may be replaced between runs, when the user has edited them.
     `meanwhile` is called between two transactions of a long run, for other work on the store;
     what it raises ends the run, which loses nothing but has to be made again.
     """
@@ -166,11 +167,18 @@ class Ingest:
                 return self._topic(case, now, first_run=first_run)
 
             try:
-                summary.add(self._store.record(cases, source=source, now=now, topic=topic))
+                recorded = self._store.record(
+                    cases,
+                    source=source,
+                    now=now,
+                    topic=topic,
+                    fraud_repeats=self.fraud_repeats,
+                )
             except SourceUnavailable:
                 # What was not stored is judged again: it must not be its own past then.
                 self._history = None
                 raise
+            summary.add(recorded)
             if sifted.copies:
                 self._store.sift(sifted.copies, source)
 

@@ -244,3 +244,16 @@ def test_copies_in_two_files_of_one_batch_are_one_message_with_two_sources(
     stored = store.case(row.id)
     assert stored is not None
     assert (row.messages, stored.sources) == (2, ("a.xml", "b.xml", "c.eml"))
+
+
+@pytest.mark.parametrize(("days", "repeated"), [(1, 0), (7, 1)])
+def test_a_fraud_that_goes_on_is_shown_again_after_some_days(
+    store: Store, make_case: MakeCase, now: datetime, days: int, repeated: int
+) -> None:
+    store.record([make_case(verdict=Verdict.FRAUDULENT)], now=now)
+    [alert] = store.pending_alerts(now)
+    store.mark_shown(alert.id, "dbus", 1, now)
+    again = make_case(minutes=60 * 24 * days, verdict=Verdict.FRAUDULENT)
+    later = now + timedelta(days=days)
+    recorded = store.record([again], now=later, fraud_repeats=timedelta(days=7))
+    assert (recorded.merged, len(recorded.new_alerts)) == (1, repeated)

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.core.model import SEVERITY, Case, Urgency, Verdict
 from watcher.store import codec
@@ -42,6 +42,7 @@ class Recording:
     source: str
     now: datetime
     topic: Callable[[Case], Topic] = one_by_one
+    fraud_repeats: timedelta | None = None
     _new_alerts: dict[int, None] = field(default_factory=dict)
     _digested: int = 0
     _opened: int = 0
@@ -119,8 +120,19 @@ class Recording:
             if worse or (equal and led_at <= to_ms(case.message.received_at)):
                 self._lead(number, message, case)
         self.database.execute("INSERT INTO case_messages VALUES (?, ?)", (number, message))
-        if worse and case.alert is not None:
+        if case.alert is not None and (worse or self._is_due_again(number, verdict)):
             self._alert(number, case, case.alert.urgency)
+
+    def _is_due_again(self, number: int, verdict: Verdict) -> bool:
+        """Return whether a fraud that goes on was last shown long enough ago to be shown again."""
+        if verdict is not Verdict.FRAUDULENT or self.fraud_repeats is None:
+            return False
+        due = self.database.execute(
+            "SELECT 1 FROM alerts WHERE case_id = ? AND state IN ('shown', 'acked')"
+            " AND shown_at <= ?",
+            (number, to_ms(self.now - self.fraud_repeats)),
+        )
+        return due.fetchone() is not None
 
     def _open(self, message: int, case: Case) -> int:
         inserted = self.database.execute(

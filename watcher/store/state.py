@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -89,11 +89,13 @@ class Store:
         source: str = "",
         cursor: Cursor | None = None,
         topic: Callable[[Case], Topic] = recording.one_by_one,
+        fraud_repeats: timedelta | None = None,
     ) -> Recorded:
         """Write judged cases, their unsent alerts and the source's cursor, all or nothing.
 
         Pass many at once: a transaction costs as much for a thousand cases as for one.
-        `topic` says of each case whether its alert is shown alone or left to a summary.
+        `topic` says of each case whether its alert is shown alone or left to a summary. A
+        fraud that comes again is shown again once `fraud_repeats` has passed.
         """
         source = cursor.source if cursor else source
         with transaction(self._database):
@@ -103,6 +105,7 @@ class Store:
                 source=source,
                 now=now,
                 topic=topic,
+                fraud_repeats=fraud_repeats,
             )
             recorded = writing.write(cases)
             if cursor is not None:
