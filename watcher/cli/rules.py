@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -15,6 +16,9 @@ from watcher.core.knowledge import Rules
 from watcher.core.rules import Rule
 from watcher.core.rules import Text as Bilingual
 from watcher.errors import UserError
+
+if TYPE_CHECKING:
+    from watcher.core.ruletests import RuleTestFailure
 
 FOLDERS = option(
     "--rules", "folders", type=click.Path(path_type=Path), multiple=True, says="cli.option.rules"
@@ -39,7 +43,8 @@ def list_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("id", "effect", "title"):
-        table.add_column(speaker.say(f"cli.rules.column_{name}"), overflow="fold")
+        said = speaker.say(f"cli.rules.column_{name}")
+        table.add_column(said, overflow="fold", no_wrap=name == "id")
     for rule in found:
         table.add_row(rule.id, _effect(speaker, rule), _said(speaker, rule.title))
     speaker.console.print(table)
@@ -74,8 +79,7 @@ def test_rules(speaker: Context, folders: tuple[Path, ...]) -> int:
         return 0
     speaker.print("cli.rules.failed", failed=len(failures), count=count)
     for failure in failures:
-        says = "missed" if failure.test.hit else "wrongly_hit"
-        what = speaker.say(f"cli.rules.{says}")
+        what = speaker.say(f"cli.rules.{_failing(failure)}")
         speaker.console.print(
             f"  {failure.rule}: {what}: {speaker.phrases.show(failure.test.text)}"
         )
@@ -131,6 +135,12 @@ def _said(speaker: Context, text: Bilingual) -> str:
 
 def _origin(rule: Rule) -> str:
     return "shipped" if rule.shipped else "own"
+
+
+def _failing(failure: "RuleTestFailure") -> str:
+    if failure.overlooked:
+        return "overlooked"
+    return "missed" if failure.test.hit else "wrongly_hit"
 
 
 def _effect(speaker: Context, rule: Rule) -> str:
