@@ -5,6 +5,7 @@ text that was searched. Each begins with a cheap look whether there is anything 
 most messages hold nothing, and is linear in the length of the text.
 """
 
+from watcher.core.extract.accounts import find_accounts
 from watcher.core.extract.amounts import Amount, find_amounts
 from watcher.core.extract.days import Day, OverdueDays, find_days, find_overdue_days
 from watcher.core.extract.links import Link, find_links
@@ -30,6 +31,7 @@ __all__ = [
     "Phone",
     "Signature",
     "Tail",
+    "find_accounts",
     "find_amounts",
     "find_days",
     "find_links",

@@ -102,6 +102,9 @@ _NUMERAL_SUM = re.compile(
     f"|(?P<code>美元|美金|港币|港元|日元|日圆|欧元|英镑)|(?<=万)(?<!千万)(?<!百万)(?![一分千万人户名次笔个家条件台步里字]))"
 )
 _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
+_MARK_ENDS = frozenset(" :-¥￥$€£BYDRPM币元")
+_UNIT_STARTS = frozenset(" (0123456789百千万亿kKwW元块圆台新美港日欧英澳韩泰人RCrUHJEG")
+_LARGE = frozenset(("万", "百万", "千万", "亿"))
 _SCALES: Mapping[str, int] = {
     "百": 100,
     "千": 1000,
@@ -147,40 +150,51 @@ def _in_digits(plain: str) -> Iterator[Amount]:
         start, end = number.span()
         if start < done:
             continue
-        unit = _UNIT.match(plain, end)
-        amount = _read(plain, start, end, unit)
+        amount = _read(plain, start, end)
         if amount is not None:
             done = amount.end
             yield amount
 
 
-def _read(plain: str, start: int, end: int, unit: re.Match[str] | None) -> Amount | None:
-    digits = plain[start:end].replace(",", "").replace(" ", "")
+def _read(plain: str, start: int, end: int) -> Amount | None:
+    written = plain[start:end]
+    mark = None
+    if plain[max(0, start - 1) : start] in _MARK_ENDS:
+        before = plain[max(0, start - LOOK_BACK) : start].rstrip(" :-")
+        mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None)
+    unit = _UNIT.match(plain, end) if plain[end : end + 1] in _UNIT_STARTS else None
+    if unit is None and mark is None and "." not in written:
+        return None
+    digits = written.replace(",", "").replace(" ", "")
     if len(digits.partition(".")[0]) > LONGEST_WHOLE:
         return None
-    value = Decimal(digits)
-    before = plain[max(0, start - LOOK_BACK) : start].rstrip(" :-")
-    mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None) if before else None
-    scale, code, yuan = (unit["scale"], unit["code"], unit["yuan"]) if unit else (None, None, None)
-    if unit is not None and (code or yuan):
+    read = _with_unit(plain, Decimal(digits), unit, mark) if unit is not None else None
+    if read is None and _NO_SUM.match(plain, unit.end("scale") if unit and unit["scale"] else end):
+        return None
+    if read is None and mark is not None:
+        read = Decimal(digits), _AHEAD[mark], end
+    if read is None:
+        near = _CONTEXT.search(plain, max(0, start - CONTEXT_WITHIN), start)
+        if near is None or _DECIMALS.search(digits) is None:
+            return None
+        read = Decimal(digits), "CNY", end
+    value, currency, stop = read
+    return Amount(value=value, currency=currency, start=_from(plain, start, mark), end=stop)
+
+
+def _with_unit(
+    plain: str, value: Decimal, unit: re.Match[str], mark: str | None
+) -> tuple[Decimal, str, int] | None:
+    """Read the unit after a number: the sum, its currency and where it ends."""
+    scale, code = unit["scale"], unit["code"]
+    currency = _AHEAD[mark] if mark else "CNY"
+    if code or unit["yuan"]:
         value = _scaled(value, scale, unit["rest"]) + _small_change(unit)
-        currency = _BEHIND.get(code, "CNY") if code else _AHEAD[mark] if mark else "CNY"
-        return Amount(
-            value=value, currency=currency, start=_from(plain, start, mark), end=unit.end()
-        )
-    if scale in ("万", "百万", "千万", "亿") and unit is not None:
+        return value, _BEHIND.get(code, "CNY") if code else currency, unit.end()
+    if scale in _LARGE:
         stop = unit.end("rest") if unit["rest"] else unit.end("scale")
         if _NO_SUM.match(plain, stop) is None:
-            value = _scaled(value, scale, unit["rest"])
-            currency = _AHEAD[mark] if mark else "CNY"
-            return Amount(value=value, currency=currency, start=_from(plain, start, mark), end=stop)
-        return None
-    if _NO_SUM.match(plain, end) is not None:
-        return None
-    if mark is not None:
-        return Amount(value=value, currency=_AHEAD[mark], start=_from(plain, start, mark), end=end)
-    if _DECIMALS.search(digits) and _CONTEXT.search(plain, max(0, start - CONTEXT_WITHIN), start):
-        return Amount(value=value, currency="CNY", start=start, end=end)
+            return _scaled(value, scale, unit["rest"]), currency, stop
     return None
 
 

@@ -63,9 +63,8 @@ _RELATIVE: Mapping[str, int] = {
     "今日": 0, "今天": 0, "今晚": 0, "今早": 0, "当日": 0, "当天": 0,
     "明日": 1, "明天": 1, "明早": 1, "明晚": 1, "大后天": 3, "后天": 2,
 }  # fmt: skip
-_WORD = re.compile(
-    r"(?<!聪)明[日天早晚]|[昨当今][日天晚早](?!头条)|大?(?<![今之以随])后天(?!天)|大?(?<![目之以当提])前天"
-)
+_WORD = re.compile("[今明昨当后前大](?:[天日晚早]|[后前]天)")
+_NO_DAY = re.compile("聪明天|今日头条|[今之以随]后天|后天天|[目之以当提]前天")
 _WHICH: Mapping[str, int] = {"本": 0, "当": 0, "下": 1, "次": 1, "上": -1}
 _DAY_CONTEXT = re.compile(
     r"[日期限](?:期|为|是|:|还款)|还款日|到期|账单日|扣款|截止|每月|于|至|还款"
@@ -144,7 +143,8 @@ def _made(made: date | None, match: re.Match[str]) -> Iterator[Day]:
 
 
 def _dates(plain: str, _received_on: date) -> Iterator[Day]:
-    for pattern in (_WITH_YEAR, _SIGNED, _COMPACT):
+    patterns = (_WITH_YEAR, _SIGNED, _COMPACT) if "20" in plain else (_WITH_YEAR,)
+    for pattern in patterns if "年" in plain else patterns[1:]:
         for match in pattern.finditer(plain):
             year = int(re.match(r"[0-9]{4}|[0-9]{1,3}", match[0])[0])  # type: ignore[index]
             year += 2000 if year < 100 else 0  # noqa: PLR2004  two digits mean this century
@@ -177,13 +177,13 @@ def _in_context(plain: str, match: re.Match[str]) -> bool:
 
 
 def _short_dates(plain: str, received_on: date) -> Iterator[Day]:
-    for match in _SHORT.finditer(plain):
+    for match in _SHORT.finditer(plain) if "-" in plain or "/" in plain else ():
         if _in_context(plain, match):
             yield from _made(_nearest(int(match[0][:2]), int(match["day"]), received_on), match)
 
 
 def _days_alone(plain: str, received_on: date) -> Iterator[Day]:
-    for match in _DAY_ONLY.finditer(plain):
+    for match in _DAY_ONLY.finditer(plain) if "日" in plain or "号" in plain else ():
         if plain[match.start() - 1 : match.start()] == "月" or not _in_context(plain, match):
             continue
         number = _number(match[0].rstrip("日号 "))
@@ -196,7 +196,8 @@ def _days_alone(plain: str, received_on: date) -> Iterator[Day]:
 def _relative(plain: str, received_on: date) -> Iterator[Day]:
     for match in _WORD.finditer(plain):
         shift = _RELATIVE.get(match[0])
-        if shift is not None:
+        start, end = match.span()
+        if shift is not None and _NO_DAY.search(plain, max(0, start - 1), end + 2) is None:
             yield from _made(received_on + timedelta(days=shift), match)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
@@ -11,6 +10,7 @@ from watcher.core.extract.domains import MAIL_HOSTS, SPLIT_ENDINGS, TOP_LEVEL, r
 from watcher.core.text import Edits, Reading
 
 MOST = 50
+MOST_TRIES = 1000
 DEEPEST = 3
 """How many links inside links are opened."""
 
@@ -100,7 +100,9 @@ def _links(text: str) -> list[Link]:
 def _with_scheme(text: str) -> list[Link]:
     found: list[Link] = []
     at = text.find("://")
-    while at >= 0 and len(found) < MOST:
+    tries = 0
+    while at >= 0 and len(found) < MOST and tries < MOST_TRIES:
+        tries += 1
         after = at + 3
         scheme = _SCHEME.search(text, max(0, at - 21), at)
         if scheme is not None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from watcher.core.extract.numerals import AS_DIGITS, DIGITS
 
@@ -36,17 +37,11 @@ class Phone:
     end: int
 
 
-_FORMS: tuple[tuple[NumberForm, re.Pattern[str]], ...] = tuple(
-    (form, re.compile(pattern))
-    for form, pattern in (
-        (NumberForm.MOBILE, r"1[3-9][0-9]{9}"),
-        (
-            NumberForm.HOTLINE,
-            r"95[0-9]{3,6}|96[0-9]{3,4}|[48]00[0-9]{7}|100[0-9]{2}|123[0-9]{2}|96110",
-        ),
-        (NumberForm.LANDLINE, r"0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8}"),
-        (NumberForm.BULK, r"106[0-9]{5,18}"),
-    )
+_FORM = re.compile(
+    r"(?P<mobile>1[3-9][0-9]{9})"
+    r"|(?P<hotline>95[0-9]{3,6}|96[0-9]{3,4}|[48]00[0-9]{7}|100[0-9]{2}|123[0-9]{2})"
+    r"|(?P<landline>0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8})"
+    r"|(?P<bulk>106[0-9]{5,18})"
 )
 _SEPARATED = str.maketrans("", "", " -()._·~—")
 _DIALLED_PREFIX = re.compile(r"(?:17951|12593|17909)(?=1[3-9][0-9]{9}\Z)")
@@ -74,7 +69,12 @@ _ROUND = frozenset({"10000", "12300", "12345"})
 
 SHORTEST, LONGEST = 3, 21
 CHAT_SHORTEST, CHAT_LONGEST = 5, 12
-MOST_PIECES = 24
+MOST_TRIES = 10_000
+"""A text with more numbers than this is a table; the rest of it is not searched."""
+
+JOINED_LEAST, JOINED_MOST = 9, 40
+"""Characters that a number written in several pieces can take."""
+
 LOOK_BACK = 12
 LONGEST_SHORT = 7
 SHORTEST_FOREIGN = 7
@@ -105,11 +105,10 @@ def _classify(digits: str) -> tuple[str, NumberForm]:
             return "0" + digits, NumberForm.LANDLINE
     elif digits.startswith("86") and len(digits) >= 13:  # noqa: PLR2004  86 and 11 digits
         digits = digits.removeprefix("86")
-    digits = _DIALLED_PREFIX.sub("", digits)
-    for form, pattern in _FORMS:
-        if pattern.fullmatch(digits):
-            return digits, form
-    return digits, NumberForm.OTHER
+    if len(digits) == 16:  # noqa: PLR2004  a prefix of 5 digits before a mobile's 11
+        digits = _DIALLED_PREFIX.sub("", digits)
+    known = _FORM.fullmatch(digits)
+    return digits, NumberForm(known.lastgroup) if known is not None else NumberForm.OTHER
 
 
 def find_phones(plain: str) -> tuple[Phone, ...]:
@@ -120,54 +119,60 @@ def find_phones(plain: str) -> tuple[Phone, ...]:
     """
     if _GUARD.search(plain) is None:
         return ()
-    found: list[Phone] = []
+    found = (phone for phone in islice(_tried(plain), MOST_TRIES) if phone is not None)
+    return tuple(islice(found, MOST))
+
+
+def _tried(plain: str) -> Iterator[Phone | None]:
+    """Try each run of digits and separators: as one number, else as those it is made of."""
     for run in _RUN.finditer(plain):
-        found += _in_run(plain, *run.span())
-        if len(found) >= MOST:
-            break
-    return tuple(found[:MOST])
-
-
-def _in_run(plain: str, start: int, end: int) -> Iterator[Phone]:
-    """Read a run of digits and separators: as one number, else as the numbers it is made of."""
-    pieces = [piece.span() for piece in _PIECE.finditer(plain, start, end)][:MOST_PIECES]
-    at = 0
-    while at < len(pieces):
-        for upto in range(len(pieces), at, -1):
-            phone = _read(plain, pieces[at][0], pieces[upto - 1][1])
-            if phone is not None:
-                yield phone
-                at = upto
-                break
-        else:
+        pieces = [piece.span() for piece in _PIECE.finditer(plain, *run.span())]
+        at = 0
+        while at < len(pieces):
+            first = pieces[at][0]
+            for upto in range(len(pieces) - 1, at - 1, -1):
+                last = pieces[upto][1]
+                if upto == at or JOINED_LEAST <= last - first <= JOINED_MOST:
+                    phone = _read(plain, first, last)
+                    yield phone
+                    if phone is not None:
+                        at = upto
+                        break
             at += 1
 
 
 def _read(plain: str, start: int, end: int) -> Phone | None:
     written = plain[start:end]
     digits = written.translate(AS_DIGITS).translate(_SEPARATED)
-    if not SHORTEST <= len(digits) <= LONGEST or _NOT_AFTER.match(plain, end):
-        return None
-    before = plain[max(0, start - LOOK_BACK) : start]
-    if before.endswith(_NOT_BEFORE) or _INSIDE_NUMBER.search(before):
-        return None
-    if not _SENDER.fullmatch(digits):
+    if not SHORTEST <= len(digits) <= LONGEST or not _SENDER.fullmatch(digits):
         return None
     bare, form = _classify(digits)
-    called = _CALL.search(before) is not None
+    if form is NumberForm.OTHER and len(written) != len(bare) and len(bare) > LONGEST_SHORT + 5:
+        return None
+    if _NOT_AFTER.match(plain, end) is not None:
+        return None
+    before = plain[max(0, start - LOOK_BACK) : start]
+    if before.endswith(_NOT_BEFORE) or _INSIDE_NUMBER.search(before) is not None:
+        return None
+    form_in_place = _form_in_place(written, bare, form, before)
+    if form_in_place is None:
+        return None
+    return Phone(digits=bare, form=form_in_place, start=start, end=end)
+
+
+def _form_in_place(written: str, bare: str, form: NumberForm, before: str) -> NumberForm | None:
+    """Weigh a form against what stands before the number; None where it is no number to call."""
     if form is NumberForm.OTHER:
-        if _CHAT.search(before) is not None and CHAT_SHORTEST <= len(bare) <= CHAT_LONGEST:
-            return Phone(digits=bare, form=form, start=start, end=end)
-        if not called or len(written) != len(bare):
+        if CHAT_SHORTEST <= len(bare) <= CHAT_LONGEST and _CHAT.search(before) is not None:
+            return form
+        if len(written) != len(bare) or _CALL.search(before) is None:
             return None
-        form = NumberForm.SHORT if len(bare) <= LONGEST_SHORT else NumberForm.OTHER
-    elif form is NumberForm.FOREIGN and written.startswith("00 "):
+        return NumberForm.SHORT if len(bare) <= LONGEST_SHORT else NumberForm.OTHER
+    split = form is NumberForm.FOREIGN and written.startswith("00 ")
+    decimal = "." in written and form is not NumberForm.MOBILE
+    if split or decimal or (bare in _ROUND and _CALL.search(before) is None):
         return None
-    elif "." in written and form is not NumberForm.MOBILE:
-        return None
-    elif len(bare) == len("95588") and not called and bare in _ROUND:
-        return None
-    return Phone(digits=bare, form=form, start=start, end=end)
+    return form
 
 
 def find_person_ids(plain: str) -> tuple[tuple[int, int], ...]:

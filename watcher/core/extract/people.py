@@ -8,6 +8,8 @@ from enum import StrEnum
 from watcher.core.extract.surnames import COMPOUND, NOT_NAMES, SINGLE
 
 MOST = 50
+LONGEST = 1 << 19
+"""Characters; what stands beyond is not searched for persons."""
 
 
 class PersonRole(StrEnum):
@@ -50,7 +52,7 @@ _DEAR = re.compile(
     rf"(?:尊敬的|亲爱的|敬爱的|致)(?:客户|用户|会员|借款人|持卡人|贵宾)?[ :]?(?:{_TITLED}|{_NAME}{_AFTER_ADDRESS})"
 )
 _OPENING = re.compile(
-    rf"(?:\s|您好[,!:]?|你好[,!:]?)*(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_MASKED}|{_FULL})"
+    rf"(?:\s|您好[,!:]?|你好[,!:]?){{0,8}}(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_MASKED}|{_FULL})"
     r" ?(?=[:;]|[,! ]? ?(?:您好|你好|您|你)))"
 )
 _TELL = re.compile(
@@ -91,6 +93,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
 
 def find_people(plain: str) -> tuple[Person, ...]:
     """Find the persons addressed, to be told or named as debtors, in the order of the text."""
+    plain = plain[:LONGEST]
     found = list(_opening(plain))
     if _GUARD.search(plain) is not None:
         for pattern, role, needed in _PATTERNS:
