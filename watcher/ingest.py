@@ -101,9 +101,9 @@ class Ingest:
     """Judges what sources give and records it; belongs to the thread of its store.
 
     `rules`, `ledger` and `fraud_repeats` (how long until a fraud that goes on is shown
-    again) may be replaced between runs, when the user has edited them.
-    `meanwhile` is called between two transactions of a long run, for other work on the store;
-    what it raises ends the run, which loses nothing but has to be made again.
+    again) may be replaced between runs, when the user has edited them. `meanwhile` is called
+    between two transactions of a long run, for other work on the store; what it raises ends
+    the run, which loses nothing but has to be made again.
     """
 
     def __init__(
@@ -117,6 +117,7 @@ class Ingest:
     ) -> None:
         self.rules = rules
         self.ledger = ledger
+        self.fraud_repeats: timedelta | None = timedelta(days=7)
         self._store = store
         self._clock = clock
         self._meanwhile = meanwhile

@@ -81,7 +81,7 @@ class Store:
         """Close the database."""
         self.close()
 
-    def record(
+    def record(  # noqa: PLR0913  each is a part of the one transaction
         self,
         cases: Sequence[Case],
         *,
