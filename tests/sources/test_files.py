@@ -1,6 +1,8 @@
 import gzip
 import os
 import socket
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -129,3 +131,35 @@ def test_the_walk_ends_however_deep_the_folders_are(tmp_path: Path) -> None:
     (deep / "a.xml").write_text("x", encoding="utf-8")
 
     assert list(files_below(tmp_path)) == []
+
+
+def test_what_stands_in_a_maildir_is_a_mail_whatever_it_looks_like(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "cur").mkdir()
+    (tmp_path / "new" / "1").write_bytes(b"X-Odd: yes\n\nplease repay")
+
+    [message] = Reading(read_path(tmp_path, sandbox=False)).messages
+
+    assert message.text == "please repay"
+
+
+def test_a_folder_that_may_not_be_listed_is_said(tmp_path: Path) -> None:
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from watcher.sources.files import read_path\n"
+        "os.setuid(65534)\n"
+        "print([item.reason for item in read_path(Path(sys.argv[1]), sandbox=False)])"
+    )
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    (tmp_path / "closed").mkdir(mode=0o700)
+
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "closed")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert said.stdout.strip() == "['source.cannot_open']"

@@ -199,3 +199,14 @@ def test_a_line_of_the_batch_contract_crosses_with_all_that_it_holds(tmp_path: P
     [message] = [item for item in read_path(tmp_path / "a.jsonl") if isinstance(item, Message)]
 
     assert (message.html, message.headers) == ("<p>", (("X", "y"),))
+
+
+def test_a_mail_in_memory_is_read_as_one_in_a_file(tmp_path: Path) -> None:
+    raw = mail("逾期".encode("gbk"), kind=b"text/plain; charset=gb2312")
+    (tmp_path / "a.eml").write_bytes(raw)
+    [expected] = [item for item in read_path(tmp_path / "a.eml") if isinstance(item, Message)]
+
+    with Sandbox() as sandbox:
+        assert sandbox.read_mail(raw, "INBOX/1") == expected
+        assert sandbox.read_mail(b"", "INBOX/2").unreadable == "source.no_date"
+        assert sandbox.read_mail(b"From a\nno header", "INBOX/3").source == "INBOX/3"

@@ -39,7 +39,7 @@ def main() -> None:
             allow_seconds(seconds)
             try:
                 with open_document(descriptors[0], "", wanted["start"]) as document:
-                    _serve(read_document(document), seconds)
+                    _serve(read_document(document, is_mail=wanted["is_mail"]), seconds)
             except MemoryError:
                 # Nothing that an ordinary exit does can be relied on now.
                 os._exit(OUT_OF_MEMORY)

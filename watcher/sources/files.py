@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,9 +20,10 @@ def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None
     A folder is walked in the order of its names. Without `sandbox` the files are parsed in
     this process: for files that the user wrote and for measuring.
     """
-    if path.is_symlink() and path.is_dir():
-        # The user named this folder; links below it are someone else's word.
-        path = path.resolve()
+    with suppress(OSError):  # which opening it will meet again and say
+        if path.is_symlink() and path.is_dir():
+            # The user named this folder; links below it are someone else's word.
+            path = path.resolve()
     if sandbox:
         # Imported late: reading the user's own files needs no child process.
         from watcher.sources.sandbox import Sandbox  # noqa: PLC0415
@@ -33,21 +34,23 @@ def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None
         yield from _read_each(path, _read_here)
 
 
-def _read_each(path: Path, read: Callable[[int, str], Iterator[Item]]) -> Iterator[Item]:
+def _read_each(path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item]:
     for found in files_below(path):
         with _opened(found) as opened:
-            if isinstance(opened, Damage):
+            if isinstance(opened, int):
+                # What stands in a Maildir is a mail, however little it looks like one.
+                yield from read(opened, str(found), is_mail=found.parent.name in {"cur", "new"})
+            elif opened.reason != "source.is_missing" or found == path:
+                # A file that was listed and is gone was moved: it is met again elsewhere.
                 yield opened
-            else:
-                yield from read(opened, str(found))
 
 
-def _read_here(descriptor: int, name: str) -> Iterator[Item]:
+def _read_here(descriptor: int, name: str, *, is_mail: bool) -> Iterator[Item]:
     # Imported late: a process that reads through a child loads no parser itself.
     from watcher.sources.formats import read_document  # noqa: PLC0415
 
     with open_document(os.dup(descriptor), name) as document:
-        for item in read_document(document):
+        for item in read_document(document, is_mail=is_mail):
             if not isinstance(item, Mark):
                 yield item
 
@@ -57,23 +60,27 @@ def files_below(path: Path, depth: int = 0) -> Iterator[Path]:
 
     Of a Maildir its `new` and `cur`, and the Maildirs of its hidden subfolders, are walked.
     """
-    if path.is_symlink() or not path.is_dir():
+    try:
+        if path.is_symlink():
+            raise NotADirectoryError
+        with os.scandir(path) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        # It is no folder, or one whose fault is said when it is opened.
         yield path
         return
-    maildir = (path / "cur").is_dir() and (path / "new").is_dir()
-    for entry in sorted(path.iterdir(), key=lambda each: each.name):
-        folder = entry.is_dir() and not entry.is_symlink()
+    maildir = {"cur", "new"} <= {entry.name for entry in entries}
+    for entry in entries:
+        folder = entry.is_dir(follow_symlinks=False)
         hidden = entry.name.startswith(".")
-        if maildir and not folder:
-            continue
-        if maildir and not (entry.name in {"cur", "new"} or (hidden and (entry / "cur").is_dir())):
-            continue
-        if not maildir and (hidden or entry.name.endswith(_UNFINISHED)):
-            continue
-        if folder and depth < _DEPTH_LIMIT:
-            yield from files_below(entry, depth + 1)
-        elif not folder:
-            yield entry
+        if maildir:
+            wanted = folder and (hidden or entry.name in {"cur", "new"})
+        else:
+            wanted = not hidden and not entry.name.endswith(_UNFINISHED)
+        if wanted and folder and depth < _DEPTH_LIMIT:
+            yield from files_below(path / entry.name, depth + 1)
+        elif wanted and not folder:
+            yield path / entry.name
 
 
 @contextmanager

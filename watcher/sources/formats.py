@@ -38,9 +38,15 @@ _REFUSED: tuple[tuple[Callable[[bytes], bool], str], ...] = (
 )
 
 
-def read_document(document: Document) -> Iterator[Item | Mark]:
-    """Read a file of any known format; an unknown one gives one `Damage` that says so."""
+def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item | Mark]:
+    """Read a file of any known format; an unknown one gives one `Damage` that says so.
+
+    With `is_mail` nothing is guessed: whoever gives the bytes knows that they are one mail.
+    """
     document.file.seek(0)
+    if is_mail:
+        yield from mime.read(document)
+        return
     head = document.file.read(_HEAD)
     document.file.seek(document.start)
     reason = "source.unknown_format"

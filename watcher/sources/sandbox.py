@@ -87,14 +87,32 @@ class Sandbox:
         """The running child's process id; None while there is none."""
         return None if self._process is None else self._process.pid
 
-    def read(self, descriptor: int, name: str) -> Iterator[Item]:
-        """Have the child parse an open file; whatever happens to the child, items come out."""
+    def read_mail(self, raw: bytes, name: str) -> Message:
+        """Have the child parse one mail that is in memory, as when a server sent it."""
+        descriptor = os.memfd_create("mail", os.MFD_CLOEXEC)
+        try:
+            with os.fdopen(descriptor, "wb", closefd=False) as file:
+                file.write(raw)
+            [message] = (
+                item
+                for item in self.read(descriptor, name, is_mail=True)
+                if isinstance(item, Message)
+            )
+        finally:
+            os.close(descriptor)
+        return message
+
+    def read(self, descriptor: int, name: str, *, is_mail: bool = False) -> Iterator[Item]:
+        """Have the child parse an open file; whatever happens to the child, items come out.
+
+        With `is_mail` the file is one mail, and is not asked what it is.
+        """
         start: int | None = 0
         given = before = deaths = 0
         while start is not None:
             mark = Mark(resume=None, channel=Channel.SMS)
             try:
-                for item in self._attempt(descriptor, name, start):
+                for item in self._attempt(descriptor, name, start, is_mail=is_mail):
                     if isinstance(item, Mark):
                         mark = item
                         continue
@@ -124,9 +142,16 @@ class Sandbox:
         socket.send_fds(parent, [b"{}"], [])
         return _walls(next(self._lines()))
 
-    def _attempt(self, descriptor: int, name: str, start: int) -> Iterator[Item | Mark]:
+    def _attempt(
+        self,
+        descriptor: int,
+        name: str,
+        start: int,
+        *,
+        is_mail: bool,
+    ) -> Iterator[Item | Mark]:
         parent = self._started()
-        request = json.dumps({"start": start}).encode()
+        request = json.dumps({"start": start, "is_mail": is_mail}).encode()
         try:
             socket.send_fds(parent, [request], [descriptor])
         except OSError as error:
