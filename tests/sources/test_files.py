@@ -143,6 +143,15 @@ def test_what_stands_in_a_maildir_is_a_mail_whatever_it_looks_like(tmp_path: Pat
     assert message.text == "please repay"
 
 
+def test_a_folder_called_new_is_no_maildir_by_its_name_alone(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "a.xml").write_text(smses(sms("x")), encoding="utf-8")
+
+    [message] = Reading(read_path(tmp_path, sandbox=False)).messages
+
+    assert (message.text, message.unreadable) == ("x", None)
+
+
 def test_a_folder_that_may_not_be_listed_is_said(tmp_path: Path) -> None:
     code = (
         "import os, sys\n"

@@ -39,10 +39,15 @@ def _read_each(path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item
         with _opened(found) as opened:
             if isinstance(opened, int):
                 # What stands in a Maildir is a mail, however little it looks like one.
-                yield from read(opened, str(found), is_mail=found.parent.name in {"cur", "new"})
+                yield from read(opened, str(found), is_mail=_in_maildir(found))
             elif opened.reason != "source.is_missing" or found == path:
                 # A file that was listed and is gone was moved: it is met again elsewhere.
                 yield opened
+
+
+def _in_maildir(path: Path) -> bool:
+    folder, beside = path.parent.name, {"cur": "new", "new": "cur"}
+    return folder in beside and (path.parent.parent / beside[folder]).is_dir()
 
 
 def _read_here(descriptor: int, name: str, *, is_mail: bool) -> Iterator[Item]:
