@@ -41,10 +41,10 @@ def read_conditions(table: Table, file: RuleFile, depth: int = 1) -> Conditions:
 
 
 def check_phrase(phrase: str, file: RuleFile, key: Key) -> None:
-    """Refuse a phrase that is nothing once it is normalised; warn of one that is everywhere."""
+    """Refuse a phrase that is nothing once normalised; warn the user of one that is everywhere."""
     if not any(unicodedata.category(character)[0] not in "CZM" for character in phrase):
         file.findings.add(key, "problem.empty-phrase")
-    elif len(phrase) < 2:  # noqa: PLR2004  one character stands in most messages
+    elif len(phrase) < 2 and not file.shipped:  # noqa: PLR2004  one character stands in most messages
         file.findings.add(key, "problem.short-phrase", warning=True, phrase=phrase)
 
 
@@ -114,7 +114,7 @@ def _pattern(table: Table, file: RuleFile) -> Pattern | None:
         table.wrong("pattern", "problem.pattern-too-long", limit=MAX_PATTERN)
     elif not file.shipped and not _runs_on_re2(expression):
         table.wrong("pattern", "problem.pattern-not-linear")
-    elif file.thorough and not _compiles(expression):
+    elif (file.thorough or not file.shipped) and not _compiles(expression):
         table.wrong("pattern", "problem.pattern-broken")
     return Pattern(expression, literals) if literals else None
 

@@ -41,7 +41,7 @@ class RuleFile:
     folder: int
     today: date | None = None
     thorough: bool = False
-    """Whether to try shipped patterns too, which the engine compiles anyway."""
+    """Whether this is a check: shipped patterns are tried too, and rules must have their tests."""
     entries: dict[Section, list[Entry]] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     characters: Characters | None = None

@@ -71,7 +71,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
         return None
     for hit, says in ((True, "problem.too-few-hits"), (False, "problem.too-few-misses")):
         if sum(test.hit is hit for test in tests) < MIN_TESTS:
-            row.findings.add(row.key, says, least=MIN_TESTS)
+            row.findings.add(row.key, says, warning=not file.thorough, least=MIN_TESTS)
     if valid_until and file.today and valid_until < file.today:
         row.wrong("valid_until", "problem.expired", warning=True, day=valid_until)
     if kind is None and strength is None and mark is None:

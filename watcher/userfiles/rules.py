@@ -32,8 +32,9 @@ def read_rules(
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Read the shipped folder and then the user's; None where a mistake is more than a warning.
 
-    With `today`, rules whose time is over are warned of. `thorough` also tries the shipped
-    patterns one by one, so that a broken one is reported with its line.
+    With `today`, rules whose time is over are warned of. `thorough` is for checking rather
+    than running: shipped patterns are tried one by one, so that a broken one is reported
+    with its line, and a rule without its tests is a mistake rather than a warning.
     """
     data, problems = read_rule_data(*folders, today=today, thorough=thorough)
     return (None if data is None else Rules.compile(data)), problems
