@@ -36,18 +36,18 @@ class Html:
     images: int = 0
 
 
-_BLOCKS = frozenset(
-    (
-        "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure"
-        " footer form h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section summary table tbody tfoot"
-        " thead tr ul br body caption legend title"
-    ).split()
+_BLOCKS_WORDS = (
+    "address article aside blockquote center dd details dialog dir div dl dt fieldset"
+    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre"
+    " section summary table tbody tfoot thead tr ul br body caption legend title"
 )
+_BLOCKS = frozenset(_BLOCKS_WORDS.split())
 _CELLS = frozenset(("td", "th"))
 _UNSEEN = frozenset(
     ("script", "style", "head", "noscript", "object", "iframe", "svg", "math", "title")
 )
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID_WORDS = "area base br col embed hr img input link meta source track wbr"
+_VOID = frozenset(_VOID_WORDS.split())
 _FORMATTING = re.compile(
     r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
 )
@@ -126,6 +126,17 @@ def _shallow(html: str) -> str:
     return "".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How the inside of an element looks: hidden or not, and the colour behind it."""
+
+    hidden: bool
+    ground: str
+
+
+_PAPER = _Look(hidden=False, ground="white")
+
+
 class _Reader:
     """One walk over the tree, in document order and without recursion."""
 
@@ -139,20 +150,20 @@ class _Reader:
     def read(self, body: LexborNode) -> Html:
         """Walk the tree below `body`."""
         node: LexborNode | None = body
-        trail: list[tuple[LexborNode, bool]] = []
-        hidden = False
+        trail: list[tuple[LexborNode, _Look]] = []
+        look = _PAPER
         nodes = 0
         while node is not None and nodes < MOST_NODES:
             nodes += 1
             below = None
             if node.is_text_node:
-                self._text(node, hidden=hidden)
+                self._text(node, hidden=look.hidden)
             elif node.is_element_node:
-                inside = self._open(node, hidden=hidden)
+                self._open(node, hidden=look.hidden)
                 below = node.child if node.tag not in _UNSEEN else None
                 if below is not None:
-                    trail.append((node, hidden))
-                    hidden = inside
+                    trail.append((node, look))
+                    look = _shows(node, look)
                 else:
                     self._close(node)
             if below is not None:
@@ -160,7 +171,7 @@ class _Reader:
                 continue
             following = node.next
             while following is None and trail:
-                parent, hidden = trail.pop()
+                parent, look = trail.pop()
                 self._close(parent)
                 following = parent.next if parent.mem_id != body.mem_id else None
             node = following
@@ -177,7 +188,7 @@ class _Reader:
         text = node.text_content or ""
         (self._hidden if hidden else self._seen).append(_SPACES.sub(" ", text.replace("\n", " ")))
 
-    def _open(self, node: LexborNode, *, hidden: bool) -> bool:
+    def _open(self, node: LexborNode, *, hidden: bool) -> None:
         tag = node.tag
         if tag in _BLOCKS:
             (self._hidden if hidden else self._seen).append("\n")
@@ -187,7 +198,6 @@ class _Reader:
             self._template(node)
         elif tag == "a":
             self._links.append(((node.attributes.get("href") or "").strip(), len(self._seen)))
-        return hidden or _is_hidden(node)
 
     def _close(self, node: LexborNode) -> None:
         tag = node.tag
@@ -211,24 +221,23 @@ def _tidy(text: str) -> str:
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    """Whether an element shows nothing by its own attributes."""
+def _shows(node: LexborNode, outside: _Look) -> _Look:
+    """Say whether an element shows anything, and on what ground, by its own attributes."""
     attributes = node.attributes
     if not attributes:
-        return False
-    if "hidden" in attributes or node.tag == "template":
-        return True
-    if node.tag == "input" or (attributes.get("color") or "").lower() in _WHITE:
-        return True
-    style = attributes.get("style")
-    if not style:
-        return False
-    plain = _STYLE_SPACE.sub("", style[:LONGEST_STYLE]).lower().replace("!important", "")
-    if _STYLE_HIDES.search(plain) is not None:
-        return True
-    colour = _COLOUR.search(plain)
-    if colour is None or colour["colour"] not in _WHITE | _CLEAR:
-        return False
+        return outside
+    if "hidden" in attributes or node.tag in ("template", "input"):
+        return _Look(hidden=True, ground=outside.ground)
+    style = (attributes.get("style") or "")[:LONGEST_STYLE]
+    plain = _STYLE_SPACE.sub("", style).lower().replace("!important", "") if style else ""
     behind = _BACKGROUND.search(plain)
-    ground = attributes.get("bgcolor") or (behind["colour"] if behind is not None else None)
-    return ground is None or ground.lower() in _WHITE or colour["colour"] in _CLEAR
+    ground = (attributes.get("bgcolor") or "").strip().lower() or outside.ground
+    if behind is not None and behind["colour"] not in _CLEAR:
+        ground = behind["colour"]
+    if "url(" in plain or "background" in attributes:
+        ground = "image"
+    found = _COLOUR.search(plain)
+    colour = found["colour"] if found else (attributes.get("color") or "").strip().lower()
+    unseen = colour in _CLEAR or (colour in _WHITE and ground in _WHITE)
+    hidden = outside.hidden or unseen or _STYLE_HIDES.search(plain) is not None
+    return _Look(hidden=hidden, ground=ground)

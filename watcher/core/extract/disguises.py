@@ -14,22 +14,27 @@ _ENDING = "(?:" + "|".join(sorted(SPLIT_ENDINGS, key=lambda one: (-len(one), one
 _ENDS = rf"(?i:{_ENDING})(?![A-Za-z0-9])"
 _OPEN, _CLOSE = r"[\[({<【〔「]", r"[\])}>】〕」]"
 _DOT = r"(?:\.|点|。|(?i:dot))"
+_LOOSE_DOT = r"(?: {1,3}(?i:dot) {1,3}| {0,2}[点。·•丶] {0,2}| {1,3}\. {0,3}|\. {1,3})"
 
 _GUARD = re.compile(
-    rf"[hH][xX*]{{2}}[pP]|{_OPEN} ?{_DOT} ?{_CLOSE}|[A-Za-z0-9] ?[点。·•丶] ?[A-Za-z中公]|[A-Za-z0-9] +\.|\. [A-Za-z]"
-    r"| (?i:dot) |[./_=&?%-]\n ?[A-Za-z0-9]|\n ?[./?&=]|//[A-Za-z0-9-]{1,63}\n|[pPsS](?: :|: |\[:)|:\\\\"
+    rf"[hH][xX*]{{2}}[pP]|{_OPEN} ?{_DOT} ?{_CLOSE}"
+    r"|[A-Za-z0-9] ?[点。·•丶] ?[A-Za-z中公]|[A-Za-z0-9] +\.|\. [A-Za-z]"
+    r"| (?i:dot) |[./_=&?%-]\n ?[A-Za-z0-9]|\n ?[./?&=]|//[A-Za-z0-9-]{1,63}\n"
+    r"|[pPsS](?: :|: |\[:)|:\\\\"
     r"|(?:[A-Za-z0-9./:] ){4}"
 )
 _DISGUISE = re.compile(
     rf"(?P<scheme>[hH][xX*]{{2}}[pP](?P<secure>[sS]?)(?= ?\[?:))"
     r"|(?P<slashes>(?<=[pPsS]) ?\[?:\]? ?[/\\] ?[/\\] ?(?=[A-Za-z0-9]))"
     rf"|(?P<bracketed>(?<=[A-Za-z0-9]) {{0,2}}{_OPEN} ?{_DOT} ?{_CLOSE} {{0,2}}(?=[A-Za-z0-9中公]))"
-    rf"|(?P<spelt>(?<=[A-Za-z0-9])(?: {{1,3}}(?i:dot) {{1,3}}| {{0,2}}[点。·•丶] {{0,2}}| {{1,3}}\. {{0,3}}|\. {{1,3}})(?={_ENDS}))"
-    r"|(?P<www>(?<=[wW]{3})(?: {1,3}(?i:dot) {1,3}| {0,2}[点。·•丶] {0,2}| {1,3}\. {0,3}|\. {1,3})(?=[A-Za-z0-9]))"
-    r"|(?P<split>(?<=[A-Za-z0-9][./\-_=&?%])\n ?(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])\n ?(?=[./?&=][A-Za-z0-9])"
+    rf"|(?P<spelt>(?<=[A-Za-z0-9]){_LOOSE_DOT}(?={_ENDS}))"
+    rf"|(?P<www>(?<=[wW]{{3}}){_LOOSE_DOT}(?=[A-Za-z0-9]))"
+    r"|(?P<split>(?<=[A-Za-z0-9][./\-_=&?%])\n ?(?=[A-Za-z0-9])"
+    r"|(?<=[A-Za-z0-9])\n ?(?=[./?&=][A-Za-z0-9])"
     r"|(?<=//)\n ?(?=[A-Za-z0-9]))"
     r"|(?P<label>(?<=//)[A-Za-z0-9-]{1,63}\n[A-Za-z0-9-]{1,63}(?=\.[A-Za-z]))"
-    r"|(?P<spaced>[A-Za-z0-9](?<![A-Za-z0-9./:-][A-Za-z0-9])(?: [A-Za-z0-9./:]){4,64}(?![A-Za-z0-9]))"
+    r"|(?P<spaced>[A-Za-z0-9](?<![A-Za-z0-9./:-][A-Za-z0-9])"
+    r"(?: [A-Za-z0-9./:]){4,64}(?![A-Za-z0-9]))"
 )
 _SPACED_ENDING = re.compile(rf"\.{_ENDS}|://")
 

@@ -39,7 +39,8 @@ class Link:
 
 
 _GUARD = re.compile(
-    r"[A-Za-z0-9] ?[.点。·•丶] ?[A-Za-z中公网]|:[ ]?[/\\]|\[[.:]|[.点][\])}】>]|[tT][pP]|[dD][oO][tT] |\.[0-9]{1,3}[:/]"
+    r"[A-Za-z0-9] ?[.点。·•丶] ?[A-Za-z中公网]|:[ ]?[/\\]|\[[.:]|[.点][\])}】>]"
+    r"|[tT][pP]|[dD][oO][tT] |\.[0-9]{1,3}[:/]"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-]{1,20}\Z")
 _WEB = re.compile(r"(?:https?|ftp)\Z", re.IGNORECASE)
