@@ -52,6 +52,7 @@ _FORMATTING = re.compile(
     r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
 )
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,63})")
+_CLOSE_THEMSELVES = "p li td th tr dt dd option tbody thead tfoot html body head"
 _NOT_NESTING = _VOID | frozenset(
     "p li td th tr dt dd option tbody thead tfoot html body head".split()
 )

@@ -108,8 +108,8 @@ def _classify(digits: str) -> tuple[str, NumberForm]:
     if len(digits) == 16:  # noqa: PLR2004  a prefix of 5 digits before a mobile's 11
         digits = _DIALLED_PREFIX.sub("", digits)
     known = _FORM.fullmatch(digits)
-    form = known.lastgroup if known is not None else None
-    return digits, NumberForm(form) if form else NumberForm.OTHER
+    name = known.lastgroup if known is not None else None
+    return digits, NumberForm(name) if name else NumberForm.OTHER
 
 
 def find_phones(plain: str) -> tuple[Phone, ...]:
