@@ -7,14 +7,14 @@ closed list, so that a rule file with a misspelt one is refused.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from watcher.core.extract import NumberForm, find_person_ids, number_form
+from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
 from watcher.core.hosts import HostClass, Hosts
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
 from watcher.core.view import Span, View
 
-OWED = frozenset({"amount.total", "amount.due", "amount.minimum"})
+OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum"})
 
 Found = Span | Quote
 Test = Callable[[View], Found | None]
@@ -47,14 +47,9 @@ def _link(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
 
 def _anchor(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
     """Find a link of an HTML mail whose visible text names another host than its target."""
-    if view.html is None:
-        return None
-    for text, target in view.anchor_hosts:
-        if text.registrable != target.registrable:
-            at = view.reading.plain.find(text.url)
-            if at < 0:
-                return (0, 0)
-            return view.quote_plain(at, at + len(text.url))
+    for shown, target in view.anchors:
+        if shown is not None and shown.registrable != target.registrable:
+            return view.quote_plain(target.start, target.end)
     return None
 
 
@@ -92,6 +87,7 @@ def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
         "named": bool(view.lenders),
         "none": not view.lenders,
         "speaks": view.speaks,
+        "signed": bool(view.signed_by),
         "with_domains": view.speaks and known,
         "without_domains": not (view.speaks and known),
         "dead": _dead(view),
@@ -120,6 +116,12 @@ def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     for amount, role in roles(view):
         if (not owed or role in OWED) and (amount.value > 0 or not positive):
             return (amount.start, amount.end)
+    return None
+
+
+def _account(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    for span in find_accounts(view.reading.dense):
+        return span
     return None
 
 
@@ -198,7 +200,7 @@ CHECKS: Mapping[str, NamedCheck] = {
         run=_lender,
         parameters={
             "is": frozenset(
-                {"named", "none", "speaks", "with_domains", "without_domains", "dead"},
+                {"named", "none", "signed", "speaks", "with_domains", "without_domains", "dead"},
             ),
         },
     ),
@@ -207,6 +209,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "day": NamedCheck(run=_day, parameters={}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),
+    "account": NamedCheck(run=_account, parameters={}),
     "person": NamedCheck(run=_person, parameters={}),
     "person_id": NamedCheck(run=_person_id, parameters={}),
     "reply_to": NamedCheck(run=_reply_to, parameters={}),

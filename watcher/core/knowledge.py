@@ -78,6 +78,11 @@ class Rules:
         """The signals of fraud."""
         return self.data.signals
 
+    @property
+    def compiled(self) -> tuple[CompiledRule, ...]:
+        """Every rule with its test, the recognisers first."""
+        return self._compiled
+
     @classmethod
     def compile(cls, data: RuleData) -> "Rules":
         """Fold every phrase as messages are folded, and index what each one can set off."""

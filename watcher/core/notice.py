@@ -49,7 +49,7 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
             by_role.setdefault(role, []).append(amount.value)
     minimum = by_role.get("amount.minimum", [None])[0]
     if kind in DEMANDING or kind is Kind.DEBT_TRANSFER:
-        wanted: tuple[str | None, ...] = ("amount.total", "amount.due", None)
+        wanted: tuple[str | None, ...] = ("amount.rest", "amount.total", "amount.due", None)
     elif kind in PAYING:
         wanted = ("amount.paid", None, "amount.due", "amount.total")
     else:

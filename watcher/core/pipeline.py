@@ -27,7 +27,7 @@ from watcher.core.notice import read_notice
 from watcher.core.past import look_back
 from watcher.core.recognise import recognise
 from watcher.core.signals import find_signals
-from watcher.core.view import View
+from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)
 _MATCH = Match()
@@ -35,6 +35,9 @@ _JUDGEMENT = Judgement(verdict=None, row="nothing-said")
 _SUMMARY = Phrase(id="case.summary.other")
 
 NO_HITS = Hits({}, {}, (), (), ())
+
+Part = tuple[Field, str, Html | None]
+"""A text to be read: the field it stands in, and the HTML it was taken from."""
 
 
 def process(message: Message, rules: Rules, ledger: Ledger, history: History) -> Case:
@@ -44,15 +47,16 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     its reader saw, they are warned.
     """
     worst: Case | None = None
-    for field, body, html in _parts(message):
-        case = _process_part(message, field, body, html, rules, ledger, history)
+    for part in parts_of(message):
+        case = _process_part(message, part, rules, ledger, history)
         if worst is None or _severity(case) > _severity(worst):
             worst = case
     return worst if worst is not None else _nothing(message)
 
 
-def _parts(message: Message) -> list[tuple[Field, str, Html | None]]:
-    parts: list[tuple[Field, str, Html | None]] = []
+def parts_of(message: Message) -> list[Part]:
+    """Return what there is to read of a message."""
+    parts: list[Part] = []
     if message.text is not None:
         parts.append((Field.TEXT, message.text, None))
     if message.html is not None:
@@ -80,36 +84,42 @@ def _nothing(message: Message) -> Case:
     )
 
 
-def _process_part(  # noqa: PLR0913  a part and what it is judged by
-    message: Message,
-    field: Field,
-    body: str,
-    html: Html | None,
-    rules: Rules,
-    ledger: Ledger,
-    history: History,
+def _process_part(
+    message: Message, part: Part, rules: Rules, ledger: Ledger, history: History
 ) -> Case:
+    opened = open_view(message, part, rules, _zone(ledger.holder.timezone))
+    if opened is None:
+        return _nothing(message)
+    return _judge_view(*opened, rules, ledger, history)
+
+
+def open_view(
+    message: Message, part: Part, rules: Rules, zone: ZoneInfo = BEIJING
+) -> tuple[View, Hits] | None:
+    """Fold and search one part of a message; None where no rule is worth a look."""
+    field, body, html = part
     subject = message.subject
     reading = rules.folding.read(f"{subject}\n{body}" if subject else body)
     hits = rules.search(reading.dense)
     if hits is None:
         if message.unreadable is None:
-            return _nothing(message)
+            return None
         hits = NO_HITS
     view = View(
         message=message,
         field=field,
         reading=reading,
         body_at=len(subject) + 1 if subject else 0,
+        folding=rules.folding,
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,
         lists=hits.lists,
         names=hits.names,
         html=html,
-        zone=_zone(ledger.holder.timezone),
+        zone=zone,
     )
-    return _judge_view(view, hits, rules, ledger, history)
+    return view, hits
 
 
 def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: History) -> Case:
@@ -118,9 +128,9 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     view.kind = recognised.kind
     name_lenders(view, rules.directory, ledger)
     signals = find_signals(view, hits.signals)
-    if recognised.kind is Kind.OTHER and not signals and message.unreadable is None:
-        if not recognised.marks:
-            return _nothing(message)
+    understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
+    if not understood and message.unreadable is None:
+        return _nothing(message)
     notice = read_notice(view, recognised, rules.directory, ledger)
     matched = match(view, notice, ledger, rules.directory, history)
     past = look_back(

@@ -8,6 +8,7 @@ from watcher.core.extract import Amount
 from watcher.core.view import View
 
 ROLES = (
+    "amount.rest",
     "amount.total",
     "amount.due",
     "amount.minimum",
@@ -22,6 +23,9 @@ BEFORE, AFTER = 14, 7
 
 NEARER = 4
 """By so much a word after the sum must be nearer than one before it to count instead."""
+
+ADJACENT = 2
+"""A word of payment this near after the sum ("还款520元成功") counts before all others."""
 
 
 def roles(view: View) -> tuple[tuple[Amount, str | None], ...]:
@@ -46,6 +50,8 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
                 best = max(best or (-1, -1, ""), (end, end - start, role))
             elif amount.end <= start <= amount.end + AFTER:
                 behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
+    if behind is not None and behind[2] == "amount.paid" and behind[0] - amount.end <= ADJACENT:
+        return behind[2]
     if behind is None:
         return best[2] if best else None
     if best is not None and amount.start - best[0] <= behind[0] - amount.end + NEARER:

@@ -5,7 +5,8 @@ has one. Findings are spans of the folded text; a `View` turns them into quotes 
 characters that the user received. What is dear to compute is computed when first asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory
 from watcher.core.markup import Html
 from watcher.core.model import Channel, Field, Kind, Message, Quote
-from watcher.core.text import Reading
+from watcher.core.text import Folding, Reading
 
 Span = tuple[int, int]
 Hits = Mapping[int, list[Span]]
@@ -31,6 +32,7 @@ class View:
 
     __slots__ = (
         "_amounts",
+        "_anchors",
         "_days",
         "_links",
         "_overdue_days",
@@ -41,6 +43,7 @@ class View:
         "body_at",
         "directory",
         "field",
+        "folding",
         "former",
         "hits",
         "hosts",
@@ -64,6 +67,7 @@ class View:
         field: Field,
         reading: Reading,
         body_at: int,
+        folding: Folding,
         hosts: Hosts,
         directory: Directory,
         hits: Hits,
@@ -76,6 +80,7 @@ class View:
         self.field = field
         self.reading = reading
         self.body_at = body_at
+        self.folding = folding
         self.hosts = hosts
         self.directory = directory
         self.hits = hits
@@ -90,6 +95,7 @@ class View:
         self.former: Span | None = None
         self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None
         self._amounts: tuple[extract.Amount, ...] | None = None
+        self._anchors: tuple[tuple[extract.Link | None, extract.Link], ...] | None = None
         self._days: tuple[extract.Day, ...] | None = None
         self._links: tuple[extract.Link, ...] | None = None
         self._overdue_days: tuple[extract.OverdueDays, ...] | None = None
@@ -119,10 +125,32 @@ class View:
 
     @property
     def links(self) -> tuple[extract.Link, ...]:
-        """Addresses of the web, obfuscated ones included."""
+        """Addresses of the web, obfuscated ones and the targets of a mail's links included."""
         if self._links is None:
-            self._links = extract.find_links(self.reading)
+            targets = (target for _, target in self.anchors)
+            self._links = (*extract.find_links(self.reading), *targets)
         return self._links
+
+    @property
+    def anchors(self) -> tuple[tuple[extract.Link | None, extract.Link], ...]:
+        """Links of an HTML mail: the address that its text shows (if any), and its target.
+
+        Both stand where the text of the link stands.
+        """
+        if self._anchors is None:
+            self._anchors = tuple(self._find_anchors()) if self.html else ()
+        return self._anchors
+
+    def _find_anchors(self) -> Iterator[tuple[extract.Link | None, extract.Link]]:
+        seen = 0
+        for anchor in self.html.links if self.html else ():
+            label = self.folding.read(anchor.text)
+            at = max(self.reading.plain.find(label.plain, seen), 0)
+            seen = at
+            end = at + len(label.plain)
+            shown = next(iter(extract.find_links(label)), None)
+            for target in extract.find_links(self.folding.read(anchor.href)):
+                yield shown, replace(target, start=at, end=end)
 
     @property
     def overdue_days(self) -> tuple[extract.OverdueDays, ...]:
