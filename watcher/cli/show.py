@@ -146,7 +146,8 @@ class CaseView:
 
     def steps(self) -> "RenderableType":
         """Return the checklists of this case, step by step with their sources."""
-        wanted = self._case.judgement.checklists
+        # What a court may ask has a time limit; the rest can wait until that is verified.
+        wanted = sorted(self._case.judgement.checklists, key=lambda one: one != "FJ")
         found = [self._rules.checklists[one] for one in wanted if one in self._rules.checklists]
         return Group(*(self._checklist(checklist) for checklist in found))
 
