@@ -44,7 +44,7 @@ class Pace:
     poll: float = 60.0
     heartbeat: float = 30.0
     second_look: float = 2.5
-    farewell: float = 4.0
+    farewell: float = 3.0
 
 
 class Life:

@@ -1,0 +1,136 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import (
+    CHAT,
+    FRAUD,
+    Home,
+    end,
+    polled,
+    ready,
+    until,
+)
+from tests.notification_server import NotificationServer, forge_click, session_bus
+
+
+def test_an_export_dropped_while_running_is_shown_and_done_closes_it(home: Home, bus: str) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            daemon = await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+
+            home.drop("sms-1.xml", CHAT.format(number=1), FRAUD.format(number=1))
+            sent = await server.next(within=30)
+
+            assert sent.keys == ("default", "done:1", "later:1")
+            assert "招联" not in sent.title + sent.body
+            assert "zl188" not in sent.title + sent.body
+            await until(lambda: home.alerts() == [("shown", "dbus")])
+            await forge_click(bus, sent.id, "done:1")
+            server.click(99, "done:1")
+            server.click(sent.id, "done:1")
+            await until(lambda: home.alerts() == [("acked", "dbus")])
+            code, seconds, log = await asyncio.to_thread(end, daemon)
+            assert code == 0
+            assert seconds < 5
+            assert log.count('"event": "click"') == 2  # the forged one was not even heard
+            assert "zl188" not in log
+
+    asyncio.run(scene())
+
+
+def test_without_a_bus_the_alert_waits_for_one(home: Home, tmp_path: Path) -> None:
+    home.bus = f"unix:path={tmp_path / 'b' / 'bus'}"
+
+    async def scene() -> None:
+        daemon = await asyncio.to_thread(ready, home)
+        await until(lambda: polled(home))
+        home.drop("sms-1.xml", FRAUD.format(number=1))
+        await until(lambda: home.alerts() == [("pending", None)], within=30)
+
+        with session_bus(tmp_path / "b") as address:
+            server = await NotificationServer.start(address)
+            await server.next(within=10)
+            await until(lambda: home.alerts() == [("shown", "dbus")])
+            await server.stop()
+            assert (await asyncio.to_thread(end, daemon))[0] == 0
+
+    asyncio.run(scene())
+
+
+def test_what_a_restarted_server_lost_is_shown_again(home: Home, bus: str) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        server = await NotificationServer.start(bus)
+        await asyncio.to_thread(ready, home)
+        await until(lambda: polled(home))
+        home.drop("sms-1.xml", FRAUD.format(number=1))
+        first = await server.next(within=30)
+        await until(lambda: home.alerts() == [("shown", "dbus")])
+        await server.stop()
+
+        async with NotificationServer.at(bus) as again:
+            assert (await again.next(within=10)).keys == first.keys
+
+    asyncio.run(scene())
+
+
+def test_a_click_on_a_pop_up_of_an_earlier_process_closes_its_case(home: Home, bus: str) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            before = await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+            home.drop("sms-1.xml", FRAUD.format(number=1))
+            sent = await server.next(within=30)
+            await until(lambda: home.alerts() == [("shown", "dbus")])
+            await asyncio.to_thread(end, before)
+
+            await asyncio.to_thread(ready, home)
+            # The daemon listens to the bus soon after it is ready; nothing tells when.
+            for _ in range(100):
+                server.click(sent.id, "done:1")
+                if home.alerts() == [("acked", "dbus")]:
+                    break
+                await asyncio.sleep(0.1)
+            assert home.alerts() == [("acked", "dbus")]
+            assert len(server.sent) == 1
+
+    asyncio.run(scene())
+
+
+def test_a_first_scan_of_old_messages_gives_one_summary(home: Home, bus: str) -> None:
+    home.bus = bus
+    texts = [FRAUD.format(number=number) for number in range(300)]
+    home.drop("sms-1.xml", *texts[:200], days_ago=400)
+    home.drop("sms-2.xml", *texts[200:], days_ago=30)
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            await asyncio.to_thread(ready, home)
+            await server.next(within=60)
+            await until(lambda: ("shown", "dbus") in home.alerts())
+
+            # Another poll and another heartbeat bring nothing more.
+            with pytest.raises(TimeoutError):
+                await server.next(within=1.5)
+
+    asyncio.run(scene())
+
+
+def test_with_nothing_to_watch_it_says_so(home: Home, bus: str) -> None:
+    home.bus = bus
+    (home.folder / "config" / "loan-watcher" / "config.toml").write_text("")
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            await asyncio.to_thread(ready, home)
+            assert "什么也没有检查" in (await server.next(within=10)).body
+
+    asyncio.run(scene())
