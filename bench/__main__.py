@@ -16,6 +16,8 @@ from bench.report import Numbers, Unmeasured, print_table
 FIGURES: Mapping[str, str] = {
     "cases": "bench.cases",
     "corpora": "bench.corpora",
+    "metamorphic": "bench.metamorphic",
+    "rule-mutation": "bench.rule_mutation",
 }
 """Name of each figure -> the module that measures it."""
 
