@@ -101,10 +101,14 @@ class Life:
             [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
         )
         notify(self._environ, "STOPPING=1")
-        await self._stop(desktop)
-        for task in lasting:
-            if task.done() and not task.cancelled():
-                task.result()  # a bug of ours: end with its exception, and be started anew
+        bugs = [task for task in lasting if task.done()]  # they last until they are cancelled
+        stopped = await self._stop(desktop)
+        if not stopped:
+            # The interpreter would take the thread away from under a library that is not
+            # prepared for it, and abort. What was not committed is read again.
+            os._exit(1 if bugs else 0)
+        for task in bugs:
+            task.result()  # ends with what it raised, and systemd starts it anew
 
     def heard(self, click: Click) -> None:
         """Act on a click, later and on the right thread."""
@@ -114,17 +118,14 @@ class Life:
         """Show again what a notification server took with it."""
         self._run(self._show_again())
 
-    async def _stop(self, desktop: Desktop) -> None:
+    async def _stop(self, desktop: Desktop) -> bool:
         self._scheduler.shutdown(wait=False)
         for task in self._tasks:
             task.cancel()
         stopped = await self._worker.stop(self._pace.farewell)
         await desktop.close()
         _log.info("ended", state="stopped" if stopped else "left-unfinished")
-        if not stopped:
-            # The interpreter would take the thread away from under a library that is not
-            # prepared for it, and abort. What was not committed is read again.
-            os._exit(0)
+        return stopped
 
     def _run(self, work: Coroutine[object, object, object]) -> asyncio.Task[object]:
         task = asyncio.get_running_loop().create_task(work)
