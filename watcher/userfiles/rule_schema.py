@@ -61,6 +61,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
     kind = row.one_of("kind", Kind)
     mark = row.word("mark", tuple(sorted(MARKS)))
     strength = row.one_of("strength", Strength)
+    imitates = row.one_of("imitates", Kind)
     sources = row.texts("sources")
     valid_until = row.day("valid_until")
     conditions = read_conditions(row, file)
@@ -83,6 +84,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
         kind=kind,
         mark=mark,
         strength=strength,
+        imitates=imitates,
         draft=status == "draft",
         shipped=file.shipped,
         sources=sources,
@@ -230,7 +232,10 @@ def _lender(row: Table) -> Lender | None:
     name = row.text("name", required=True)
     kind = row.text("kind", required=True)
     basis = row.table("basis")
-    lists = {key: row.texts(key) for key in ("aliases", "former_names", "products", "domains")}
+    lists = {
+        key: row.texts(key)
+        for key in ("aliases", "former_names", "signatures", "products", "domains")
+    }
     texts = {key: row.text(key) for key in ("company", "hotline", "certificate")}
     for comment in ("status", "note"):
         row.text(comment)
@@ -246,6 +251,7 @@ def _lender(row: Table) -> Lender | None:
         kind=kind,
         aliases=lists["aliases"],
         former_names=lists["former_names"],
+        signatures=lists["signatures"],
         products=lists["products"],
         domains=lists["domains"],
         company=texts["company"],
