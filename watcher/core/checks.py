@@ -83,13 +83,14 @@ def _signature(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None
 def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     state = given["is"][0]
     known = not view.hosts.lenders_with_domains.isdisjoint(view.lenders)
+    speaks = view.speaks or (bool(view.lenders) and view.kind in DEMANDING)
     held = {
         "named": bool(view.lenders),
         "none": not view.lenders,
-        "speaks": view.speaks,
+        "speaks": speaks,
         "signed": bool(view.signed_by),
-        "with_domains": view.speaks and known,
-        "without_domains": not (view.speaks and known),
+        "with_domains": speaks and known,
+        "without_domains": not (speaks and known),
         "dead": _dead(view),
     }[state]
     if not held:

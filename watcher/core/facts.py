@@ -22,7 +22,7 @@ from watcher.core.model import (
     Strength,
     Verdict,
 )
-from watcher.core.notice import same_person
+from watcher.core.notice import folded_holder, same_person
 from watcher.core.past import Past
 from watcher.core.recognise import Recognised
 from watcher.core.rules import MARKS
@@ -153,10 +153,11 @@ def _of_lender(  # noqa: PLR0913  one place for all that is known of the lender
 
 
 def _of_person(facts: Facts, view: View, notice: Notice, ledger: Ledger) -> None:
-    if notice.debtor is None or not ledger.holder.name:
+    holder = folded_holder(view, ledger)
+    if notice.debtor is None or holder is None:
         return
     person = next(one for one in view.people if one.name == notice.debtor)
-    name = "debtor.holder" if same_person(notice.debtor, ledger.holder.name) else "debtor.other"
+    name = "debtor.holder" if same_person(notice.debtor, holder) else "debtor.other"
     facts.add(name, view.quote_plain(person.start, person.end))
 
 

@@ -59,6 +59,7 @@ class Rules:
     hosts: Hosts
     folding: Folding
     rows: tuple[VerdictRow, ...]
+    signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
     checklists: Mapping[str, Checklist]
     _search: Callable[[str], list[tuple[int, int, int]]]
@@ -107,6 +108,7 @@ class Rules:
             hosts=Hosts.of(directory, data.sites),
             folding=folding,
             rows=data.rows,
+            signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),
             checklists=MappingProxyType({one.id: one for one in data.checklists}),
             _search=lambda text: automaton.find_matches_as_indexes(text, overlapping=True),

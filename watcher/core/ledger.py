@@ -27,7 +27,14 @@ class LenderNames:
         """Index the directory by names as people type them."""
         folded: dict[str, dict[str, None]] = {}
         for row in directory.lenders:
-            names = (row.name, *row.aliases, *row.products, row.company or "")
+            names = (
+                row.name,
+                *row.aliases,
+                *row.former_names,
+                *row.signatures,
+                *row.products,
+                row.company or "",
+            )
             for name in names:
                 if key := _fold(name):
                     folded.setdefault(key, {})[row.id] = None

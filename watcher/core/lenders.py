@@ -23,6 +23,8 @@ class Lender:
     kind: str
     aliases: tuple[str, ...] = ()
     former_names: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    """Names too ordinary to be looked for in a text; they count as the whole signature only."""
     products: tuple[str, ...] = ()
     company: str | None = None
     hotline: str | None = None
@@ -43,6 +45,8 @@ class Directory:
     by_name: Mapping[str, tuple[str, ...]]
     """Each name, alias, former name and product -> ids of its rows, in directory order."""
 
+    by_signature: Mapping[str, tuple[str, ...]]
+    """Each name that counts only as a whole signature -> ids of its rows."""
     former: frozenset[str]
     """Names of brands that were given up or renamed."""
 
@@ -50,12 +54,17 @@ class Directory:
     def of(cls, lenders: Iterable[Lender]) -> "Directory":
         """Index lenders by id and by every name they go by."""
         rows = tuple(lenders)
+        signed: dict[str, list[str]] = {}
+        for row in rows:
+            for name in row.signatures:
+                signed.setdefault(name, []).append(row.id)
         names: dict[str, list[str]] = {}
         for row in rows:
             for name in dict.fromkeys((row.name, *row.aliases, *row.former_names, *row.products)):
                 names.setdefault(name, []).append(row.id)
         return cls(
             lenders=rows,
+            by_signature=MappingProxyType({name: tuple(ids) for name, ids in signed.items()}),
             former=frozenset(name for row in rows for name in row.former_names),
             by_id=MappingProxyType({row.id: row for row in rows}),
             by_name=MappingProxyType({name: tuple(ids) for name, ids in names.items()}),

@@ -53,9 +53,7 @@ _FORMATTING = re.compile(
 )
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,63})")
 _CLOSE_THEMSELVES = "p li td th tr dt dd option tbody thead tfoot html body head"
-_NOT_NESTING = _VOID | frozenset(
-    "p li td th tr dt dd option tbody thead tfoot html body head".split()
-)
+_NOT_NESTING = _VOID | frozenset(_CLOSE_THEMSELVES.split())
 _MARKUP = re.compile(r"<[^<>]{0,1024}>")
 _STYLE_SPACE = re.compile(r"\s+|/\*[^*]{0,64}\*/")
 MOST_NODES = 100_000
@@ -214,7 +212,7 @@ class _Reader:
                 self._anchors.append(Anchor(href=href, text=text))
 
     def _template(self, node: LexborNode) -> None:
-        self._hidden.append(_MARKUP.sub(" ", (node.inner_html or "")[:LONGEST_TEMPLATE]))
+        self._hidden.append(_MARKUP.sub(" ", (node.html or "")[:LONGEST_TEMPLATE]))
 
 
 def _tidy(text: str) -> str:

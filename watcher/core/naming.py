@@ -27,7 +27,7 @@ REACH = 6
 
 def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     """Settle `view.lenders` (best first) and `view.signed_by`."""
-    names = [*_real(view), *_unlisted(view, ledger)]
+    names = [*_real(view), *_signed_only(view, directory), *_unlisted(view, ledger)]
     view.names = tuple(names)
     if not names:
         return
@@ -66,6 +66,17 @@ def _real(view: View) -> Iterable[tuple[Span, tuple[str, ...]]]:
         before = dense[start - 1] if start else ""
         if end - start > SHORT_NAME or not _HAN.match(before) or before in JOINS:
             yield span, ids
+
+
+def _signed_only(
+    view: View,
+    directory: Directory,
+) -> Iterable[tuple[Span, tuple[str, ...]]]:
+    """Find names that are everyday words unless they are the whole signature (够花)."""
+    for signature in view.signatures:
+        ids = directory.by_signature.get(signature.name)
+        if ids is not None:
+            yield (signature.start, signature.end), ids
 
 
 def _unlisted(view: View, ledger: Ledger) -> Iterable[tuple[Span, tuple[str, ...]]]:

@@ -36,7 +36,7 @@ def read_notice(view: View, recognised: Recognised, directory: Directory, ledger
         account_tails=accounts,
         card_tails=cards,
         signature=view.signatures[0].name if view.signatures else None,
-        debtor=_debtor(view, ledger.holder.name),
+        debtor=_debtor(view, folded_holder(view, ledger)),
         marks=frozenset(recognised.marks),
     )
 
@@ -92,6 +92,11 @@ def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str
         is_card = foreign_bank or any(_distance(at, span) <= CARD_REACH for at in repayment_words)
         (cards if is_card else accounts).append(tail.digits)
     return tuple(dict.fromkeys(accounts)), tuple(dict.fromkeys(cards))
+
+
+def folded_holder(view: View, ledger: Ledger) -> str | None:
+    """Return the holder's name as folded texts spell it (黃 as 黄)."""
+    return view.folding.fold(ledger.holder.name) if ledger.holder.name else None
 
 
 def _debtor(view: View, holder: str | None) -> str | None:

@@ -89,21 +89,24 @@ def _open_evidence(notice: Notice, earlier: list[Evidence], *, confirmed: bool) 
     for one in earlier:
         if one.kind is Kind.SETTLEMENT_RECEIPT or "write_off" in one.marks:
             break
-        opened = _opens(one)
+        opened = _opens(one, confirmed=confirmed)
         if opened is not None and not _closed(one.amount, paid):
             facts |= {opened, "open_evidence"}
         if one.kind is Kind.PAYMENT_RECEIPT and opened is None:
             paid.append(one.amount)
-    if notice.kind is Kind.DEBIT_FAILED and not confirmed:
-        facts |= {"history.failed", "open_evidence"}
+    itself = _opens(notice, confirmed=confirmed)
+    if itself is not None and "third_party" not in notice.marks:
+        facts |= {itself, "open_evidence"}
     return facts
 
 
-def _opens(one: Evidence) -> str | None:
-    for mark in ("returned", "short"):
-        if mark in one.marks:
-            return f"history.{mark}"
-    return "history.failed" if one.kind is Kind.DEBIT_FAILED else None
+def _opens(one: Evidence | Notice, *, confirmed: bool) -> str | None:
+    """Say what a message shows to be open; after a confirmation a failed debit is old data."""
+    if "returned" in one.marks:
+        return "history.returned"
+    if "short" in one.marks and one.kind is not Kind.STATEMENT:
+        return "history.short"
+    return "history.failed" if one.kind is Kind.DEBIT_FAILED and not confirmed else None
 
 
 def _closed(amount: Decimal | None, paid: list[Decimal | None]) -> bool:
@@ -119,7 +122,7 @@ def _paid_instalment(  # noqa: PLR0913  the facts of one instalment
     lag_days: int,
 ) -> set[str]:
     """Find the receipt of the very instalment that a notice on an open loan speaks of."""
-    due = notice.due_on or _last_due(loan, today)
+    due = notice.due_on or _late_since(notice, today) or _last_due(loan, today)
     for one in earlier:
         if one.kind not in RECEIPTS or "returned" in one.marks or "short" in one.marks:
             continue
@@ -133,6 +136,10 @@ def _paid_instalment(  # noqa: PLR0913  the facts of one instalment
         age = (today - paid_on).days
         return {"history.receipted" if age <= lag_days else "history.receipted_long_ago"}
     return set()
+
+
+def _late_since(notice: Notice, today: date) -> date | None:
+    return today - timedelta(days=notice.overdue_days) if notice.overdue_days else None
 
 
 def _pays(paid_on: date, due: date) -> bool:

@@ -1,5 +1,6 @@
 """The one way through the core: a message in, a case out. Total, pure, deterministic."""
 
+from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from watcher.core.naming import name_lenders
 from watcher.core.notice import read_notice
 from watcher.core.past import look_back
 from watcher.core.recognise import recognise
-from watcher.core.signals import find_signals
+from watcher.core.signals import find_signals, imitated
 from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)
@@ -124,13 +125,16 @@ def open_view(
 
 def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: History) -> Case:
     message = view.message
+    name_lenders(view, rules.directory, ledger)
     recognised = recognise(view, hits.notices)
     view.kind = recognised.kind
-    name_lenders(view, rules.directory, ledger)
     signals = find_signals(view, hits.signals)
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
     if not understood and message.unreadable is None:
         return _nothing(message)
+    kind = imitated(recognised.kind, signals, rules.signal_rules)
+    if kind is not recognised.kind:
+        recognised = replace(recognised, kind=kind)
     notice = read_notice(view, recognised, rules.directory, ledger)
     matched = match(view, notice, ledger, rules.directory, history)
     past = look_back(

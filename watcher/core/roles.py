@@ -50,8 +50,10 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
                 best = max(best or (-1, -1, ""), (end, end - start, role))
             elif amount.end <= start <= amount.end + AFTER:
                 behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
-    if behind is not None and behind[2] == "amount.paid" and behind[0] - amount.end <= ADJACENT:
-        return behind[2]
+    if behind is not None and behind[2] == "amount.paid":
+        between = view.reading.dense[amount.end : behind[0]]
+        if len(between) <= ADJACENT and between.isalpha() or not between:
+            return behind[2]
     if behind is None:
         return best[2] if best else None
     if best is not None and amount.start - best[0] <= behind[0] - amount.end + NEARER:

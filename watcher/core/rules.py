@@ -146,6 +146,8 @@ class Rule:
     kind: Kind | None = None
     mark: str | None = None
     strength: Strength | None = None
+    imitates: Kind | None = None
+    """Of a signal: the kind that its fraud imitates where no demand is recognised."""
     draft: bool = False
     shipped: bool = True
     sources: tuple[str, ...] = ()

@@ -73,7 +73,7 @@ _BEHIND: Mapping[str, str] = {
 _AHEAD_MARKS = tuple(_AHEAD)
 _MARK_GUARD = re.compile("[元块圆万¥$€£￥]|[A-Z]{3}|[a-z]{3}|千|币|镑|铢|美金")
 _NUMBER = re.compile(
-    r"[0-9](?<![0-9.,][0-9])(?:"
+    r"[0-9](?<![0-9.][0-9])(?:"
     r"[0-9]{0,2}(?:,[0-9]{3})+(?![0-9])"
     r"|[0-9]{0,2}(?: [0-9]{3})+(?![0-9])"
     r"|(?: [0-9]){2,11}(?![0-9])"
@@ -81,14 +81,15 @@ _NUMBER = re.compile(
     r"(?: ?\. ?[0-9]{1,4}(?![0-9]))?"
 )
 _UNIT = re.compile(
-    r" {0,2}(?:\((?=[A-Z元人]))?"
+    r" {0,2}(?:\((?=[A-Za-z元人]))?"
     r"(?P<scale>百万|千万|[万千百亿kKwW](?![a-zA-Z]))?(?P<rest>[0-9](?:[千百](?:[0-9]百?)?)?)? ?"
     r"(?:"
     r"(?P<yuan>元(?![旦宵素老首气月])|块钱|块(?![屏地板蛋田砖石牌表手])|圆)"
-    r"(?:(?P<jiao>[0-9])(?:角|毛)(?:(?P<fen>[0-9])分)?|(?P<loose>[0-9])(?![0-9.,]))?"
+    r"(?:(?P<jiao>[0-9])(?:角|毛)(?:(?P<fen>[0-9])分)?|(?P<loose>[0-9])(?![0-9.,月日号天期点/年%:-]))?"
     r"|(?P<code>(?:新)?台币|美元|美金|港币|港元|日元|日圆|欧元|英镑|澳元|韩元|泰铢"
-    r"|人民币|RMB|CNY|rmb|USD|HKD|JPY|EUR|GBP)(?![A-Za-z0-9])"
-    r")?"
+    r"|人民币|RMB|CNY|USD|HKD|JPY|EUR|GBP)(?![A-Za-z0-9])"
+    r")?",
+    re.IGNORECASE,
 )
 _NO_SUM = re.compile(
     r" ?(?:[人户名次笔个家条件台步里字粉点倍股份票]|公里|多人|余人|积分|用户|[%‰])"
@@ -103,7 +104,7 @@ _NUMERAL_SUM = re.compile(
 )
 _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
 _MARK_ENDS = frozenset(" :-¥￥$€£BYDRPM币元")
-_UNIT_STARTS = frozenset(" (0123456789百千万亿kKwW元块圆台新美港日欧英澳韩泰人RCrUHJEG")
+_UNIT_STARTS = frozenset(" (0123456789百千万亿kKwW元块圆台新美港日欧英澳韩泰人RCrUHJEGcuhjeg")
 _LARGE = frozenset(("万", "百万", "千万", "亿"))
 _SCALES: Mapping[str, int] = {
     "百": 100,
@@ -159,8 +160,8 @@ def _in_digits(plain: str) -> Iterator[Amount]:
 def _read(plain: str, start: int, end: int) -> Amount | None:
     written = plain[start:end]
     mark = None
-    if plain[max(0, start - 1) : start] in _MARK_ENDS:
-        before = plain[max(0, start - LOOK_BACK) : start].rstrip(" :-")
+    if plain[max(0, start - 1) : start].upper() in _MARK_ENDS:
+        before = plain[max(0, start - LOOK_BACK) : start].rstrip(" :-").upper()
         mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None)
     unit = _UNIT.match(plain, end) if plain[end : end + 1] in _UNIT_STARTS else None
     if unit is None and mark is None and "." not in written:
@@ -190,7 +191,7 @@ def _with_unit(
     currency = _AHEAD[mark] if mark else "CNY"
     if code or unit["yuan"]:
         value = _scaled(value, scale, unit["rest"]) + _small_change(unit)
-        return value, _BEHIND.get(code, "CNY") if code else currency, unit.end()
+        return value, _BEHIND.get(code.upper(), "CNY") if code else currency, unit.end()
     if scale in _LARGE:
         stop = unit.end("rest") if unit["rest"] else unit.end("scale")
         if _NO_SUM.match(plain, stop) is None:
@@ -199,7 +200,7 @@ def _with_unit(
 
 
 def _from(plain: str, start: int, mark: str | None) -> int:
-    return plain.rindex(mark, 0, start) if mark else start
+    return plain.upper().rindex(mark, 0, start) if mark else start
 
 
 def _scaled(value: Decimal, scale: str | None, rest: str | None) -> Decimal:

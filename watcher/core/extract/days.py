@@ -75,7 +75,7 @@ _DAY_CONTEXT = re.compile(
 )
 _DAY_FOLLOWS = re.compile(r" ?(?:[前止之]|[0-9]{2}:[0-9]{2}|到期|扣款|还款)")
 _OVERDUE = re.compile(
-    r"(?:逾期|拖欠|超期|过期)(?:天数|时间|已|了|达到?|超过?|有|满|近|共|为|约|欠款|[ :]){0,4}"
+    r"(?:逾期|拖欠|超期|过期)(?:天数|时间|已|了|长?达到?|超过?|有|满|将?近|[总累]计|共计?|为|约|欠款|[ :]){0,4}"
     rf"(?P<count>[0-9]{{1,5}}(?![0-9])|[{NUMERALS}]{{1,6}}) ?(?P<unit>天|日(?!前)|个月|年(?!费))?"
 )
 
@@ -134,6 +134,13 @@ def _nearest(month: int, day: int, received_on: date) -> date | None:
 def _in_month(received_on: date, months: int, day: int) -> date | None:
     month = received_on.month - 1 + months
     return _full(received_on.year + month // 12, month % 12 + 1, day)
+
+
+def _shifted(received_on: date, days: int) -> date | None:
+    try:
+        return received_on + timedelta(days=days)
+    except OverflowError:
+        return None
 
 
 def _number(text: str) -> int:
@@ -202,7 +209,7 @@ def _relative(plain: str, received_on: date) -> Iterator[Day]:
         shift = _RELATIVE.get(match[0])
         start, end = match.span()
         if shift is not None and _NO_DAY.search(plain, max(0, start - 1), end + 2) is None:
-            yield from _made(received_on + timedelta(days=shift), match)
+            yield from _made(_shifted(received_on, shift), match)
 
 
 _FINDERS: tuple[Callable[[str, date], Iterator[Day]], ...] = (

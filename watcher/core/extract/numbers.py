@@ -52,10 +52,10 @@ _GUARD = re.compile(f"[0-9][0-9 .*_-]{{0,2}}[0-9][0-9 .*_-]{{0,2}}[0-9]|[{_HAN_D
 _RUN = re.compile(rf"[+(]?[0-9{_HAN_DIGITS}](?:[ \-().·_~—]{{0,3}}\+?[0-9{_HAN_DIGITS}]){{2,60}}")
 _PIECE = re.compile(rf"[+(]?[0-9{_HAN_DIGITS}][0-9{_HAN_DIGITS}\-().·_~—]*")
 _NOT_AFTER = re.compile(
-    rf"[0-9{_HAN_DIGITS}]|[.,][0-9]| ?[元块圆万%‰期笔年月日号天点分秒亿人次]|\*"
+    rf"[0-9{_HAN_DIGITS}]|\.[0-9]|,[0-9]{{3}}(?![0-9-])| ?[元块圆万%‰期笔年月日号天点分秒亿人次]|\*"
 )
-_NOT_BEFORE = ("¥", "￥", "$", "*", "尾号", "尾号:", "尾号为", "验证码", "验证码:", "验证码为")
-_INSIDE_NUMBER = re.compile(rf"[0-9{_HAN_DIGITS}][.,]?\Z")
+_NOT_BEFORE = ("¥", "￥", "$", "*", "尾号", "验证码")
+_INSIDE_NUMBER = re.compile(rf"[0-9{_HAN_DIGITS}]\.?\Z")
 _CALL = re.compile(
     r"(?:电话|致电|来电|回电|拨打?|热线|联系|咨询|客服|手机|电联|回拨|报警)[^,。;!?0-9]{0,6}\Z"
 )
@@ -76,7 +76,10 @@ JOINED_LEAST, JOINED_MOST = 9, 40
 """Characters that a number written in several pieces can take."""
 
 LOOK_BACK = 12
+_LONG_HOTLINE = re.compile(r"9[56][0-9]{3,10}")
+"""A sender may be a hotline with digits appended; in a text such digits are any number."""
 LONGEST_SHORT = 7
+HOTLINE_USUAL = 5
 SHORTEST_FOREIGN = 7
 
 
@@ -90,6 +93,8 @@ def number_form(sender: str) -> NumberForm:
     bare, form = _classify(digits)
     if form is NumberForm.OTHER and 3 <= len(bare) <= LONGEST_SHORT:  # noqa: PLR2004  110 is the least
         return NumberForm.SHORT
+    if form is NumberForm.OTHER and _LONG_HOTLINE.fullmatch(bare):
+        return NumberForm.HOTLINE
     return form
 
 
@@ -148,12 +153,12 @@ def _read(plain: str, start: int, end: int) -> Phone | None:
     if not SHORTEST <= len(digits) <= LONGEST or not _SENDER.fullmatch(digits):
         return None
     bare, form = _classify(digits)
-    if form is NumberForm.OTHER and len(written) != len(bare) and len(bare) > LONGEST_SHORT + 5:
+    if form is NumberForm.OTHER and len(written) != len(bare) and len(bare) > CHAT_LONGEST:
         return None
     if _NOT_AFTER.match(plain, end) is not None:
         return None
     before = plain[max(0, start - LOOK_BACK) : start]
-    if before.endswith(_NOT_BEFORE) or _INSIDE_NUMBER.search(before) is not None:
+    if before.rstrip(" :为是").endswith(_NOT_BEFORE) or _INSIDE_NUMBER.search(before) is not None:
         return None
     form_in_place = _form_in_place(written, bare, form, before)
     if form_in_place is None:
@@ -163,9 +168,10 @@ def _read(plain: str, start: int, end: int) -> Phone | None:
 
 def _form_in_place(written: str, bare: str, form: NumberForm, before: str) -> NumberForm | None:
     """Weigh a form against what stands before the number; None where it is no number to call."""
-    if form is NumberForm.OTHER:
+    if form is NumberForm.OTHER or (form is NumberForm.HOTLINE and len(bare) > HOTLINE_USUAL):
         if CHAT_SHORTEST <= len(bare) <= CHAT_LONGEST and _CHAT.search(before) is not None:
-            return form
+            return NumberForm.OTHER
+    if form is NumberForm.OTHER:
         if len(written) != len(bare) or _CALL.search(before) is None:
             return None
         return NumberForm.SHORT if len(bare) <= LONGEST_SHORT else NumberForm.OTHER
