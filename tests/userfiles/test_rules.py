@@ -9,7 +9,16 @@ import pytest
 
 from watcher.core.knowledge import RuleData
 from watcher.core.model import Kind, Strength, Verdict
-from watcher.core.rules import Check, Conditions, Literal, Pattern, Sequence, Together, Words
+from watcher.core.rules import (
+    Asserted,
+    Check,
+    Conditions,
+    Literal,
+    Pattern,
+    Sequence,
+    Together,
+    Words,
+)
 from watcher.errors import Problem
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.userfiles.problems import render
@@ -136,6 +145,16 @@ def test_each_form_of_condition_is_read(folders: Folders) -> None:
     assert rule.strength is Strength.WEAK
     assert not rule.shipped
     assert [test.hit for test in rule.tests] == [True, True, False, False]
+
+
+def test_a_thing_asserted_may_name_what_leads_and_what_trails_it(folders: Folders) -> None:
+    condition = "{ of = '收款账户', lead = '切勿', within = 8 }"
+    folders.write("mine.toml", own_rule(f"all = [{condition}]"))
+    data, problems = folders.read()
+    assert problems == ()
+    assert data is not None
+    expected = Asserted(Literal("收款账户"), Literal("切勿"), None, 8)
+    assert data.signals[0].conditions.all == (expected,)
 
 
 def test_shipped_rules_are_marked_so_and_a_users_draft_is_a_draft(folders: Folders) -> None:
