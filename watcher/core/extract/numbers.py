@@ -1,6 +1,7 @@
 """Telephone numbers in texts and as senders, by the form that the numbering plan gives them."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,12 +48,16 @@ _SEPARATED = str.maketrans("", "", " -()._·~—")
 _DIALLED_PREFIX = re.compile(r"(?:17951|12593|17909)(?=1[3-9][0-9]{9}\Z)")
 _SENDER = re.compile(r"\+?[0-9]+")
 _AREA_WITHOUT_ZERO = re.compile(r"(?:10|2[0-9])[0-9]{8}")
+_LONG_HOTLINE = re.compile(r"9[56][0-9]{3,10}")
+"""A sender may be a hotline with digits appended; in a text such digits are any number."""
+
 _HAN_DIGITS = "".join(DIGITS)
 _GUARD = re.compile(f"[0-9][0-9 .*_-]{{0,2}}[0-9][0-9 .*_-]{{0,2}}[0-9]|[{_HAN_DIGITS}]{{3}}")
 _RUN = re.compile(rf"[+(]?[0-9{_HAN_DIGITS}](?:[ \-().·_~—]{{0,3}}\+?[0-9{_HAN_DIGITS}]){{2,60}}")
 _PIECE = re.compile(rf"[+(]?[0-9{_HAN_DIGITS}][0-9{_HAN_DIGITS}\-().·_~—]*")
 _NOT_AFTER = re.compile(
-    rf"[0-9{_HAN_DIGITS}]|\.[0-9]|,[0-9]{{3}}(?![0-9-])| ?[元块圆万%‰期笔年月日号天点分秒亿人次]|\*"
+    rf"[0-9{_HAN_DIGITS}]|\.[0-9]|,[0-9]{{3}}(?![0-9-])"
+    r"| ?(?:[元块圆万%‰期笔年月日天秒亿次]|号(?!码)|点(?![击开我此选])|分(?!机)|人(?!工))|\*"
 )
 _NOT_BEFORE = ("¥", "￥", "$", "*", "尾号", "验证码")
 _INSIDE_NUMBER = re.compile(rf"[0-9{_HAN_DIGITS}]\.?\Z")
@@ -76,8 +81,6 @@ JOINED_LEAST, JOINED_MOST = 9, 40
 """Characters that a number written in several pieces can take."""
 
 LOOK_BACK = 12
-_LONG_HOTLINE = re.compile(r"9[56][0-9]{3,10}")
-"""A sender may be a hotline with digits appended; in a text such digits are any number."""
 LONGEST_SHORT = 7
 HOTLINE_USUAL = 5
 SHORTEST_FOREIGN = 7
@@ -85,6 +88,9 @@ SHORTEST_FOREIGN = 7
 
 def number_form(sender: str) -> NumberForm:
     """Say what a sender's number is; letters in it make it `alpha`."""
+    if not sender.isascii():
+        shown = unicodedata.normalize("NFKC", sender)
+        sender = "".join(char for char in shown if unicodedata.category(char) not in ("Cf", "Cc"))
     digits = sender.strip().translate(AS_DIGITS).translate(_SEPARATED)
     if any(char.isalpha() for char in digits):
         return NumberForm.ALPHA
@@ -168,16 +174,17 @@ def _read(plain: str, start: int, end: int) -> Phone | None:
 
 def _form_in_place(written: str, bare: str, form: NumberForm, before: str) -> NumberForm | None:
     """Weigh a form against what stands before the number; None where it is no number to call."""
-    if form is NumberForm.OTHER or (form is NumberForm.HOTLINE and len(bare) > HOTLINE_USUAL):
-        if CHAT_SHORTEST <= len(bare) <= CHAT_LONGEST and _CHAT.search(before) is not None:
-            return NumberForm.OTHER
+    vague = form is NumberForm.OTHER or (form is NumberForm.HOTLINE and len(bare) > HOTLINE_USUAL)
+    if vague and CHAT_SHORTEST <= len(bare) <= CHAT_LONGEST and _CHAT.search(before) is not None:
+        return NumberForm.OTHER
+    called = _CALL.search(before) is not None
     if form is NumberForm.OTHER:
-        if len(written) != len(bare) or _CALL.search(before) is None:
+        if len(written) != len(bare) or not called:
             return None
         return NumberForm.SHORT if len(bare) <= LONGEST_SHORT else NumberForm.OTHER
     split = form is NumberForm.FOREIGN and written.startswith("00 ")
     decimal = "." in written and form is not NumberForm.MOBILE
-    if split or decimal or (bare in _ROUND and _CALL.search(before) is None):
+    if split or decimal or (bare in _ROUND and not called):
         return None
     return form
 

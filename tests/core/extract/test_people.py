@@ -1,0 +1,58 @@
+import pytest
+
+from watcher.core.extract import find_people
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "masked"),
+    [
+        ("尊敬的李晓先生,您的借款", "李晓", False),
+        ("尊敬的李*先生:", "李*", True),
+        ("尊敬的*晓,您好", "*晓", True),
+        ("李晓:您的借款", "李晓", False),
+        ("李晓,您好,您的账单", "李晓", False),
+        ("【某某金融】李晓,您好", "李晓", False),
+        ("(1/2)【某某金融】李晓:您的", "李晓", False),
+        ("李女士,您的账单", "李女士", True),
+        ("[姓名]李晓,逾期", "李晓", False),
+        ("客户姓名:李晓 借款", "李晓", False),
+        ("欧阳小小:您好", "欧阳小小", False),
+        ("尊敬的客户李晓:", "李晓", False),
+        ("*晓先生您好", "*晓", True),
+        ("李**:您的", "李**", True),
+        ("尊敬的阿依古丽·买买提:", "阿依古丽·买买提", False),
+        ("您好,李晓:", "李晓", False),
+        ("李晓你涉嫌", "李晓", False),
+    ],
+)
+def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -> None:  # noqa: FBT001  a table's column
+    (person,) = find_people(text)
+
+    assert (person.name, person.masked, person.role) == (name, masked, "addressed")
+    assert text[person.start : person.end] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("请转告李晓尽快还款", "李晓"),
+        ("请转告您的朋友李晓明还款", "李晓明"),
+        ("请通知李晓本人联系我司", "李晓"),
+        ("您是李晓的紧急联系人", "李晓"),
+        ("借款人李晓逾期", "李晓"),
+        ("被告李晓与原告一案", "李晓"),
+        ("烦请转达李女士", "李女士"),
+    ],
+)
+def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:
+    assert [(one.name, one.role) for one in find_people(text)] == [(name, "relayed")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["尊敬的客户,您好", "尊敬的用户:", "尊敬的持卡人,", "尊敬的金卡客户", "金额:12元", "余额:3元",
+     "【某某金融】温馨提示:", "请联系客服处理", "请联系张先生13800138000", "收款人姓名:王芳",
+     "今天李晓来了", "周末,你来吗", "高兴,您好", "尊敬的车主:", "通知:系统升级", "时间:7月"],
+)  # fmt: skip
+def test_nobody_is_made_up(text: str) -> None:
+    assert find_people(text) == ()
