@@ -94,7 +94,7 @@ def test_no_line_of_any_help_is_wider_than_a_terminal(run: Run) -> None:
         for name in ("", *COMMANDS):
             helped = run("--lang", language, *filter(None, [name]), "--help")
             wide = [line for line in helped.out.splitlines() if cell_len(line) > 80]
-            assert not wide, name
+            assert not wide, (language, name)
 
 
 def test_the_version_is_that_of_the_package(run: Run) -> None:
