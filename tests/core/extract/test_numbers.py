@@ -43,7 +43,8 @@ def test_the_form_of_a_number_is_told(text: str, digits: str, form: NumberForm) 
     "text",
     ["应还10000元", "¥12345", "1286.40元", "2026-07-15 18:00:00", "20260715", "尾号640118",
      "验证码 95588", "合同202607150012345678", "一千二百元", "二〇二六年", "第12345期", "1.2.3.4",
-     "12345678", "13800138000元", "1234567890123456789"],
+     "12345678", "13800138000元", "www.10086.cn", "168.160.193.24",
+     "请拨WECHAT000", "1234567890123456789"],
 )  # fmt: skip
 def test_other_numbers_are_no_telephone_numbers(text: str) -> None:
     assert find_phones(text) == ()

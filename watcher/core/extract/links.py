@@ -50,7 +50,7 @@ _AUTHORITY = re.compile(
     r"|[A-Za-z0-9._~!$&*+=:@%\u00c0-\u1fff-]{1,255}"
 )
 _PATH = re.compile(r"[/?#\\][!#-;=?-~]*")
-_TRAILING = ".,;:!?)]}'\""
+_TRAILING = ".,;:!?()[]{}'\""
 _BARE = re.compile(
     r"[A-Za-z0-9](?<![A-Za-z0-9._@%-][A-Za-z0-9])(?:[A-Za-z0-9-]{0,62}\.){1,24}"
     r"(?:(?P<top>[A-Za-z][A-Za-z0-9-]{1,20})(?![A-Za-z0-9_-])|中国|公司|网络|网址|在线|中文网)"

@@ -45,6 +45,7 @@ _FORM = re.compile(
     r"|(?P<bulk>106[0-9]{5,18})"
 )
 _SEPARATED = str.maketrans("", "", " -()._·~—")
+_DOTTED = re.compile(r"[0-9]{3}\.[0-9]{4}\.[0-9]{4}|[48]00\.[0-9]{3}\.[0-9]{4}")
 _DIALLED_PREFIX = re.compile(r"(?:17951|12593|17909)(?=1[3-9][0-9]{9}\Z)")
 _SENDER = re.compile(r"\+?[0-9]+")
 _AREA_WITHOUT_ZERO = re.compile(r"(?:10|2[0-9])[0-9]{8}")
@@ -56,11 +57,12 @@ _GUARD = re.compile(f"[0-9][0-9 .*_-]{{0,2}}[0-9][0-9 .*_-]{{0,2}}[0-9]|[{_HAN_D
 _RUN = re.compile(rf"[+(]?[0-9{_HAN_DIGITS}](?:[ \-().·_~—]{{0,3}}\+?[0-9{_HAN_DIGITS}]){{2,60}}")
 _PIECE = re.compile(rf"[+(]?[0-9{_HAN_DIGITS}][0-9{_HAN_DIGITS}\-().·_~—]*")
 _NOT_AFTER = re.compile(
-    rf"[0-9{_HAN_DIGITS}]|\.[0-9]|,[0-9]{{3}}(?![0-9-])"
+    rf"[0-9{_HAN_DIGITS}]|\.[0-9A-Za-z]|,[0-9]{{3}}(?![0-9-])"
     r"| ?(?:[元块圆万%‰期笔年月日天秒亿次]|号(?!码)|点(?![击开我此选])|分(?!机)|人(?!工))|\*"
 )
 _NOT_BEFORE = ("¥", "￥", "$", "*", "尾号", "验证码")
-_INSIDE_NUMBER = re.compile(rf"[0-9{_HAN_DIGITS}]\.?\Z")
+_INSIDE_NUMBER = re.compile(rf"[0-9{_HAN_DIGITS}]\Z|[0-9A-Za-z/]\.\Z")
+_LATIN_END = re.compile(r"[A-Za-z]\Z")
 _CALL = re.compile(
     r"(?:电话|致电|来电|回电|拨打?|热线|联系|咨询|客服|手机|电联|回拨|报警)[^,。;!?0-9]{0,6}\Z"
 )
@@ -179,11 +181,11 @@ def _form_in_place(written: str, bare: str, form: NumberForm, before: str) -> Nu
         return NumberForm.OTHER
     called = _CALL.search(before) is not None
     if form is NumberForm.OTHER:
-        if len(written) != len(bare) or not called:
+        if len(written) != len(bare) or not called or _LATIN_END.search(before) is not None:
             return None
         return NumberForm.SHORT if len(bare) <= LONGEST_SHORT else NumberForm.OTHER
     split = form is NumberForm.FOREIGN and written.startswith("00 ")
-    decimal = "." in written and form is not NumberForm.MOBILE
+    decimal = "." in written and _DOTTED.fullmatch(written) is None
     if split or decimal or (bare in _ROUND and not called):
         return None
     return form

@@ -48,6 +48,10 @@ _AFTER_NAME = (
 )
 _CALLED = r"(?:您的|你的)?(?:朋友|好友|亲友|家人|亲属|家属|同事|联系人|紧急联系人)?"
 
+_SPOKEN_TO = (
+    "(?:的(?:借|贷|欠|账|案|信|逾|网|花|额|还)|涉嫌|已|在|名下|于|因|所|拖|欠|逾|本期|尾号)"
+)
+
 _DEAR = re.compile(
     rf"(?:尊敬的|亲爱的|敬爱的|致)(?:客户|用户|会员|借款人|持卡人|贵宾)?[ :]?"
     rf"(?:{_TITLED}|{_NAME}{_AFTER_ADDRESS})"
@@ -55,7 +59,7 @@ _DEAR = re.compile(
 _OPENING = re.compile(
     rf"(?:\s|您好[,!:]?|你好[,!:]?){{0,8}}"
     rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_MASKED}|{_FULL})"
-    r" ?(?=[:;]|[,! ]? ?(?:您好|你好|您|你)))"
+    rf" ?(?=[:;]|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
 )
 _TELL = re.compile(
     rf"(?:转告|转达|转知|代为通知|代为告知|代告)(?:一下|给|到)?{_CALLED}:?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
@@ -127,6 +131,8 @@ def _person(match: re.Match[str], role: PersonRole) -> Iterator[Person]:
     if group is None:
         return
     name = match[group]
+    if not name.strip("*"):
+        return
     masked = "*" in name or name.endswith(_TITLE_ENDS)
     if not masked and (name[:2] in NOT_NAMES or _NO_PERSON.search(name, 1) is not None):
         return
