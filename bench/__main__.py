@@ -16,6 +16,7 @@ from bench.report import Numbers, Unmeasured, print_table
 FIGURES: Mapping[str, str] = {
     "cases": "bench.cases",
     "corpora": "bench.corpora",
+    "judge": "bench.judge",
     "metamorphic": "bench.metamorphic",
     "rule-mutation": "bench.rule_mutation",
 }

@@ -20,6 +20,7 @@ from bench.case_files import Person, read_people
 from bench.report import Numbers, load_rules, print_lines, print_table
 from bench.transformations import (
     Change,
+    add_and_wrap,
     add_bare,
     add_headers,
     add_hidden,
@@ -27,7 +28,6 @@ from bench.transformations import (
     as_mail,
     pad,
     rewrap,
-    wrap_and_add,
 )
 from watcher.core.history import History
 from watcher.core.knowledge import Rules
@@ -42,7 +42,7 @@ PROCESSES = 2
 
 CHANGES: tuple[tuple[Change, int], ...] = (
     (add_bare, 40),
-    (wrap_and_add, 10),
+    (add_and_wrap, 10),
     (rewrap, 10),
     (as_mail, 8),
     (add_headers, 6),

@@ -9,7 +9,7 @@ from bench.additions import BARE, FILLER, HEADERS, LADEN
 from watcher.core.model import Channel, Message
 
 PADDED_BYTES = 10_000
-_ENDS = "。！!；;\n"
+_ENDS = "。！!；;"
 _NO_LINE_START = "，。！？；：、）】》”’,.!?;:)]>"
 
 
@@ -83,10 +83,12 @@ def pad(message: Message, choice: random.Random) -> Changed:
     return Changed(message=changed, how=f"padded, {before:.0%} before it", bare=True)
 
 
-def wrap_and_add(message: Message, choice: random.Random) -> Changed:
-    """Break its lines and then add a calming text."""
-    added = add_bare(rewrap(message, choice).message, choice)
-    return Changed(message=added.message, how=f"wrapped; {added.how}", bare=True)
+def add_and_wrap(message: Message, choice: random.Random) -> Changed:
+    """Add a calming text and then break the lines."""
+    added = add_bare(message, choice)
+    return Changed(
+        message=rewrap(added.message, choice).message, how=f"{added.how}; wrapped", bare=True
+    )
 
 
 def _add(message: Message, choice: random.Random, texts: tuple[str, ...], *, bare: bool) -> Changed:

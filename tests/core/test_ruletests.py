@@ -1,0 +1,116 @@
+from dataclasses import replace
+
+from watcher.core.knowledge import RuleData, Rules
+from watcher.core.model import Kind, Strength
+from watcher.core.rules import (
+    Check,
+    Condition,
+    Conditions,
+    Literal,
+    Pattern,
+    Rule,
+    RuleTest,
+    Sequence,
+    Text,
+)
+from watcher.core.ruletests import run_rule_tests
+
+TITLE = Text(zh="例", en="example")
+LATE = Rule(
+    id="example.late",
+    title=TITLE,
+    kind=Kind.OVERDUE,
+    conditions=Conditions(all=(Literal("已经晚了"),), none=(Literal("没有"),)),
+)
+
+
+def demand(*conditions: Condition, tests: tuple[RuleTest, ...]) -> Rule:
+    return Rule(
+        id="example.signal",
+        title=TITLE,
+        strength=Strength.HARD,
+        conditions=Conditions(all=conditions),
+        tests=tests,
+    )
+
+
+def hit(
+    text: str, *, sender: str | None = None, subject: str | None = None, html: str | None = None
+) -> RuleTest:
+    return RuleTest(text=text, hit=True, sender=sender, subject=subject, html=html)
+
+
+def miss(text: str) -> RuleTest:
+    return RuleTest(text=text, hit=False)
+
+
+def failing(rule: Rule) -> list[tuple[int, bool]]:
+    is_signal = rule.strength is not None
+    notices = (LATE,) if is_signal else (rule,)
+    rules = Rules.compile(RuleData(notices=notices, signals=(rule,) if is_signal else ()))
+    return [(one.at, one.overlooked) for one in run_rule_tests(rules)]
+
+
+def test_a_rule_that_does_what_its_tests_say_passes() -> None:
+    rule = replace(LATE, tests=(hit("您的账单已经晚了"), miss("没有已经晚了"), miss("早呢")))
+    assert failing(rule) == []
+
+
+def test_a_missed_hit_and_a_wrong_hit_both_fail() -> None:
+    rule = replace(LATE, tests=(hit("早呢"), miss("已经晚了"), miss("没有已经晚了")))
+    assert failing(rule) == [(0, False), (1, False)]
+
+
+def test_a_signal_can_ask_for_the_kind_of_the_text() -> None:
+    rule = demand(
+        Literal("蓝色通道"),
+        Check("kind", (("is", "overdue"),)),
+        tests=(hit("已经晚了，请走蓝色通道"), miss("请走蓝色通道")),
+    )
+    assert failing(rule) == []
+
+
+def test_words_hidden_by_signs_between_them_are_found_as_in_a_message() -> None:
+    rule = demand(
+        Sequence(Literal("蓝色"), Literal("通道"), 3),
+        tests=(hit("蓝.色 走 通 道"), miss("蓝色的海，海边有一条通道")),
+    )
+    assert failing(rule) == []
+
+
+def test_a_subject_is_read_with_the_text_and_html_instead_of_it() -> None:
+    rule = demand(
+        Literal("蓝色通道"),
+        tests=(
+            hit("见标题", subject="走蓝色通道"),
+            hit("", html="<p>走蓝色<b>通道</b></p>"),
+            miss("见标题"),
+        ),
+    )
+    assert failing(rule) == []
+
+
+def test_a_sender_can_be_tested() -> None:
+    rule = demand(
+        Literal("蓝色通道"),
+        Check("sender", (("form", "foreign"),)),
+        tests=(hit("蓝色通道", sender="+85290000000"), miss("蓝色通道")),
+    )
+    assert failing(rule) == []
+
+
+def test_a_rule_that_fits_but_is_never_looked_at_fails() -> None:
+    rule = demand(Check("amount"), tests=(hit("已经晚了，欠120.00元"), hit("共计120.00元")))
+    assert failing(rule) == [(1, True)]
+
+
+def test_a_pattern_is_only_tried_beside_its_phrase() -> None:
+    rule = demand(
+        Pattern("(?:蓝|绿)色通道", ("蓝色",)),
+        tests=(hit("走蓝色通道"), hit("走绿色通道"), miss("走红色通道")),
+    )
+    assert failing(rule) == [(1, False)]
+
+
+def test_drafts_are_tested_too() -> None:
+    assert failing(replace(LATE, draft=True, tests=(hit("早呢"),))) == [(0, False)]
