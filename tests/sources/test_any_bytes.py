@@ -7,8 +7,8 @@ from pathlib import Path
 from xml.parsers.expat import ParserCreate
 
 import pytest
-from exports import mail, mms, part, read, sms, smses
 
+from tests.sources.exports import mail, mms, part, read, sms, smses
 from watcher.phrases import Phrases
 from watcher.sources.wire import encode, to_row
 

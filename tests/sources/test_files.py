@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from exports import Reading, mail, read, sms, smses
 
+from tests.sources.exports import Reading, mail, read, sms, smses
 from watcher.sources.files import files_below, read_path
 
 

@@ -2,8 +2,8 @@ import time
 from pathlib import Path
 
 import pytest
-from exports import Reading, mail
 
+from tests.sources.exports import Reading, mail
 from watcher.sources.files import read_path
 
 

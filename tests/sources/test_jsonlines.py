@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exports import read
 
+from tests.sources.exports import read
 from watcher.core.model import Channel
 from watcher.sources.jsonlines import message_from_json, parse_line
 

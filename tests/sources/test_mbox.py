@@ -1,7 +1,6 @@
 from pathlib import Path
 
-from exports import Reading, mail, read
-
+from tests.sources.exports import Reading, mail, read
 from watcher.sources.files import read_path
 
 SEPARATOR = b"From someone Thu Mar  5 10:15:30 2026\n"

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from exports import mail, read
 
+from tests.sources.exports import mail, read
 from watcher.core.model import Channel, Message
 
 NOTICE = "尊敬的客户，您的借款已逾期3天，请尽快还款。"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from exports import mail, sms, smses
 
+from tests.sources.exports import mail, sms, smses
 from watcher.core.model import Channel, Message
 from watcher.sources.files import read_path
 from watcher.sources.items import Finished, Item, Progress

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
-from exports import FIRST_DATE, HEAD, Reading, mms, part, read, sms, smses
 
+from tests.sources.exports import FIRST_DATE, HEAD, Reading, mms, part, read, sms, smses
 from watcher.core.model import Message
 from watcher.sources import synctech
 from watcher.sources.files import read_path

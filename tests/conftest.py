@@ -1,0 +1,128 @@
+"""What holds for every test: no real home, no network, no session bus, no silent skips."""
+
+import os
+import socket
+from collections.abc import Generator, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.core.knowledge import Rules
+from watcher.userfiles.rules import read_rules
+
+CHECKOUT = Path(__file__).parents[1]
+
+NEEDS = "needs system package:"
+"""How the reason of a skip begins that a package of the operating system would avoid."""
+
+ALL_OR_FAIL = "LOAN_WATCHER_TESTS_SKIP_NOTHING"
+"""Set by `.ci/run`, which installs those packages: then such a skip is a failure."""
+
+_missing: set[str] = set()
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder that holds the project."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def rules(checkout: Path) -> Rules:
+    """The shipped rules, compiled once."""
+    rules, problems = read_rules(checkout / "rules")
+    assert problems == ()
+    assert rules is not None
+    return rules
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the tests, and what they start, a home of their own and no session bus."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HOME", str(home))
+        for name in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "CACHE_HOME", "RUNTIME_DIR"):
+            folder = home / name.lower()
+            folder.mkdir(mode=0o700)
+            environment.setenv(f"XDG_{name}", str(folder))
+        for name in ("DBUS_SESSION_BUS_ADDRESS", "NOTIFY_SOCKET", "DISPLAY", "WAYLAND_DISPLAY"):
+            environment.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse every connection that would leave this computer, and every question to DNS."""
+    connect, connect_ex, sendto = (
+        socket.socket.connect,
+        socket.socket.connect_ex,
+        socket.socket.sendto,
+    )
+    getaddrinfo = socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        _refuse_network(self, address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        _refuse_network(self, address)
+        return connect_ex(self, address)
+
+    def guarded_sendto(self: socket.socket, data: Any, *rest: Any) -> int:
+        _refuse_network(self, rest[-1])
+        return sendto(self, data, *rest)
+
+    def guarded_getaddrinfo(host: Any, *rest: Any, **named: Any) -> Any:
+        if host is not None:
+            _refuse_host(host)
+        return getaddrinfo(host, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket.socket, "sendto", guarded_sendto)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+
+
+def _refuse_network(used: socket.socket, address: Any) -> None:
+    if used.family in (socket.AF_INET, socket.AF_INET6):
+        _refuse_host(address[0])
+
+
+def _refuse_host(host: str | bytes) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name == "localhost":
+        return
+    try:
+        local = ip_address(name).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        pytest.fail(f"a test reached for the network: {name}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note each skip for want of a system package; under `.ci/run` it is a failure."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        path, line, said = report.longrepr
+        reason = said.removeprefix("Skipped: ")
+        if reason.startswith(NEEDS):
+            _missing.add(reason.removeprefix(NEEDS).strip())
+            if os.environ.get(ALL_OR_FAIL):
+                report.outcome = "failed"
+                report.longrepr = f"{path}:{line}: {reason}"
+    return report
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Name, as the very last line, the system packages for want of which tests were skipped."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if _missing and terminal is not None:
+        names = " ".join(sorted(_missing))
+        terminal.write_line(f"Skipped for want of system packages: {names}")
