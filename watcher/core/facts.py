@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from watcher.core.hosts import HostClass
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.model import (
@@ -41,7 +42,7 @@ FACTS = frozenset(
             " days.before days.beyond days.lag debtor.holder debtor.other demand"
             " history.confirmed history.earlier_overdue history.failed history.receipted"
             " history.receipted_long_ago history.returned history.sender_seen history.series"
-            " history.short ledger.empty lender.ambiguous lender.dead lender.foreign"
+            " history.short ledger.empty lender.ambiguous link.unlisted lender.dead lender.foreign"
             " lender.in_ledger lender.named lender.none loan.ambiguous loan.matched loan.none"
             " loan.open loan.settled open_evidence rival.active sender.lender"
             " sender.third_party signal.any signal.hard signal.strong signal.strong_two"
@@ -82,6 +83,7 @@ def gather(  # noqa: PLR0913  the facts rest on everything found before
     ledger: Ledger,
     directory: Directory,
     past: Past,
+    unreadable: bool = False,
 ) -> Facts:
     """Gather every fact that holds of a notice."""
     facts = Facts()
@@ -89,11 +91,12 @@ def gather(  # noqa: PLR0913  the facts rest on everything found before
     _of_signals(facts, signals)
     _of_lender(facts, view, notice, match, ledger, directory)
     _of_person(facts, view, notice, ledger)
+    _of_links(facts, view)
     _of_loan(facts, notice, match, past, view.received_on)
     _of_amount(facts, view, notice, match, directory)
     _of_past(facts, past)
     facts.add_if(not ledger.loans, "ledger.empty")
-    facts.add_if(view.message.unreadable, "unreadable")
+    facts.add_if(unreadable, "unreadable")
     return facts
 
 
@@ -150,6 +153,14 @@ def _of_lender(  # noqa: PLR0913  one place for all that is known of the lender
     facts.add_if(rows and all(row.dead for row in rows), "lender.dead", shown)
     lags = [row.lag_days for row in rows]
     facts.lag_days = max(lags, default=facts.lag_days)
+
+
+def _of_links(facts: Facts, view: View) -> None:
+    if "signal.strong" not in facts.held:
+        return
+    for link in view.links:
+        if view.hosts.classify(link) is HostClass.UNLISTED:
+            facts.add("link.unlisted", view.quote_plain(link.start, link.end))
 
 
 def _of_person(facts: Facts, view: View, notice: Notice, ledger: Ledger) -> None:

@@ -1,5 +1,6 @@
 """Which loan of the ledger a notice is about, and what says so (design §3, rule 5)."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
@@ -8,6 +9,8 @@ from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.model import Kind, Loan, LoanStatus, Match, Notice, Phrase
 from watcher.core.view import View
+
+SHORTEST_BARE_TAIL = 4
 
 RECEIPT_DAYS = 25
 """A receipt this recent (days) pays the instalment a new notice of the same loan speaks of."""
@@ -83,6 +86,11 @@ def _narrow(
             return [], (Phrase(id="case.match.tail_unknown"),)
         if exact:
             reasons.append(_because("tail.fits", loans[0]))
+    else:
+        spoken = [loan for loan in loans if _tail_stands(loan, view.reading.dense)]
+        if spoken:
+            loans = spoken
+            reasons.append(_because("tail.fits", loans[0]))
     dense = view.reading.dense
     amount, due = notice.amount, notice.due_on
     tests: list[tuple[str, Callable[[Loan], bool]]] = [
@@ -134,7 +142,7 @@ def _by_history(
 
 def _receipted(loan: Loan, notice: Notice, history: History, at: datetime) -> bool:
     return any(
-        one.kind in (Kind.PAYMENT_RECEIPT, Kind.SETTLEMENT_RECEIPT)
+        one.kind is Kind.PAYMENT_RECEIPT
         and (at - one.received_at).days <= RECEIPT_DAYS
         and (notice.amount is None or one.amount is None or one.amount == notice.amount)
         for one in history.of_loan(loan.id, at)
@@ -147,6 +155,15 @@ def _likeliest(loans: Iterable[Loan], _on: date) -> Loan | None:
     if all(loan.status is LoanStatus.SETTLED for loan in rows):
         return max(rows, key=lambda loan: loan.settled_on or date.min)
     return None
+
+
+def _tail_stands(loan: Loan, text: str) -> bool:
+    """Whether a loan's last digits stand in a text as a number of their own (安逸花8830账单)."""
+    return any(
+        re.search(rf"(?<![\d.,:-]){re.escape(tail)}(?![\d.,:元-])", text)
+        for tail in loan.account_tails
+        if len(tail) >= SHORTEST_BARE_TAIL
+    )
 
 
 def accepts_tail(loan: Loan, tail: str) -> bool:

@@ -40,6 +40,11 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     every = {one for _, ids in names for one in ids}
     ranked = sorted(scored, key=lambda ids: -scored[ids])
     chosen: dict[str, None] = {}
+    held = [ids for ids in ranked if scored[ids] > 0 and any(one in ledger.by_lender for one in ids)]
+    if held and not any(one in ledger.by_lender for one in ranked[0]):
+        # A bank reports a transfer to the lender, a collector signs, a platform's bank speaks:
+        # the loan is at the lender that the ledger knows.
+        ranked = held
     best = scored[ranked[0]] if ranked else 0
     for ids in ranked:
         if scored[ids] == best:

@@ -124,6 +124,9 @@ def _paid_instalment(  # noqa: PLR0913  the facts of one instalment
     """Find the receipt of the very instalment that a notice on an open loan speaks of."""
     due = notice.due_on or _late_since(notice, today) or _last_due(loan, today)
     for one in earlier:
+        if _rescheduled(one, notice, due):
+            age = (today - one.received_at.astimezone(zone).date()).days
+            return {"history.receipted" if age <= lag_days else "history.receipted_long_ago"}
         if one.kind not in RECEIPTS or "returned" in one.marks or "short" in one.marks:
             continue
         paid_on = one.received_at.astimezone(zone).date()
@@ -136,6 +139,17 @@ def _paid_instalment(  # noqa: PLR0913  the facts of one instalment
         age = (today - paid_on).days
         return {"history.receipted" if age <= lag_days else "history.receipted_long_ago"}
     return set()
+
+
+def _rescheduled(one: Evidence, notice: Notice, due: date | None) -> bool:
+    """Whether an earlier notice put the instalment off to a day after the one now claimed."""
+    return (
+        "obligation_change" in one.marks
+        and one.due_on is not None
+        and due is not None
+        and due < one.due_on
+        and (one.amount is None or notice.amount is None or one.amount == notice.amount)
+    )
 
 
 def _late_since(notice: Notice, today: date) -> date | None:

@@ -1,6 +1,7 @@
 """The one way through the core: a message in, a case out. Total, pure, deterministic."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ from watcher.core.notice import read_notice
 from watcher.core.past import look_back
 from watcher.core.recognise import recognise
 from watcher.core.signals import find_signals, imitated
+from watcher.core.text import REPLACEMENT
+from watcher.core.turned import Segment, as_seen
 from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)
@@ -37,8 +40,18 @@ _SUMMARY = Phrase(id="case.summary.other")
 
 NO_HITS = Hits({}, {}, (), (), ())
 
-Part = tuple[Field, str, Html | None]
-"""A text to be read: the field it stands in, and the HTML it was taken from."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A text to be read: the field it stands in, and where the body begins after the subject.
+
+    `html` is what it was taken from; `turned` are stretches that were written backwards.
+    """
+
+    field: Field
+    text: str
+    body_at: int = 0
+    html: Html | None = None
+    turned: tuple[Segment, ...] = ()
 
 
 def process(message: Message, rules: Rules, ledger: Ledger, history: History) -> Case:
@@ -55,23 +68,38 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     return worst if worst is not None else _nothing(message)
 
 
-def parts_of(message: Message) -> list[Part]:
-    """Return what there is to read of a message."""
-    parts: list[Part] = []
+def parts_of(message: Message) -> Iterator[Part]:
+    """Yield what there is to read of a message, overridden text both as stored and as seen."""
+    subject = message.subject
+    bodies: list[tuple[Field, str, Html | None]] = []
     if message.text is not None:
-        parts.append((Field.TEXT, message.text, None))
+        bodies.append((Field.TEXT, message.text, None))
     if message.html is not None:
         html = read_html(message.html)
-        parts.append((Field.HTML, html.text, html))
-    if not parts and (message.subject or message.unreadable):
-        parts.append((Field.TEXT, "", None))
-    return parts
+        bodies.append((Field.HTML, html.text, html))
+    if not bodies and (subject or message.unreadable):
+        bodies.append((Field.TEXT, "", None))
+    for field, body, html_of_body in bodies:
+        text, body_at = (f"{subject}\n{body}", len(subject) + 1) if subject else (body, 0)
+        yield Part(field, text, body_at, html_of_body)
+        if "\u202e" in text or "\u2067" in text:
+            seen, turned = as_seen(text)
+            yield Part(field, seen, body_at, html_of_body, turned)
 
 
 def _severity(case: Case) -> tuple[int, int]:
     """Rank cases by verdict, then by how much was understood."""
     understood = 0 if case.notice.kind is Kind.OTHER else 1
     return SEVERITY[case.judgement.verdict], understood
+
+
+GARBLED = 3
+"""A text of which one character in so many could not be decoded is unreadable."""
+
+
+def _garbled(text: str) -> bool:
+    lost = text.count(REPLACEMENT)
+    return lost > 0 and lost * GARBLED >= len(text)
 
 
 def _nothing(message: Message) -> Case:
@@ -98,26 +126,25 @@ def open_view(
     message: Message, part: Part, rules: Rules, zone: ZoneInfo = BEIJING
 ) -> tuple[View, Hits] | None:
     """Fold and search one part of a message; None where no rule is worth a look."""
-    field, body, html = part
-    subject = message.subject
-    reading = rules.folding.read(f"{subject}\n{body}" if subject else body)
+    reading = rules.folding.read(part.text)
     hits = rules.search(reading.dense)
     if hits is None:
-        if message.unreadable is None:
+        if message.unreadable is None and not _garbled(part.text):
             return None
         hits = NO_HITS
     view = View(
         message=message,
-        field=field,
+        field=part.field,
         reading=reading,
-        body_at=len(subject) + 1 if subject else 0,
+        body_at=part.body_at,
         folding=rules.folding,
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,
         lists=hits.lists,
         names=hits.names,
-        html=html,
+        html=part.html,
+        turned=part.turned,
         zone=zone,
     )
     return view, hits
@@ -129,8 +156,9 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     recognised = recognise(view, hits.notices)
     view.kind = recognised.kind
     signals = find_signals(view, hits.signals)
+    unreadable = message.unreadable is not None or _garbled(view.reading.original)
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
-    if not understood and message.unreadable is None:
+    if not (understood or unreadable):
         return _nothing(message)
     kind = imitated(recognised.kind, signals, rules.signal_rules)
     if kind is not recognised.kind:
@@ -154,6 +182,7 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
         ledger=ledger,
         directory=rules.directory,
         past=past,
+        unreadable=unreadable,
     )
     values = values_of(notice, matched, facts)
     judgement, row = judge(rules.rows, rules.causes.values(), facts, signals, values)

@@ -16,6 +16,7 @@ from watcher.core.lenders import Directory
 from watcher.core.markup import Html
 from watcher.core.model import Channel, Field, Kind, Message, Quote
 from watcher.core.text import Folding, Reading
+from watcher.core.turned import Segment, as_seen, as_stored
 
 Span = tuple[int, int]
 Hits = Mapping[int, list[Span]]
@@ -56,6 +57,7 @@ class View:
         "reading",
         "roles",
         "speaks",
+        "turned",
         "received_on",
         "signed_by",
     )
@@ -74,6 +76,7 @@ class View:
         lists: Mapping[str, list[Span]],
         names: tuple[tuple[Span, tuple[str, ...]], ...],
         html: Html | None = None,
+        turned: tuple[Segment, ...] = (),
         zone: ZoneInfo = BEIJING,
     ) -> None:
         self.message = message
@@ -87,6 +90,7 @@ class View:
         self.lists = lists
         self.names = names
         self.html = html
+        self.turned = turned
         self.received_on: date = message.received_at.astimezone(zone).date()
         self.kind: Kind = Kind.OTHER
         self.lenders: tuple[str, ...] = ()
@@ -202,6 +206,9 @@ class View:
 
     def _quote(self, start: int, end: int) -> Quote:
         original = self.reading.original
+        if self.turned:
+            start, end = as_stored(start, end, self.turned)
+            original = as_seen(original)[0]
         if self.body_at and start < self.body_at:
             end = min(end, self.body_at - 1)
             return Quote(field=Field.SUBJECT, text=original[start:end], start=start, end=end)

@@ -46,7 +46,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-]{1,20}\Z")
 _WEB = re.compile(r"(?:https?|ftp)\Z", re.IGNORECASE)
 _HAN = "\u4e00-\u9fff"
 _AUTHORITY = re.compile(
-    rf"(?:[{_HAN}A-Za-z0-9-]{{1,30}}\.){{1,4}}(?:com|cn|net|中国|公司|网络|网址)(?![A-Za-z0-9.@:])"
+    rf"(?:[{_HAN}A-Za-z0-9-]{{1,30}}\.){{1,4}}(?:com|cn|net|中国|公司|网络|网址)(?![A-Za-z0-9.@:_-])"
     r"|[A-Za-z0-9._~!$&*+=:@%\u00c0-\u1fff-]{1,255}"
 )
 _PATH = re.compile(r"[/?#\\][!#-;=?-~]*")

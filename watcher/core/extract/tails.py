@@ -16,7 +16,10 @@ class Tail:
     end: int
 
 
-_GUARD = re.compile(r"尾[号数]|[末后][四六4-6][位码]|卡|银行|户|\*\*|[xX]{3}|ending")
+_GUARD = re.compile(r"尾[号数]|[末后][四六4-6][位码]|卡|银行|户|\*\*|[xX]{3}|ending|合同|借据|合约")
+_CONTRACT = re.compile(
+    r"(?:合同|借据|合约)(?:编?号|尾号)?[:为]?(?P<digits>[0-9]{3,8})(?![0-9年月.,元期天%])"
+)
 _NAMED = re.compile(
     r"(?:(?:卡|账|账户|卡号)?尾[号数](?:码|后[四4]位)?|[末后][四六4-6]位(?:数字?|号码?)?"
     r"|末尾号|ending(?: (?:in|with))?)"
@@ -57,6 +60,8 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
             yield match.span("digits")
     for match in _CARD.finditer(plain):
         yield match.span()
+    for match in _CONTRACT.finditer(plain):
+        yield match.span("digits")
     for match in _BRACKETED.finditer(plain):
         yield match.span("digits" if match["digits"] else "bare")
     if "**" in plain or "xxx" in plain or "XXX" in plain:
