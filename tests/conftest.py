@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from watcher.core.knowledge import Rules
 from watcher.userfiles.rules import read_rules
@@ -20,7 +21,15 @@ NEEDS = "needs system package:"
 ALL_OR_FAIL = "LOAN_WATCHER_TESTS_SKIP_NOTHING"
 """Set by `.ci/run`, which installs those packages: then such a skip is a failure."""
 
+LONG = "LOAN_WATCHER_TESTS_LONG"
+"""Set by `.ci/long`: more examples for each property."""
+
 _missing: set[str] = set()
+
+# A deadline for one example would measure how busy the machine is.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=2_000)
+settings.load_profile("long" if os.environ.get(LONG) else "usual")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,171 @@
+"""The project as a newcomer gets it: what the wheel holds, what the locks pin, what README says."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from watcher.cli import COMMANDS
+
+READMES = ("README.md", "README.zh-CN.md")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+@pytest.fixture(scope="module")
+def unpacked(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built as pip builds it and unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=checkout, check=True, capture_output=True, timeout=60)
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def files_below(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "inside"),
+    [
+        ("rules", "watcher/shipped/rules"),
+        ("systemd", "watcher/shipped/systemd"),
+        ("watcher/demo", "watcher/demo"),
+        ("watcher/phrases", "watcher/phrases"),
+    ],
+)
+def test_the_wheel_carries_every_file_of_a_folder(
+    checkout: Path, unpacked: Path, source: str, inside: str
+) -> None:
+    files = files_below(checkout / source)
+    assert files
+    assert files_below(unpacked / inside) == files
+
+
+def test_the_wheel_carries_the_example_configuration_and_the_licence(
+    checkout: Path, unpacked: Path
+) -> None:
+    [licence] = unpacked.glob("loan_watcher-*.dist-info/licenses/LICENSE")
+    assert licence.read_bytes() == (checkout / "LICENSE").read_bytes()
+    example = "config.example.toml"
+    shipped = unpacked / "watcher" / "shipped" / example
+    assert shipped.read_bytes() == (checkout / example).read_bytes()
+
+
+def test_the_wheel_carries_nothing_but_the_program(unpacked: Path) -> None:
+    names = {path.name.partition("-")[0] for path in unpacked.iterdir()}
+    assert names == {"watcher", "loan_watcher"}
+
+
+def test_the_demo_runs_from_the_wheel_alone(tmp_path: Path, unpacked: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-P", "-m", "watcher", "--lang", "en", "demo"],
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "loan-watcher" in shown.stdout
+
+
+def pinned(lock: Path) -> dict[str, tuple[Requirement, int]]:
+    """Return what a lock pins, by name, and how many hashes it gives for it."""
+    found: dict[str, tuple[Requirement, int]] = {}
+    name = ""
+    for line in lock.read_text().splitlines():
+        if line.startswith("    #"):
+            continue
+        if re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line):
+            requirement, hashes = found[name]
+            found[name] = requirement, hashes + 1
+        else:
+            requirement = Requirement(line.removesuffix(" \\"))
+            name = canonicalize_name(requirement.name)
+            found[name] = requirement, 0
+    return found
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_gives_one_version_and_hashes_for_everything_it_names(
+    checkout: Path, lock: str
+) -> None:
+    for requirement, hashes in pinned(checkout / lock).values():
+        assert [each.operator for each in requirement.specifier] == ["=="], requirement
+        assert requirement.url is None, requirement
+        assert hashes > 0, requirement
+
+
+def test_both_locks_pin_the_same_versions(checkout: Path) -> None:
+    run, develop = (pinned(checkout / lock) for lock in LOCKS)
+    assert {name: develop[name][0] for name in run} == {
+        name: requirement for name, (requirement, _) in run.items()
+    }
+
+
+def test_the_locks_hold_what_the_project_asks_for(checkout: Path) -> None:
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    run = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    develop = [
+        asked
+        for asked in (*run, *extras["test"], *extras["dev"])
+        if not asked.startswith("loan-watcher")
+    ]
+    for lock, asked in zip(LOCKS, (run, develop), strict=True):
+        held = pinned(checkout / lock)
+        for requirement in map(Requirement, asked):
+            [version] = held[canonicalize_name(requirement.name)][0].specifier
+            assert requirement.specifier.contains(version.version), (lock, requirement)
+
+
+def first_shell_block(readme: Path) -> list[str]:
+    """Return the lines of a page's first block of shell."""
+    found = re.search(
+        r"^```sh\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert found, readme
+    return found[1].splitlines()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_readme_opens_with_one_command_for_the_demo_and_one_for_the_tests(
+    checkout: Path, readme: str
+) -> None:
+    demo, tests = first_shell_block(checkout / readme)[:2]
+    assert demo.endswith(".venv/bin/loan-watcher demo")
+    assert tests.endswith(".venv/bin/python -m pytest")
+    assert [demo, tests] == first_shell_block(checkout / READMES[0])[:2]
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_readme_names_every_command(checkout: Path, readme: str) -> None:
+    page = (checkout / readme).read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"loan-watcher {name}" not in page] == []
+
+
+def test_the_codemap_names_every_part_of_the_program_and_of_its_core(checkout: Path) -> None:
+    page = (checkout / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    package = checkout / "watcher"
+    parts = {
+        path.stem
+        for folder in (package, package / "core")
+        for path in folder.iterdir()
+        if path.suffix == ".py" or (path.is_dir() and path.name != "__pycache__")
+    }
+    assert sorted(part for part in parts - {"__init__"} if f"`{part}`" not in page) == []
