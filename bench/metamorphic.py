@@ -165,6 +165,7 @@ def _try_person(task: tuple[str, int]) -> Tried:
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of this figure."""
     parser.add_argument("--pairs", type=int, help="how many pairs to try")
+    parser.add_argument("--misses", action="store_true", help="print a violation of every message")
 
 
 def measure(options: Namespace) -> Numbers:
@@ -181,13 +182,24 @@ def measure(options: Namespace) -> Numbers:
     wrong = Counter(one.change for one in violations)
     rows = [(change, count, wrong[change]) for change, count in pairs.most_common()]
     print_table("changes", ("change", "pairs", "violations"), rows)
-    shown = violations[:MOST_SHOWN]
+    _list(violations, None if options.misses else MOST_SHOWN)
+    return {"pairs": pairs.total(), "violations": len(violations)}
+
+
+def _list(violations: list[Violation], most: int | None) -> None:
+    """Print one violation of each message, the frauds that were lost first."""
+    times = Counter(one.base for one in violations)
+    first = {one.base: one for one in reversed(violations)}.values()
+    ordered = sorted(first, key=lambda one: (one.before != Verdict.FRAUDULENT, one.base))
     print_lines(
-        f"violations: {len(shown)} of {len(violations)}, "
-        f"on {len({one.base for one in violations})} of {bases} messages",
+        f"violations, one of each of {len(times)} messages, lost frauds first",
         (
-            (one.base, f"{one.before} -> {one.after}", f"{one.change}, {one.how}", one.text[:60])
-            for one in shown
+            (
+                f"{one.base} ({times[one.base]})",
+                f"{one.before} -> {one.after}",
+                f"{one.change}, {one.how}",
+                one.text[:60],
+            )
+            for one in ordered[:most]
         ),
     )
-    return {"pairs": pairs.total(), "violations": len(violations)}
