@@ -19,6 +19,9 @@ JOINS = frozenset("在向受由的与和及对给于到从欠是为我该贵您�
 SPEAKS = 4
 """From this score on a message claims to come from the lender, not only mentions it."""
 
+OPENING = 3
+"""A name within so many characters of the beginning introduces the speaker."""
+
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 REACH = 6
@@ -109,7 +112,7 @@ def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
     ):
         return 0
     else:
-        score = 2
+        score = 4 if span[0] - view.body_at <= OPENING else 2
     if _near(view, "lender.principal_before", span, before=REACH, after=0) or _near(
         view, "lender.debt_after", span, before=0, after=REACH
     ):

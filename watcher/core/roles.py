@@ -24,8 +24,11 @@ BEFORE, AFTER = 14, 7
 NEARER = 4
 """By so much a word after the sum must be nearer than one before it to count instead."""
 
-ADJACENT = 2
+ADJACENT = 1
 """A word of payment this near after the sum ("还款520元成功") counts before all others."""
+
+DENIALS = frozenset("未没,、。;不")
+"""Unless one of these stands between."""
 
 
 def roles(view: View) -> tuple[tuple[Amount, str | None], ...]:
@@ -52,7 +55,7 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
                 behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
     if behind is not None and behind[2] == "amount.paid":
         between = view.reading.dense[amount.end : behind[0]]
-        if len(between) <= ADJACENT and between.isalpha() or not between:
+        if not between or (len(between) <= ADJACENT and between not in DENIALS):
             return behind[2]
     if behind is None:
         return best[2] if best else None
