@@ -10,6 +10,9 @@ from watcher.core.model import Evidence, Kind, Loan, LoanStatus, Match, Message,
 
 RECEIPTS = frozenset({Kind.PAYMENT_RECEIPT, Kind.SETTLEMENT_RECEIPT})
 
+SETTLING_DAYS = 2
+"""A debit that failed within so many days of the settlement was the settling payment."""
+
 PERIOD_DAYS = 15
 """A receipt pays the instalment that falls due within so many days of it."""
 
@@ -53,7 +56,7 @@ def look_back(
     if settled and _before(loan, today):
         settled = False
     if settled:
-        facts |= _open_evidence(notice, earlier, confirmed=confirmed is not None)
+        facts |= _open_evidence(loan, notice, earlier, today, confirmed=confirmed is not None)
     else:
         facts |= _paid_instalment(loan, notice, earlier, today, zone, lag_days)
     days = [day for day in (confirmed, written_off) if day is not None]
@@ -78,7 +81,14 @@ def _latest_day_marked(earlier: list[Evidence], zone: ZoneInfo, mark: str) -> da
     )
 
 
-def _open_evidence(notice: Notice, earlier: list[Evidence], *, confirmed: bool) -> set[str]:
+def _open_evidence(
+    loan: Loan,
+    notice: Notice,
+    earlier: list[Evidence],
+    today: date,
+    *,
+    confirmed: bool,
+) -> set[str]:
     """Find a failed, returned or short payment that nothing later closed.
 
     `earlier` is the latest first. A receipt closes evidence on the same sum (or on any,
@@ -89,24 +99,33 @@ def _open_evidence(notice: Notice, earlier: list[Evidence], *, confirmed: bool) 
     for one in earlier:
         if one.kind is Kind.SETTLEMENT_RECEIPT or "write_off" in one.marks:
             break
-        opened = _opens(one, confirmed=confirmed)
+        opened = _opens(one, loan, one.received_at.date(), confirmed=confirmed)
         if opened is not None and not _closed(one.amount, paid):
             facts |= {opened, "open_evidence"}
         if one.kind is Kind.PAYMENT_RECEIPT and opened is None:
             paid.append(one.amount)
-    itself = _opens(notice, confirmed=confirmed)
+    itself = _opens(notice, loan, today, confirmed=confirmed)
     if itself is not None and "third_party" not in notice.marks:
         facts |= {itself, "open_evidence"}
     return facts
 
 
-def _opens(one: Evidence | Notice, *, confirmed: bool) -> str | None:
-    """Say what a message shows to be open; after a confirmation a failed debit is old data."""
+def _opens(one: Evidence | Notice, loan: Loan, on: date, *, confirmed: bool) -> str | None:
+    """Say what a message shows to be open.
+
+    A failed debit counts where it is the settling payment or an earlier instalment; one of
+    a later instalment, or after the lender's confirmation, is old data.
+    """
     if "returned" in one.marks:
         return "history.returned"
+    if "residual" in one.marks and one.kind is Kind.OVERDUE and "third_party" not in one.marks:
+        return "history.short"
     if "short" in one.marks and one.kind is not Kind.STATEMENT:
         return "history.short"
-    return "history.failed" if one.kind is Kind.DEBIT_FAILED and not confirmed else None
+    if one.kind is not Kind.DEBIT_FAILED or confirmed or loan.settled_on is None:
+        return None
+    due = one.due_on or on
+    return "history.failed" if due <= loan.settled_on + timedelta(days=SETTLING_DAYS) else None
 
 
 def _closed(amount: Decimal | None, paid: list[Decimal | None]) -> bool:
