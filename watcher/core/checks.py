@@ -12,7 +12,8 @@ from watcher.core.hosts import HostClass, Hosts
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
-from watcher.core.view import Span, View
+from watcher.core.spans import Span
+from watcher.core.view import View
 
 OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum"})
 

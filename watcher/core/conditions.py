@@ -22,7 +22,8 @@ from watcher.core.rules import (
     Together,
     Words,
 )
-from watcher.core.view import Span, View
+from watcher.core.spans import Span, around, distance, touches
+from watcher.core.view import View
 
 Found = Span | Quote
 Test = Callable[[View], Found | None]
@@ -176,7 +177,7 @@ def _sequence(first: Spans, then: Spans, within: int) -> Test:
         if not others:
             return None
         for start, end in ones:
-            for start_then, end_then in others:
+            for start_then, end_then in around(others, end, end + within):
                 if 0 <= start_then - end <= within:
                     return (start, end_then)
         return None
@@ -186,10 +187,14 @@ def _sequence(first: Spans, then: Spans, within: int) -> Test:
 
 def _together(one: Spans, other: Spans, within: int) -> Test:
     def test(view: View) -> Found | None:
-        for start, end in one(view) or NOWHERE:
-            for start_other, end_other in other(view) or NOWHERE:
-                if max(start - end_other, start_other - end) <= within:
-                    return (min(start, start_other), max(end, end_other))
+        ones = one(view)
+        others = other(view) if ones else None
+        if not ones or not others:
+            return None
+        for span in ones:
+            for near in around(others, span[0] - within, span[1] + within):
+                if distance(span, near) <= within:
+                    return (min(span[0], near[0]), max(span[1], near[1]))
         return None
 
     return test
@@ -202,12 +207,10 @@ def _no_spans(_view: View) -> list[Span] | None:
 def _asserted(said: Spans, lead: Spans, trail: Spans, within: int) -> Test:
     def test(view: View) -> Found | None:
         leads, trails = lead(view) or NOWHERE, trail(view) or NOWHERE
-        for start, end in said(view) or NOWHERE:
-            if any(0 <= start - led <= within for _, led in leads):
+        for span in said(view) or NOWHERE:
+            if touches(leads, span, before=within) or touches(trails, span, after=within):
                 continue
-            if any(0 <= trailing - end <= within for trailing, _ in trails):
-                continue
-            return (start, end)
+            return span
         return None
 
     return test

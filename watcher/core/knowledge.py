@@ -12,10 +12,13 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.text import Folding
-from watcher.core.view import Span
+from watcher.core.spans import Span
 
 _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""
+
+MOST_HITS = 64
+"""Spans kept of one phrase in one window of a text (see `pipeline.WINDOW`)."""
 
 NameAt = tuple[Span, tuple[str, ...]]
 
@@ -135,13 +138,19 @@ class Rules:
         names: list[NameAt] = []
         for number, start, end in found:
             span = (start, end)
-            literals.setdefault(number, []).append(span)
+            known = literals.setdefault(number, [])
+            if len(known) >= MOST_HITS:
+                continue
+            known.append(span)
             for name in self._lists_of.get(number, ()):
                 lists.setdefault(name, []).append(span)
             ids = self._names_of.get(number)
             if ids is not None:
                 names.append((span, ids))
-        notices, signals = [], []
+        for spans in lists.values():
+            spans.sort()
+        notices: list[CompiledRule] = []
+        signals: list[CompiledRule] = []
         for at in sorted(candidates):
             one = self._compiled[at]
             (notices if one.rule.strength is None else signals).append(one)

@@ -10,7 +10,7 @@ from watcher.core.lenders import Directory
 from watcher.core.model import Kind, Loan, LoanStatus, Match, Notice, Phrase
 from watcher.core.view import View
 
-SHORTEST_BARE_TAIL = 4
+_NUMBER = re.compile(r"(?<![\d.,:-])\d{4,8}(?![\d.,:元-])")
 
 RECEIPT_DAYS = 25
 """A receipt this recent (days) pays the instalment a new notice of the same loan speaks of."""
@@ -31,7 +31,7 @@ def match(  # noqa: PLR0913  the pipeline's one call, with all that a match can 
     loans = list({loan.id: loan for loan in held}.values())
     if not loans:
         return Match(lender=lender)
-    left, reasons = _narrow(view, notice, loans, history)
+    left, reasons = _narrow(view, notice, loans, ledger, history)
     if not left:
         return Match(lender=lender, reasons=reasons)
     loan = left[0] if len(left) == 1 else _likeliest(left, view.received_on)
@@ -72,6 +72,7 @@ def _narrow(
     view: View,
     notice: Notice,
     loans: list[Loan],
+    ledger: Ledger,
     history: History,
 ) -> tuple[list[Loan], tuple[Phrase, ...]]:
     """Apply tail, product, amount, due date and history in turn, each where it leaves some."""
@@ -87,7 +88,7 @@ def _narrow(
         if exact:
             reasons.append(_because("tail.fits", loans[0]))
     else:
-        spoken = [loan for loan in loans if _tail_stands(loan, view.reading.dense)]
+        spoken = _spoken(view, loans, ledger)
         if spoken:
             loans = spoken
             reasons.append(_because("tail.fits", loans[0]))
@@ -157,13 +158,14 @@ def _likeliest(loans: Iterable[Loan], _on: date) -> Loan | None:
     return None
 
 
-def _tail_stands(loan: Loan, text: str) -> bool:
-    """Whether a loan's last digits stand in a text as a number of their own (安逸花8830账单)."""
-    return any(
-        re.search(rf"(?<![\d.,:-]){re.escape(tail)}(?![\d.,:元-])", text)
-        for tail in loan.account_tails
-        if len(tail) >= SHORTEST_BARE_TAIL
-    )
+def _spoken(view: View, loans: list[Loan], ledger: Ledger) -> list[Loan]:
+    """Find loans whose last digits stand in the text as a number of their own (安逸花8830账单)."""
+    named = {
+        loan.id
+        for number in _NUMBER.findall(view.reading.dense)
+        for loan in ledger.tails.get(number, ())
+    }
+    return [loan for loan in loans if loan.id in named] if named else []
 
 
 def accepts_tail(loan: Loan, tail: str) -> bool:

@@ -5,6 +5,7 @@ Texts, names, amounts and numbers of accounts are `repr=False`, so that no log l
 traceback can show them.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -178,7 +179,7 @@ class Quote:
     """
 
     field: Field
-    text: str = field(repr=False)
+    text: str = dataclasses.field(repr=False)
     start: int
     end: int
 

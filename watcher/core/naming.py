@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
-from watcher.core.view import Span, View
+from watcher.core.spans import Span, touches
+from watcher.core.view import View
 
 SHORT_NAME = 2
 JOINS = frozenset("在向受由的与和及对给于到从欠是为我该贵您你自跟将把")
@@ -107,24 +108,21 @@ def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
     """Rate one mention; None where it is only the bank of a card."""
     if in_signature:
         score = 4
-    elif _near(view, "lender.card_after", span, before=0, after=REACH) or _near(
-        view, "lender.card_before", span, before=REACH, after=0
+    elif _near(view, "lender.card_after", span, after=REACH) or _near(
+        view, "lender.card_before", span, before=REACH
     ):
         return 0
     else:
         score = 4 if span[0] - view.body_at <= OPENING else 2
-    if _near(view, "lender.principal_before", span, before=REACH, after=0) or _near(
-        view, "lender.debt_after", span, before=0, after=REACH
+    if _near(view, "lender.principal_before", span, before=REACH) or _near(
+        view, "lender.debt_after", span, after=REACH
     ):
         score += 3
     return score
 
 
-def _near(view: View, words: str, span: Span, *, before: int, after: int) -> bool:
-    return any(
-        (before and 0 <= span[0] - end <= before) or (after and 0 <= start - span[1] <= after)
-        for start, end in view.lists.get(words, ())
-    )
+def _near(view: View, words: str, span: Span, *, before: int = -1, after: int = -1) -> bool:
+    return touches(view.lists.get(words, ()), span, before=before, after=after)
 
 
 def _narrow(

@@ -12,7 +12,8 @@ from watcher.core.ledger import Ledger
 from watcher.core.model import DEMANDING, Kind, Notice
 from watcher.core.recognise import Recognised
 from watcher.core.roles import roles
-from watcher.core.view import Span, View
+from watcher.core.spans import around, distance
+from watcher.core.view import View
 
 NEAR_DAY = 12
 CARD_REACH = 8
@@ -65,10 +66,11 @@ def _due_on(view: View) -> date | None:
     spans = view.lists.get("day.due", [])
     nearest: tuple[int, date] | None = None
     for day in view.days:
-        for span in spans:
-            distance = _distance((day.start, day.end), span)
-            if distance <= NEAR_DAY and (nearest is None or distance < nearest[0]):
-                nearest = (distance, day.day)
+        at = (day.start, day.end)
+        for span in around(spans, day.start - NEAR_DAY, day.end + NEAR_DAY):
+            apart = distance(at, span)
+            if apart <= NEAR_DAY and (nearest is None or apart < nearest[0]):
+                nearest = (apart, day.day)
     return nearest[1] if nearest else None
 
 
@@ -84,12 +86,15 @@ def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str
     for tail in view.tails:
         span = (tail.start, tail.end)
         foreign_bank = any(
-            _distance(at, span) <= CARD_REACH
+            distance(at, span) <= CARD_REACH
             and not set(ids) & set(view.lenders)
             and any(directory.by_id[one].kind == "bank" for one in ids)
             for at, ids in view.names
         )
-        is_card = foreign_bank or any(_distance(at, span) <= CARD_REACH for at in repayment_words)
+        is_card = foreign_bank or any(
+            distance(at, span) <= CARD_REACH
+            for at in around(repayment_words, tail.start - CARD_REACH, tail.end + CARD_REACH)
+        )
         (cards if is_card else accounts).append(tail.digits)
     return tuple(dict.fromkeys(accounts)), tuple(dict.fromkeys(cards))
 
@@ -127,8 +132,4 @@ def same_person(named: str, holder: str) -> bool:
         return holder.startswith(name.rstrip("*"))
     first, last = name.split("*", 1)[0], name.rsplit("*", 1)[1]
     return holder.startswith(first) and holder.endswith(last)
-
-
-def _distance(one: Span, other: Span) -> int:
-    return max(one[0] - other[1], other[0] - one[1], 0)
 

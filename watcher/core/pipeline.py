@@ -40,9 +40,18 @@ _SUMMARY = Phrase(id="case.summary.other")
 
 NO_HITS = Hits({}, {}, (), (), ())
 
+WINDOW, OVERLAP = 16_384, 512
+"""A long text is read in windows of so many characters, so that its cost stays linear."""
+
+LONGEST = 1 << 20
+"""Characters; what is beyond is not read, and the message is `unsure` at least."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A text to be read: the field it stands in, and where the body begins after the subject.
+    """A text to be read: the field it stands in, and where the body begins in it.
+
+    `body_at` is behind the subject, or before the window where the window begins later.
 
     `html` is what it was taken from; `turned` are stretches that were written backwards.
     """
@@ -81,7 +90,9 @@ def parts_of(message: Message) -> Iterator[Part]:
         bodies.append((Field.TEXT, "", None))
     for field, body, html_of_body in bodies:
         text, body_at = (f"{subject}\n{body}", len(subject) + 1) if subject else (body, 0)
-        yield Part(field, text, body_at, html_of_body)
+        for start in range(0, min(max(len(text) - OVERLAP, 1), LONGEST), WINDOW):
+            window = text[start : start + WINDOW + OVERLAP]
+            yield Part(field, window, body_at - start, html_of_body)
         if "\u202e" in text or "\u2067" in text:
             seen, turned = as_seen(text)
             yield Part(field, seen, body_at, html_of_body, turned)
@@ -100,6 +111,10 @@ GARBLED = 3
 def _garbled(text: str) -> bool:
     lost = text.count(REPLACEMENT)
     return lost > 0 and lost * GARBLED >= len(text)
+
+
+def _too_long(message: Message) -> bool:
+    return len(message.text or "") > LONGEST or len(message.html or "") > LONGEST
 
 
 def _nothing(message: Message) -> Case:
@@ -129,7 +144,7 @@ def open_view(
     reading = rules.folding.read(part.text)
     hits = rules.search(reading.dense)
     if hits is None:
-        if message.unreadable is None and not _garbled(part.text):
+        if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
         hits = NO_HITS
     view = View(
@@ -156,7 +171,11 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     recognised = recognise(view, hits.notices)
     view.kind = recognised.kind
     signals = find_signals(view, hits.signals)
-    unreadable = message.unreadable is not None or _garbled(view.reading.original)
+    unreadable = (
+        message.unreadable is not None
+        or _garbled(view.reading.original)
+        or _too_long(message)
+    )
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
     if not (understood or unreadable):
         return _nothing(message)

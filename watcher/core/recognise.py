@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
 from watcher.core.model import DEMANDING, Kind, Quote
-from watcher.core.view import Span, View
+from watcher.core.spans import Span
+from watcher.core.view import View
 
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
 """Where several kinds fit, the earlier stands (design §3)."""

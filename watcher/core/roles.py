@@ -5,6 +5,7 @@ that this file asks for are `ROLES`.
 """
 
 from watcher.core.extract import Amount
+from watcher.core.spans import around
 from watcher.core.view import View
 
 ROLES = (
@@ -48,7 +49,8 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
     best: tuple[int, int, str] | None = None
     behind: tuple[int, int, str] | None = None
     for role in ROLES:
-        for start, end in view.lists.get(role, ()):
+        spans = view.lists.get(role, ())
+        for start, end in around(spans, amount.start - BEFORE, amount.end + AFTER):
             if floor <= start and end <= amount.start and amount.start - end <= BEFORE:
                 best = max(best or (-1, -1, ""), (end, end - start, role))
             elif amount.end <= start <= amount.end + AFTER:

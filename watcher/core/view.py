@@ -15,10 +15,10 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory
 from watcher.core.markup import Html
 from watcher.core.model import Channel, Field, Kind, Message, Quote
+from watcher.core.spans import Span
 from watcher.core.text import Folding, Reading
 from watcher.core.turned import Segment, as_seen, as_stored
 
-Span = tuple[int, int]
 Hits = Mapping[int, list[Span]]
 
 BEIJING = ZoneInfo("Asia/Shanghai")
