@@ -153,6 +153,25 @@ def test_readme_opens_with_one_command_for_the_demo_and_one_for_the_tests(
     assert [demo, tests] == first_shell_block(checkout / READMES[0])[:2]
 
 
+@pytest.mark.parametrize(("readme", "language"), [(READMES[0], "en"), (READMES[1], "zh")])
+def test_what_readme_shows_of_the_demo_is_what_the_demo_prints(
+    checkout: Path, readme: str, language: str
+) -> None:
+    page = (checkout / readme).read_text(encoding="utf-8")
+    [block] = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    shown = subprocess.run(
+        [sys.executable, "-m", "watcher", "--lang", language, "demo"],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.splitlines()
+    rest = iter(shown)
+    # In the same order, whatever the page leaves out between.
+    assert [line for line in block.splitlines() if line not in rest] == []
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_readme_names_every_command(checkout: Path, readme: str) -> None:
     page = (checkout / readme).read_text(encoding="utf-8")
