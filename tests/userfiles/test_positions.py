@@ -2,7 +2,7 @@
 
 import tomllib
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from watcher.userfiles.positions import key_lines
@@ -64,6 +64,7 @@ def test_text_with_quotes_at_its_end_does_not_hide_what_follows() -> None:
 
 
 @given(st.text(alphabet="ab=[]{}\"'.,#\n\\ 1", max_size=60))
+@example('"\\1"')
 def test_every_key_of_a_valid_text_has_a_line_and_no_text_stops_the_walk(text: str) -> None:
     lines = key_lines(text)
     try:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
+from contextlib import suppress
 
 Key = tuple[str | int, ...]
 """The path of an entry: names of keys and, counted from 0, places in arrays."""
@@ -150,5 +151,6 @@ def _plain(name: str) -> str:
     if name[0] == "'":
         return name[1:-1]
     if name[0] == '"':
-        return str(tomllib.loads(f"name = {name}")["name"])
+        with suppress(tomllib.TOMLDecodeError):  # in a text that is not valid after all
+            return str(tomllib.loads(f"name = {name}")["name"])
     return name
