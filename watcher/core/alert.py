@@ -16,6 +16,7 @@ from watcher.core.model import (
     PhraseValue,
     Verdict,
 )
+from watcher.core.parts import LONGEST, is_part
 from watcher.core.rules import VerdictRow
 from watcher.core.view import View
 
@@ -73,8 +74,18 @@ def remember(
     judgement: Judgement,
 ) -> Evidence | None:
     """Return what history keeps of a message; a fraud is no evidence of anything."""
-    if notice.kind not in REMEMBERED or judgement.verdict is Verdict.FRAUDULENT:
+    fraud = judgement.verdict is Verdict.FRAUDULENT
+    half = message.text if message.text and message.sender and is_part(message.text) else None
+    if half is None and (notice.kind not in REMEMBERED or fraud):
         return None
+    if notice.kind not in REMEMBERED or fraud:
+        return Evidence(
+            message_id=message.id,
+            received_at=message.received_at,
+            kind=Kind.OTHER,
+            sender=message.sender,
+            text=(half or "")[:LONGEST],
+        )
     return Evidence(
         message_id=message.id,
         received_at=message.received_at,
@@ -87,4 +98,5 @@ def remember(
         due_on=notice.due_on,
         account_tails=notice.account_tails,
         marks=notice.marks,
+        text=half[:LONGEST] if half else None,
     )

@@ -210,6 +210,8 @@ def _asserted(said: Spans, lead: Spans, trail: Spans, within: int) -> Test:
         for span in said(view) or NOWHERE:
             if touches(leads, span, before=within) or touches(trails, span, after=within):
                 continue
+            if any(first <= span[0] and span[1] <= last for first, last in view.warned):
+                continue
             return span
         return None
 

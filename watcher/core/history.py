@@ -17,11 +17,12 @@ LOOK_BACK = 96
 class History:
     """Evidence by loan, and by lender where no loan is known."""
 
-    __slots__ = ("_by_lender", "_by_loan", "_size")
+    __slots__ = ("_by_lender", "_by_loan", "_parts", "_size")
 
     def __init__(self) -> None:
         self._by_loan: dict[str, list[Evidence]] = {}
         self._by_lender: dict[str, list[Evidence]] = {}
+        self._parts: dict[str, list[Evidence]] = {}
         self._size = 0
 
     @classmethod
@@ -39,6 +40,8 @@ class History:
     def add(self, evidence: Evidence) -> None:
         """Take in one more piece of evidence."""
         self._size += 1
+        if evidence.text is not None and evidence.sender is not None:
+            _insert(self._parts.setdefault(evidence.sender, []), evidence)
         if evidence.loan is not None:
             _insert(self._by_loan.setdefault(evidence.loan, []), evidence)
         for lender in evidence.lenders:
@@ -51,6 +54,10 @@ class History:
     def of_lender(self, lender: str, until: datetime) -> Iterator[Evidence]:
         """Yield the evidence at a lender up to a moment, the latest first."""
         return _latest(self._by_lender.get(lender, ()), until)
+
+    def parts(self, sender: str, until: datetime) -> Iterator[Evidence]:
+        """Yield the halves of notices from a sender up to a moment, the latest first."""
+        return _latest(self._parts.get(sender, ()), until)
 
 
 def _moment(evidence: Evidence) -> datetime:

@@ -1,5 +1,6 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from string import ascii_uppercase
@@ -36,6 +37,8 @@ class RuleData:
     lenders: tuple[Lender, ...] = ()
     characters: Characters = field(default_factory=Characters)
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """Named regular expressions that the engine asks for: `warning`, a sentence that warns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Rules:
     directory: Directory
     hosts: Hosts
     folding: Folding
+    warning: re.Pattern[str] | None
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
@@ -110,6 +114,7 @@ class Rules:
             directory=directory,
             hosts=Hosts.of(directory, data.sites),
             folding=folding,
+            warning=re.compile(data.patterns["warning"]) if "warning" in data.patterns else None,
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),

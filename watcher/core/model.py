@@ -274,7 +274,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What history keeps of a message: enough to judge later messages, nothing to read."""
+    """What history keeps of a message: enough to judge later messages by."""
 
     message_id: str
     received_at: datetime
@@ -287,6 +287,8 @@ class Evidence:
     due_on: date | None = None
     account_tails: tuple[str, ...] = field(default=(), repr=False)
     marks: frozenset[str] = frozenset()
+    text: str | None = field(default=None, repr=False)
+    """The text of a half of a notice, until its other half has come; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

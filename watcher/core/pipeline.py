@@ -26,6 +26,7 @@ from watcher.core.model import (
 )
 from watcher.core.naming import name_lenders
 from watcher.core.notice import read_notice
+from watcher.core.parts import earlier_text, without_marks
 from watcher.core.past import look_back
 from watcher.core.recognise import recognise
 from watcher.core.signals import find_signals, imitated
@@ -61,6 +62,8 @@ class Part:
     body_at: int = 0
     html: Html | None = None
     turned: tuple[Segment, ...] = ()
+    joined: int | None = None
+    """Length of the earlier halves in front of a half; quotes then show the whole half."""
 
 
 def process(message: Message, rules: Rules, ledger: Ledger, history: History) -> Case:
@@ -70,15 +73,23 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     its reader saw, they are warned.
     """
     worst: Case | None = None
-    for part in parts_of(message):
+    before = (
+        earlier_text(message, history.parts(message.sender, message.received_at))
+        if message.sender
+        else ""
+    )
+    for part in parts_of(message, before):
         case = _process_part(message, part, rules, ledger, history)
         if worst is None or _severity(case) > _severity(worst):
             worst = case
     return worst if worst is not None else _nothing(message)
 
 
-def parts_of(message: Message) -> Iterator[Part]:
-    """Yield what there is to read of a message, overridden text both as stored and as seen."""
+def parts_of(message: Message, before: str = "") -> Iterator[Part]:
+    """Yield what there is to read of a message, overridden text both as stored and as seen.
+
+    `before` are the halves of the same notice that came earlier.
+    """
     subject = message.subject
     bodies: list[tuple[Field, str, Html | None]] = []
     if message.text is not None:
@@ -90,6 +101,8 @@ def parts_of(message: Message) -> Iterator[Part]:
         bodies.append((Field.TEXT, "", None))
     for field, body, html_of_body in bodies:
         text, body_at = (f"{subject}\n{body}", len(subject) + 1) if subject else (body, 0)
+        if before:
+            yield Part(field, before + without_marks(body), 0, joined=len(before))
         for start in range(0, min(max(len(text) - OVERLAP, 1), LONGEST), WINDOW):
             window = text[start : start + WINDOW + OVERLAP]
             yield Part(field, window, body_at - start, html_of_body)
@@ -125,6 +138,7 @@ def _nothing(message: Message) -> Case:
         judgement=_JUDGEMENT,
         summary=_SUMMARY,
         key="",
+        evidence=remember(message, _NOTICE, _MATCH, _JUDGEMENT),
     )
 
 
@@ -153,6 +167,7 @@ def open_view(
         reading=reading,
         body_at=part.body_at,
         folding=rules.folding,
+        warning=rules.warning,
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,
@@ -160,6 +175,7 @@ def open_view(
         names=hits.names,
         html=part.html,
         turned=part.turned,
+        joined=part.joined is not None,
         zone=zone,
     )
     return view, hits

@@ -5,6 +5,7 @@ has one. Findings are spans of the folded text; a `View` turns them into quotes 
 characters that the user received. What is dear to compute is computed when first asked for.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -41,6 +42,7 @@ class View:
         "_phones",
         "_signatures",
         "_tails",
+        "_warned",
         "body_at",
         "directory",
         "field",
@@ -49,6 +51,7 @@ class View:
         "hits",
         "hosts",
         "html",
+        "joined",
         "kind",
         "lenders",
         "lists",
@@ -58,6 +61,7 @@ class View:
         "roles",
         "speaks",
         "turned",
+        "warning",
         "received_on",
         "signed_by",
     )
@@ -70,6 +74,7 @@ class View:
         reading: Reading,
         body_at: int,
         folding: Folding,
+        warning: re.Pattern[str] | None,
         hosts: Hosts,
         directory: Directory,
         hits: Hits,
@@ -77,6 +82,7 @@ class View:
         names: tuple[tuple[Span, tuple[str, ...]], ...],
         html: Html | None = None,
         turned: tuple[Segment, ...] = (),
+        joined: bool = False,
         zone: ZoneInfo = BEIJING,
     ) -> None:
         self.message = message
@@ -84,6 +90,7 @@ class View:
         self.reading = reading
         self.body_at = body_at
         self.folding = folding
+        self.warning = warning
         self.hosts = hosts
         self.directory = directory
         self.hits = hits
@@ -91,6 +98,7 @@ class View:
         self.names = names
         self.html = html
         self.turned = turned
+        self.joined = joined
         self.received_on: date = message.received_at.astimezone(zone).date()
         self.kind: Kind = Kind.OTHER
         self.lenders: tuple[str, ...] = ()
@@ -107,6 +115,7 @@ class View:
         self._phones: tuple[extract.Phone, ...] | None = None
         self._signatures: tuple[extract.Signature, ...] | None = None
         self._tails: tuple[extract.Tail, ...] | None = None
+        self._warned: tuple[Span, ...] | None = None
 
     @property
     def is_sms(self) -> bool:
@@ -178,6 +187,17 @@ class View:
         return self._phones
 
     @property
+    def warned(self) -> tuple[Span, ...]:
+        """Sentences that warn of fraud: what they name is not asserted."""
+        if self._warned is None:
+            self._warned = (
+                tuple(found.span() for found in self.warning.finditer(self.reading.dense))
+                if self.warning is not None
+                else ()
+            )
+        return self._warned
+
+    @property
     def signatures(self) -> tuple[extract.Signature, ...]:
         """【Signatures】 at either end."""
         if self._signatures is None:
@@ -205,6 +225,9 @@ class View:
         return Quote(field=Field.SENDER, text=sender, start=0, end=len(sender))
 
     def _quote(self, start: int, end: int) -> Quote:
+        if self.joined:
+            text = self.message.text or ""
+            return Quote(field=self.field, text=text, start=0, end=len(text))
         original = self.reading.original
         if self.turned:
             start, end = as_stored(start, end, self.turned)

@@ -143,6 +143,14 @@ def _sites(whole: Table, file: RuleFile) -> None:
         file.declare("sites", name, ("sites", name), hosts)
 
 
+def _patterns(whole: Table, file: RuleFile) -> None:
+    table = whole.table("patterns")
+    for name in table.data if table else ():
+        expression = table.text(name) if table else None
+        if expression:
+            file.declare("patterns", name, ("patterns", name), expression)
+
+
 def _rows(whole: Table, file: RuleFile) -> None:
     for row in whole.tables("rows"):
         id_ = row.text("id", required=True)
@@ -304,10 +312,11 @@ _SECTIONS: Final[dict[str, Callable[[Table, RuleFile], None]]] = {
     "rules": _rules,
     "words": _words,
     "sites": _sites,
+    "patterns": _patterns,
     "rows": _rows,
     "causes": _causes,
     "lenders": _lenders,
 }
 _CHARACTERS: Final = frozenset({"traditional", "simplified", "look_alikes", "variants"})
-_SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes"}
+_SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes", "patterns"}
 """What a user's file may not say: it could make a verdict milder."""

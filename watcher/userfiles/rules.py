@@ -124,6 +124,7 @@ class _Merged:
             lenders=self._values("lenders"),
             characters=characters,
             sites={name: entry.value for name, (_, entry) in self._section("sites")},
+            patterns={name: entry.value for name, (_, entry) in self._section("patterns")},
         )
 
     def _section(self, section: Section) -> Iterable[tuple[str, tuple[RuleFile, Any]]]:
