@@ -150,7 +150,8 @@ def _of_lender(  # noqa: PLR0913  one place for all that is known of the lender
     facts.add("lender.in_ledger" if held else "lender.foreign", shown)
     facts.add_if(len(notice.lenders) > 1 and match.loan is None, "lender.ambiguous", shown)
     rows = [directory.by_id[key] for key in notice.lenders if key in directory.by_id]
-    facts.add_if(rows and all(row.dead for row in rows), "lender.dead", shown)
+    dead = view.former is not None or (rows and all(row.dead for row in rows))
+    facts.add_if(dead, "lender.dead", shown)
     lags = [row.lag_days for row in rows]
     facts.lag_days = max(lags, default=facts.lag_days)
 
@@ -216,7 +217,8 @@ def _of_amount(
         return
     shown = _quote_amount(view, notice)
     if notice.amount == 0:
-        facts.add("amount.zero", shown)
+        nothing = all(amount.value == 0 for amount in view.amounts)
+        facts.add("amount.zero" if nothing else "amount.fits", shown)
         return
     loan = match.loan
     if loan is None:

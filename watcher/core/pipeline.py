@@ -117,12 +117,15 @@ def _severity(case: Case) -> tuple[int, int]:
     return SEVERITY[case.judgement.verdict], understood
 
 
+MOJIBAKE = ("锟斤拷", "烫烫烫")
+"""What lost characters look like once they were stored as text."""
+
 GARBLED = 3
 """A text of which one character in so many could not be decoded is unreadable."""
 
 
 def _garbled(text: str) -> bool:
-    lost = text.count(REPLACEMENT)
+    lost = text.count(REPLACEMENT) + sum(len(mark) * text.count(mark) for mark in MOJIBAKE)
     return lost > 0 and lost * GARBLED >= len(text)
 
 

@@ -22,6 +22,9 @@ ROLES = (
 BEFORE, AFTER = 14, 7
 """How far (characters) a role word may stand before and after the sum it speaks of."""
 
+BOOKED_WITHIN = 18
+DENIALS_OF_BOOKING = ("未", "没", "失败", "请", "如", "若", "不", "。", ";", "!", "元")
+
 NEARER = 4
 """By so much a word after the sum must be nearer than one before it to count instead."""
 
@@ -46,6 +49,8 @@ def roles(view: View) -> tuple[tuple[Amount, str | None], ...]:
 
 def _role(view: View, amount: Amount, floor: int) -> str | None:
     """Find the nearest word before the sum (not beyond another sum), else just after it."""
+    if _booked(view, amount):
+        return "amount.paid"
     best: tuple[int, int, str] | None = None
     behind: tuple[int, int, str] | None = None
     for role in ROLES:
@@ -64,3 +69,16 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
     if best is not None and amount.start - best[0] <= behind[0] - amount.end + NEARER:
         return best[2]
     return behind[2]
+
+
+def _booked(view: View, amount: Amount) -> bool:
+    """Whether the clause goes on to say that the sum was taken or paid (…已足额扣收)."""
+    dense = view.reading.dense
+    for start, _ in around(
+        view.lists.get("amount.booked", ()), amount.end, amount.end + BOOKED_WITHIN
+    ):
+        if amount.end <= start <= amount.end + BOOKED_WITHIN:
+            between = dense[amount.end : start]
+            if not any(denial in between for denial in DENIALS_OF_BOOKING):
+                return True
+    return False

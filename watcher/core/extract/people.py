@@ -80,8 +80,11 @@ _LABEL = re.compile(
 _DEBTOR = re.compile(
     rf"(?:借款人|债务人|欠款人|被告人?|被申请人|被执行人|当事人|贷款人|委托人)[:为是(]?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
 )
+_CALLED_BY_TITLE = re.compile(
+    rf"(?<![理员服师人问任调])[:,。!;)\]】\s]{_TITLED} ?(?=[:,!;您你])"
+)
 _GUARD = re.compile(
-    "尊敬|亲爱|敬爱|致|转告|转达|转知|代为|代告|通知|告知|提醒|联系|督促|劝说|敦促|协助|姓名|务人|款人|被告|被申请|被执行|当事|亲属|家属"
+    "先生|女士|小姐|尊敬|亲爱|敬爱|致|转告|转达|转知|代为|代告|通知|告知|提醒|联系|督促|劝说|敦促|协助|姓名|务人|款人|被告|被申请|被执行|当事|亲属|家属"
     "|亲友|朋友|家人|同事|亲戚|留"
 )
 _BRACKETS = re.compile(
@@ -94,6 +97,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_TELL, PersonRole.RELAYED, "转代"),
     (_TELL_HIMSELF, PersonRole.RELAYED, "通告提联督劝敦协"),
     (_KIN, PersonRole.RELAYED, "亲属友人事戚留"),
+    (_CALLED_BY_TITLE, PersonRole.ADDRESSED, "先女小"),
     (_LABEL, PersonRole.ADDRESSED, "姓"),
     (_DEBTOR, PersonRole.RELAYED, "人告"),
 )
