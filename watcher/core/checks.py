@@ -15,6 +15,7 @@ from watcher.core.rules import Parameter
 from watcher.core.spans import Span
 from watcher.core.view import View
 
+SETTLED = frozenset({"amount.paid", "amount.other"})
 OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum"})
 
 Found = Span | Quote
@@ -114,6 +115,10 @@ def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
 def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     """Find a sum; one that is owed, or one above zero, where that is asked."""
     wanted = given.get("is", ())
+    if "all_paid" in wanted:
+        found = roles(view)
+        paid = found and all(role in SETTLED for _, role in found)
+        return (found[0][0].start, found[0][0].end) if paid else None
     owed, positive = "owed" in wanted, "above_zero" in wanted
     for amount, role in roles(view):
         if (not owed or role in OWED) and (amount.value > 0 or not positive):
@@ -207,7 +212,7 @@ CHECKS: Mapping[str, NamedCheck] = {
         },
     ),
     "kind": NamedCheck(run=_kind, parameters={"is": frozenset({*Kind, "demanding"})}),
-    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "owed"})}),
+    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}),
     "day": NamedCheck(run=_day, parameters={}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),
