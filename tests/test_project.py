@@ -172,6 +172,20 @@ def test_what_readme_shows_of_the_demo_is_what_the_demo_prints(
     assert [line for line in block.splitlines() if line not in rest] == []
 
 
+def test_ci_installs_every_system_package_that_a_test_may_want(checkout: Path) -> None:
+    wanted = {
+        package
+        for path in (checkout / "tests").rglob("*.py")
+        if path.name not in ("conftest.py", "test_guards.py")
+        for package in re.findall(
+            r'"needs system package: ([a-z0-9.+-]+)"', path.read_text("utf-8")
+        )
+    }
+    script = (checkout / ".ci" / "run").read_text(encoding="utf-8")
+    [installed] = re.findall(r"^packages=\((.*)\)$", script, re.MULTILINE)
+    assert wanted == set(installed.split())
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_readme_names_every_command(checkout: Path, readme: str) -> None:
     page = (checkout / readme).read_text(encoding="utf-8")
