@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from watcher.core.conditions import CompiledRule
-from watcher.core.model import Kind, Signal, Strength
+from watcher.core.model import DEMANDING, Kind, Signal, Strength
 from watcher.core.recognise import quote_of
 from watcher.core.rules import Rule
 from watcher.core.view import View
@@ -13,11 +13,13 @@ WEAK_KINDS = frozenset({Kind.OTHER, Kind.MARKETING, Kind.CREDIT_REPAIR_OFFER})
 
 
 def imitated(kind: Kind, signals: Iterable[Signal], rules: Mapping[str, Rule]) -> Kind:
-    """Return the kind that a fraud imitates: its demand, else what its signals say."""
+    """Return the kind that a fraud imitates: its own demand, else its pretext, else what it asks."""
     if kind not in WEAK_KINDS:
         return kind
-    kinds = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
-    return next((named for named in kinds if named is not None), kind)
+    named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
+    kinds = [one for one in named if one is not None]
+    lures = [one for one in kinds if one not in DEMANDING]
+    return next(iter(lures or kinds), kind)
 
 
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
