@@ -108,6 +108,8 @@ def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
     """Rate one mention; None where it is only the bank of a card."""
     if in_signature:
         score = 4
+    elif _near(view, "lender.payee_before", span, before=1):
+        return 2
     elif _near(view, "lender.card_after", span, after=REACH) or _near(
         view, "lender.card_before", span, before=REACH
     ):

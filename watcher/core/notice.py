@@ -79,9 +79,13 @@ def _overdue_days(view: View) -> int | None:
 
 
 def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Part last digits of a contract from those of a card that is only used to repay."""
+    """Part last digits of a contract from those of a card that is only used to repay.
+
+    Where a bank reports a payment to another lender, all digits are of its own cards.
+    """
     accounts: list[str] = []
     cards: list[str] = []
+    reported = bool(view.signed_by) and set(view.signed_by).isdisjoint(view.lenders)
     repayment_words = view.lists.get("card.repayment", [])
     for tail in view.tails:
         span = (tail.start, tail.end)
@@ -91,7 +95,7 @@ def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str
             and any(directory.by_id[one].kind == "bank" for one in ids)
             for at, ids in view.names
         )
-        is_card = foreign_bank or any(
+        is_card = reported or foreign_bank or any(
             distance(at, span) <= CARD_REACH
             for at in around(repayment_words, tail.start - CARD_REACH, tail.end + CARD_REACH)
         )

@@ -13,6 +13,8 @@ RECEIPTS = frozenset({Kind.PAYMENT_RECEIPT, Kind.SETTLEMENT_RECEIPT})
 SETTLING_DAYS = 2
 """A debit that failed within so many days of the settlement was the settling payment."""
 
+_REMAINDERS = frozenset({"residual", "short"})
+
 PERIOD_DAYS = 15
 """A receipt pays the instalment that falls due within so many days of it."""
 
@@ -105,9 +107,19 @@ def _open_evidence(
         if one.kind is Kind.PAYMENT_RECEIPT and opened is None:
             paid.append(one.amount)
     itself = _opens(notice, loan, today, confirmed=confirmed)
-    if itself is not None and "third_party" not in notice.marks:
+    if itself is not None and "third_party" not in notice.marks and not _was_closed(earlier):
         facts |= {itself, "open_evidence"}
     return facts
+
+
+def _was_closed(earlier: list[Evidence]) -> bool:
+    """Whether a remainder was open before and a confirmation or write-off closed it since."""
+    closed = False
+    for one in earlier:
+        closed = closed or one.kind is Kind.SETTLEMENT_RECEIPT or "write_off" in one.marks
+        if closed and not _REMAINDERS.isdisjoint(one.marks):
+            return True
+    return False
 
 
 def _opens(one: Evidence | Notice, loan: Loan, on: date, *, confirmed: bool) -> str | None:

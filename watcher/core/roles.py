@@ -25,6 +25,8 @@ BEFORE, AFTER = 14, 7
 BOOKED_WITHIN = 18
 DENIALS_OF_BOOKING = ("未", "没", "失败", "请", "如", "若", "不", "。", ";", "!", "元")
 
+CLAUSE_ENDS = ",。;!\n"
+
 NEARER = 4
 """By so much a word after the sum must be nearer than one before it to count instead."""
 
@@ -58,7 +60,9 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
         for start, end in around(spans, amount.start - BEFORE, amount.end + AFTER):
             if floor <= start and end <= amount.start and amount.start - end <= BEFORE:
                 best = max(best or (-1, -1, ""), (end, end - start, role))
-            elif amount.end <= start <= amount.end + AFTER:
+            elif amount.end <= start <= amount.end + AFTER and _same_clause(
+                view.reading.dense, amount.end, start
+            ):
                 behind = min(behind or (1 << 30, 0, ""), (start, start - end, role))
     if behind is not None and behind[2] == "amount.paid":
         between = view.reading.dense[amount.end : behind[0]]
@@ -82,3 +86,7 @@ def _booked(view: View, amount: Amount) -> bool:
             if not any(denial in between for denial in DENIALS_OF_BOOKING):
                 return True
     return False
+
+
+def _same_clause(text: str, start: int, end: int) -> bool:
+    return not any(mark in text[start:end] for mark in CLAUSE_ENDS)
