@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bench.__main__ import FIGURES
 from watcher.cli import COMMANDS
 
 READMES = ("README.md", "README.zh-CN.md")
@@ -185,9 +186,10 @@ def test_ci_installs_every_system_package_that_a_test_may_want(checkout: Path) -
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_readme_names_every_command(checkout: Path, readme: str) -> None:
+def test_readme_names_every_command_and_every_figure(checkout: Path, readme: str) -> None:
     page = (checkout / readme).read_text(encoding="utf-8")
-    assert [name for name in COMMANDS if f"loan-watcher {name}" not in page] == []
+    named = [*(f"loan-watcher {name}" for name in COMMANDS), *(f"-m bench {f}" for f in FIGURES)]
+    assert [command for command in named if command not in page] == []
 
 
 def test_the_codemap_names_every_part_of_the_program_and_of_its_core(checkout: Path) -> None:
