@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from string import ascii_lowercase, ascii_uppercase
 
 from watcher.core.extract.numerals import NUMERALS, read_numeral
 
@@ -71,6 +72,8 @@ _BEHIND: Mapping[str, str] = {
     "泰铢": "THB",
 }
 _AHEAD_MARKS = tuple(_AHEAD)
+_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
+"""Unlike `str.upper`, which makes two letters of ß, this moves no character."""
 _MARK_GUARD = re.compile("[元块圆万¥$€£￥]|[A-Z]{3}|[a-z]{3}|千|币|镑|铢|美金")
 _NUMBER = re.compile(
     r"[0-9](?<![0-9.][0-9])(?:"
@@ -159,10 +162,12 @@ def _in_digits(plain: str) -> Iterator[Amount]:
 
 def _read(plain: str, start: int, end: int) -> Amount | None:
     written = plain[start:end]
-    mark = None
-    if plain[max(0, start - 1) : start].upper() in _MARK_ENDS:
-        before = plain[max(0, start - LOOK_BACK) : start].rstrip(" :-").upper()
+    mark, begin = None, start
+    if plain[max(0, start - 1) : start].translate(_CAPITALS) in _MARK_ENDS:
+        looked = max(0, start - LOOK_BACK)
+        before = plain[looked:start].rstrip(" :-").translate(_CAPITALS)
         mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None)
+        begin = looked + len(before) - len(mark) if mark else start
     unit = _UNIT.match(plain, end) if plain[end : end + 1] in _UNIT_STARTS else None
     if unit is None and mark is None and "." not in written:
         return None
@@ -180,7 +185,7 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
             return None
         read = Decimal(digits), "CNY", end
     value, currency, stop = read
-    return Amount(value=value, currency=currency, start=_from(plain, start, mark), end=stop)
+    return Amount(value=value, currency=currency, start=begin, end=stop)
 
 
 def _with_unit(
@@ -197,10 +202,6 @@ def _with_unit(
         if _NO_SUM.match(plain, stop) is None:
             return _scaled(value, scale, unit["rest"]), currency, stop
     return None
-
-
-def _from(plain: str, start: int, mark: str | None) -> int:
-    return plain.upper().rindex(mark, 0, start) if mark else start
 
 
 def _scaled(value: Decimal, scale: str | None, rest: str | None) -> Decimal:
