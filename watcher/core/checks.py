@@ -117,8 +117,14 @@ def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     wanted = given.get("is", ())
     if "all_paid" in wanted:
         found = roles(view)
-        paid = found and all(role in SETTLED for _, role in found)
+        named = [role for _, role in found]
+        paid = "amount.paid" in named and all(role in SETTLED for role in named)
         return (found[0][0].start, found[0][0].end) if paid else None
+    if "unpaid" in wanted:
+        wanted_roles = OWED | {"amount.penalty"}
+        return next(
+            ((one.start, one.end) for one, role in roles(view) if role in wanted_roles), None
+        )
     owed, positive = "owed" in wanted, "above_zero" in wanted
     for amount, role in roles(view):
         if (not owed or role in OWED) and (amount.value > 0 or not positive):
@@ -212,7 +218,7 @@ CHECKS: Mapping[str, NamedCheck] = {
         },
     ),
     "kind": NamedCheck(run=_kind, parameters={"is": frozenset({*Kind, "demanding"})}),
-    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}),
+    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed", "unpaid"})}),
     "day": NamedCheck(run=_day, parameters={}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),

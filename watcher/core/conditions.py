@@ -105,7 +105,7 @@ class Compiler:
                 lead = self._spans(condition.lead) if condition.lead else _no_spans
                 trail = self._spans(condition.trail) if condition.trail else _no_spans
                 return _Compiled(
-                    _asserted(said, lead, trail, condition.within),
+                    _asserted(said, lead, trail, (condition.within, condition.trail_within)),
                     self._numbers(condition.of),
                 )
             case Check():
@@ -204,11 +204,13 @@ def _no_spans(_view: View) -> list[Span] | None:
     return None
 
 
-def _asserted(said: Spans, lead: Spans, trail: Spans, within: int) -> Test:
+def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) -> Test:
+    before, after = reach
+
     def test(view: View) -> Found | None:
         leads, trails = lead(view) or NOWHERE, trail(view) or NOWHERE
         for span in said(view) or NOWHERE:
-            if touches(leads, span, before=within) or touches(trails, span, after=within):
+            if touches(leads, span, before=before) or touches(trails, span, after=after):
                 continue
             if any(first <= span[0] and span[1] <= last for first, last in view.warned):
                 continue

@@ -13,6 +13,8 @@ from watcher.core.lenders import Directory
 from watcher.core.spans import Span, touches
 from watcher.core.view import View
 
+OPENS, CLOSES = frozenset("【[〔「"), frozenset("】]〕」")
+
 SHORT_NAME = 2
 JOINS = frozenset("在向受由的与和及对给于到从欠是为我该贵您你自跟将把")
 """Characters after which a name of two characters may begin."""
@@ -97,7 +99,14 @@ def _unlisted(view: View, ledger: Ledger) -> Iterable[tuple[Span, tuple[str, ...
 
 
 def _signed(view: View) -> list[Span]:
-    return [(one.start, one.end) for one in view.signatures]
+    """Return the signatures, and names that stand alone in brackets anywhere in the text."""
+    dense = view.reading.dense
+    bracketed = [
+        span
+        for span, _ in view.names
+        if dense[span[0] - 1 : span[0]] in OPENS and dense[span[1] : span[1] + 1] in CLOSES
+    ]
+    return [*((one.start, one.end) for one in view.signatures), *bracketed]
 
 
 def _inside(span: Span, outer: Span) -> bool:

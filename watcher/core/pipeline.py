@@ -23,6 +23,7 @@ from watcher.core.model import (
     Message,
     Notice,
     Phrase,
+    Verdict,
 )
 from watcher.core.naming import name_lenders
 from watcher.core.notice import read_notice
@@ -44,6 +45,9 @@ NO_HITS = Hits({}, {}, (), (), ())
 WINDOW, OVERLAP = 16_384, 512
 """A long text is read in windows of so many characters, so that its cost stays linear."""
 
+BROKEN, LONGEST_BROKEN = 2, 4_096
+"""A text of so many lines and at most so many characters is also read with its lines joined."""
+
 LONGEST = 1 << 20
 """Characters; what is beyond is not read, and the message is `unsure` at least."""
 
@@ -62,6 +66,11 @@ class Part:
     body_at: int = 0
     html: Html | None = None
     turned: tuple[Segment, ...] = ()
+    kept: tuple[int, ...] | None = None
+    """Where each character stood before line breaks were taken out (`lines_joined`).
+
+    Such a reading only shows frauds that were broken into lines.
+    """
     joined: int | None = None
     """Length of the earlier halves in front of a half; quotes then show the whole half."""
 
@@ -80,6 +89,8 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     )
     for part in parts_of(message, before):
         case = _process_part(message, part, rules, ledger, history)
+        if part.kept is not None and case.judgement.verdict is not Verdict.FRAUDULENT:
+            continue
         if worst is None or _severity(case) > _severity(worst):
             worst = case
     return worst if worst is not None else _nothing(message)
@@ -106,9 +117,17 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
         for start in range(0, min(max(len(text) - OVERLAP, 1), LONGEST), WINDOW):
             window = text[start : start + WINDOW + OVERLAP]
             yield Part(field, window, body_at - start, html_of_body)
+        if BROKEN <= text.count("\n") and len(text) <= LONGEST_BROKEN:
+            yield lines_joined(Part(field, text, body_at, html_of_body))
         if "\u202e" in text or "\u2067" in text:
             seen, turned = as_seen(text)
             yield Part(field, seen, body_at, html_of_body, turned)
+
+
+def lines_joined(part: Part) -> Part:
+    """Take out the line breaks with which an address or account was broken up."""
+    kept = tuple(at for at, char in enumerate(part.text) if char not in "\r\n")
+    return replace(part, text="".join(part.text[at] for at in kept), kept=kept)
 
 
 def _severity(case: Case) -> tuple[int, int]:
@@ -179,6 +198,7 @@ def open_view(
         html=part.html,
         turned=part.turned,
         joined=part.joined is not None,
+        kept=part.kept,
         zone=zone,
     )
     return view, hits

@@ -88,7 +88,8 @@ class Together:
 @dataclass(frozen=True, slots=True)
 class Asserted:
     """A phrase that is said in earnest: not led in by words of `lead` ("beware of …") nor
-    followed by words of `trail` ("… is a fraud"), at most `within` characters away.
+    followed by words of `trail` ("… is a fraud"), at most `within` and `trail_within`
+    characters away.
 
     Only the occurrence beside such a word is left out, so that a warning added elsewhere in
     the message takes nothing back.
@@ -98,6 +99,7 @@ class Asserted:
     lead: "Literal | Words | None"
     trail: "Literal | Words | None"
     within: int
+    trail_within: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class View:
         "hosts",
         "html",
         "joined",
+        "kept",
         "kind",
         "lenders",
         "lists",
@@ -83,6 +84,7 @@ class View:
         html: Html | None = None,
         turned: tuple[Segment, ...] = (),
         joined: bool = False,
+        kept: tuple[int, ...] | None = None,
         zone: ZoneInfo = BEIJING,
     ) -> None:
         self.message = message
@@ -99,6 +101,7 @@ class View:
         self.html = html
         self.turned = turned
         self.joined = joined
+        self.kept = kept
         self.received_on: date = message.received_at.astimezone(zone).date()
         self.kind: Kind = Kind.OTHER
         self.lenders: tuple[str, ...] = ()
@@ -229,6 +232,11 @@ class View:
             text = self.message.text or ""
             return Quote(field=self.field, text=text, start=0, end=len(text))
         original = self.reading.original
+        if self.kept is not None and start < end:
+            start, end = self.kept[start], self.kept[end - 1] + 1
+            subject = self.message.subject
+            body = self.message.text if self.html is None else self.html.text
+            original = f"{subject}\n{body}" if subject else body or ""
         if self.turned:
             start, end = as_stored(start, end, self.turned)
             original = as_seen(original)[0]

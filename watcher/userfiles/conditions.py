@@ -165,9 +165,11 @@ def _asserted(table: Table, file: RuleFile) -> Asserted | None:
         parts[name] = None if text is None else _phrase(text, file, (*table.key, name))
     table.value("within", required=True)
     within = table.number("within", 0, MAX_DISTANCE)
+    trailing = table.number("trail_within", 0, MAX_DISTANCE)
     if parts["of"] is None or within is None:
         return None
-    return Asserted(parts["of"], parts["lead"], parts["trail"], within)
+    reach = within if trailing is None else trailing
+    return Asserted(parts["of"], parts["lead"], parts["trail"], within, reach)
 
 
 def _check(table: Table) -> Check | None:

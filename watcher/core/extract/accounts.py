@@ -5,7 +5,7 @@ import re
 MOST = 50
 _DIGIT = "0-9零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
 _ROW = re.compile(
-    rf"(?<![{_DIGIT}a-zA-Z])[{_DIGIT}](?:[ \-\n]?[{_DIGIT}]){{14,22}}(?![{_DIGIT}a-zA-Z])"
+    rf"(?<![{_DIGIT}a-zA-Z])[{_DIGIT}](?:[ \-\n]{{0,3}}[{_DIGIT}]){{14,22}}(?![{_DIGIT}a-zA-Z])"
 )
 _PERSON_ID = re.compile(
     r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]\Z"
