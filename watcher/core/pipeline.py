@@ -218,7 +218,7 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
     if not (understood or unreadable):
         return _nothing(message)
-    kind = imitated(recognised.kind, signals, rules.signal_rules)
+    kind = imitated(view, recognised, signals, rules.signal_rules)
     if kind is not recognised.kind:
         recognised = replace(recognised, kind=kind)
     notice = read_notice(view, recognised, rules.directory, ledger)

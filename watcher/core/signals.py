@@ -4,22 +4,34 @@ from collections.abc import Iterable, Mapping
 
 from watcher.core.conditions import CompiledRule
 from watcher.core.model import DEMANDING, Kind, Signal, Strength
-from watcher.core.recognise import quote_of
+from watcher.core.recognise import Recognised, quote_of
 from watcher.core.rules import Rule
 from watcher.core.view import View
 
 
-WEAK_KINDS = frozenset({Kind.OTHER, Kind.MARKETING, Kind.CREDIT_REPAIR_OFFER})
+ASKED = frozenset({Kind.COLLECTION, Kind.OVERDUE})
+"""What the signals of asks imitate; a pretext imitates something else."""
+
+OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act")
+"""Word lists of which a fraud has one where it pretends that something is owed."""
 
 
-def imitated(kind: Kind, signals: Iterable[Signal], rules: Mapping[str, Rule]) -> Kind:
-    """Return the kind that a fraud imitates: its own demand, else its pretext, else what it asks."""
-    if kind not in WEAK_KINDS:
-        return kind
+def imitated(
+    view: View, recognised: Recognised, signals: Iterable[Signal], rules: Mapping[str, Rule]
+) -> Kind:
+    """Return the kind that a fraud imitates: its pretext, else its own demand, else what it asks."""
     named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
     kinds = [one for one in named if one is not None]
-    lures = [one for one in kinds if one not in DEMANDING]
-    return next(iter(lures or kinds), kind)
+    pretext = next((one for one in kinds if one not in ASKED), None)
+    if pretext is not None:
+        return pretext
+    if recognised.kind in DEMANDING or not kinds:
+        return recognised.kind
+    if "court_wording" in recognised.marks:
+        return Kind.LEGAL_THREAT
+    if Kind.CREDIT_REPAIR_OFFER in recognised.kinds:
+        return Kind.CREDIT_REPAIR_OFFER
+    return kinds[0] if any(name in view.lists for name in OWED_WORDS) else Kind.OTHER
 
 
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
