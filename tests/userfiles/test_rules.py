@@ -148,12 +148,12 @@ def test_each_form_of_condition_is_read(folders: Folders) -> None:
 
 
 def test_a_thing_asserted_may_name_what_leads_and_what_trails_it(folders: Folders) -> None:
-    condition = "{ of = '收款账户', lead = '切勿', within = 8 }"
+    condition = "{ of = '收款账户', lead = '切勿', within = 8, trail_within = 3 }"
     folders.write("mine.toml", own_rule(f"all = [{condition}]"))
     data, problems = folders.read()
     assert problems == ()
     assert data is not None
-    expected = Asserted(Literal("收款账户"), Literal("切勿"), None, 8)
+    expected = Asserted(Literal("收款账户"), Literal("切勿"), None, 8, 3)
     assert data.signals[0].conditions.all == (expected,)
 
 
