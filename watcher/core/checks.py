@@ -118,13 +118,8 @@ def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     if "all_paid" in wanted:
         found = roles(view)
         named = [role for _, role in found]
-        paid = "amount.paid" in named and all(role in SETTLED for role in named)
+        paid = named.count("amount.paid") > 0 and SETTLED.issuperset(named)
         return (found[0][0].start, found[0][0].end) if paid else None
-    if "unpaid" in wanted:
-        wanted_roles = OWED | {"amount.penalty"}
-        return next(
-            ((one.start, one.end) for one, role in roles(view) if role in wanted_roles), None
-        )
     owed, positive = "owed" in wanted, "above_zero" in wanted
     for amount, role in roles(view):
         if (not owed or role in OWED) and (amount.value > 0 or not positive):
@@ -218,7 +213,7 @@ CHECKS: Mapping[str, NamedCheck] = {
         },
     ),
     "kind": NamedCheck(run=_kind, parameters={"is": frozenset({*Kind, "demanding"})}),
-    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed", "unpaid"})}),
+    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}),
     "day": NamedCheck(run=_day, parameters={}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),

@@ -26,7 +26,7 @@ def match(  # noqa: PLR0913  the pipeline's one call, with all that a match can 
     """Find the loan; `rivals` are loans that nothing tells apart from it."""
     lender = _name(notice, ledger, directory)
     if not notice.lenders:
-        return _without_lender(notice, ledger)
+        return _without_lender(view, notice, ledger)
     held = [loan for key in notice.lenders for loan in ledger.by_lender.get(key, ())]
     loans = list({loan.id: loan for loan in held}.values())
     if not loans:
@@ -54,13 +54,16 @@ def _name(notice: Notice, ledger: Ledger, directory: Directory) -> str | None:
     return row.name if row else notice.lenders[0]
 
 
-def _without_lender(notice: Notice, ledger: Ledger) -> Match:
-    """Where no lender is named: the loan its tail points to, else the only open one."""
+def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
+    """Where no lender is named: the loan its tail points to, else the only open one.
+
+    A firm that signs in its own name, though unknown, is no hint at a loan of another.
+    """
     for tail in notice.account_tails:
         loans = [loan for loan in ledger.loans if accepts_tail(loan, tail) and loan.account_tails]
         if len(loans) == 1:
             return Match(lender=loans[0].lender, loan=loans[0], reasons=(_because("tail.fits", loans[0]),))
-    if notice.account_tails:
+    if notice.account_tails or (view.signatures and "third_party" not in notice.marks):
         return Match()
     active = [loan for loan in ledger.loans if loan.status is LoanStatus.ACTIVE]
     if len(active) == 1 and (notice.demands or notice.kind is Kind.PAYMENT_RECEIPT):
