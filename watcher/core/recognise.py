@@ -10,7 +10,7 @@ from watcher.core.spans import Span
 from watcher.core.view import View
 
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
-"""Where several kinds fit, the earlier stands (design §3)."""
+"""Where several kinds fit, the earlier stands (docs/judgement.md, "Kinds")."""
 
 
 @dataclass(frozen=True, slots=True)
