@@ -1,4 +1,4 @@
-"""What is said and shown of a judged notice: the summary, the alert, the key that keeps cases together."""
+"""What is said and shown of a judged notice: summary, alert, and what keeps cases together."""
 
 from collections.abc import Mapping
 from hashlib import blake2b

@@ -213,7 +213,9 @@ CHECKS: Mapping[str, NamedCheck] = {
         },
     ),
     "kind": NamedCheck(run=_kind, parameters={"is": frozenset({*Kind, "demanding"})}),
-    "amount": NamedCheck(run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}),
+    "amount": NamedCheck(
+        run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}
+    ),
     "day": NamedCheck(run=_day, parameters={}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),

@@ -87,14 +87,18 @@ class Compiler:
                 number = self._literals.number(condition.phrase)
                 return _Compiled(_first_hit(number), frozenset((number,)))
             case Words():
-                return _Compiled(_first_listed(condition.name), frozenset(self._words[condition.name]))
+                return _Compiled(
+                    _first_listed(condition.name), frozenset(self._words[condition.name])
+                )
             case Pattern():
                 numbers = tuple(self._literals.number(phrase) for phrase in condition.literals)
                 expression = self._pattern(condition.expression)
                 return _Compiled(_pattern(expression, numbers), frozenset(numbers))
             case Sequence():
                 first, then = self._spans(condition.first), self._spans(condition.then)
-                anchors = min(self._numbers(condition.first), self._numbers(condition.then), key=len)
+                anchors = min(
+                    self._numbers(condition.first), self._numbers(condition.then), key=len
+                )
                 return _Compiled(_sequence(first, then, condition.within), anchors)
             case Together():
                 one, other = self._spans(condition.one), self._spans(condition.other)

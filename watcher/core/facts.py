@@ -4,9 +4,9 @@ The list is closed, so that a table that names another one is refused. Each fact
 message itself shows comes with the words that show it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 
 from watcher.core.hosts import HostClass
 from watcher.core.ledger import Ledger
@@ -32,24 +32,48 @@ from watcher.core.view import View
 SMALL_SHARE = 10
 """A sum under a tenth of the instalment is small: what residual interest looks like."""
 
+_NAMES = (
+    ("amount", ("differs", "fits", "none", "small", "zero")),
+    ("days", ("before", "beyond", "lag")),
+    ("debtor", ("holder", "other")),
+    ("history", ("confirmed", "earlier_overdue", "failed", "receipted", "receipted_long_ago")),
+    ("history", ("returned", "sender_seen", "series", "short")),
+    ("kind", tuple(Kind)),
+    ("ledger", ("empty",)),
+    ("lender", ("ambiguous", "dead", "foreign", "in_ledger", "named", "none")),
+    ("link", ("unlisted",)),
+    ("loan", ("ambiguous", "matched", "none", "open", "settled")),
+    ("marks", tuple(MARKS)),
+    ("rival", ("active",)),
+    ("sender", ("lender", "third_party")),
+    ("signal", ("any", "hard", "strong", "strong_two")),
+    ("signature", ("none", "unknown")),
+    ("tail", ("fits", "unknown")),
+    ("verdict", tuple(Verdict)),
+)
+
 FACTS = frozenset(
     {
-        *(f"kind.{kind}" for kind in Kind),
-        *(f"verdict.{verdict}" for verdict in Verdict),
-        *(f"marks.{mark}" for mark in MARKS),
-        *(
-            "amount.differs amount.fits amount.none amount.small amount.zero claim court"
-            " days.before days.beyond days.lag debtor.holder debtor.other demand"
-            " history.confirmed history.earlier_overdue history.failed history.receipted"
-            " history.receipted_long_ago history.returned history.sender_seen history.series"
-            " history.short ledger.empty lender.ambiguous link.unlisted lender.dead lender.foreign"
-            " lender.in_ledger lender.named lender.none loan.ambiguous loan.matched loan.none"
-            " loan.open loan.settled open_evidence rival.active sender.lender"
-            " sender.third_party signal.any signal.hard signal.strong signal.strong_two"
-            " signature.none signature.unknown tail.fits tail.unknown unreadable"
-        ).split(),
+        *(f"{topic}.{name}" for topic, names in _NAMES for name in names),
+        *("claim", "court", "demand", "open_evidence", "unreadable"),
     },
 )
+"""Every fact there is; a rule file that names another one is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Everything that was found of a notice before it is judged."""
+
+    view: View
+    recognised: Recognised
+    notice: Notice
+    match: Match
+    signals: tuple[Signal, ...]
+    past: Past
+    ledger: Ledger
+    directory: Directory
+    unreadable: bool = False
 
 
 @dataclass(slots=True)
@@ -73,47 +97,34 @@ class Facts:
             self.add(name, quote)
 
 
-def gather(  # noqa: PLR0913  the facts rest on everything found before
-    view: View,
-    recognised: Recognised,
-    notice: Notice,
-    match: Match,
-    signals: tuple[Signal, ...],
-    *,
-    ledger: Ledger,
-    directory: Directory,
-    past: Past,
-    unreadable: bool = False,
-) -> Facts:
+def gather(found: Findings) -> Facts:
     """Gather every fact that holds of a notice."""
     facts = Facts()
-    _of_kind(facts, view, recognised, notice)
-    _of_signals(facts, signals)
-    _of_lender(facts, view, notice, match, ledger, directory)
-    _of_person(facts, view, notice, ledger)
-    _of_links(facts, view)
-    _of_loan(facts, notice, match, past, view.received_on)
-    _of_amount(facts, view, notice, match, directory)
-    _of_past(facts, past)
-    facts.add_if(not ledger.loans, "ledger.empty")
-    facts.add_if(unreadable, "unreadable")
+    _of_kind(facts, found)
+    _of_signals(facts, found.signals)
+    _of_lender(facts, found)
+    _of_person(facts, found)
+    _of_links(facts, found.view)
+    _of_loan(facts, found)
+    _of_amount(facts, found)
+    for name in found.past.facts:
+        facts.add(name)
+    facts.add_if(not found.ledger.loans, "ledger.empty")
+    facts.add_if(found.unreadable, "unreadable")
     return facts
 
 
-def _of_kind(facts: Facts, view: View, recognised: Recognised, notice: Notice) -> None:
-    kind = notice.kind
-    shown = recognised.kinds.get(kind)
+def _of_kind(facts: Facts, found: Findings) -> None:
+    view, marks, kind = found.view, found.recognised.marks, found.notice.kind
+    shown = found.recognised.kinds.get(kind)
     facts.add(f"kind.{kind}", shown)
     facts.add_if(kind in DEMANDING, "demand", shown)
     facts.add_if(kind in DEMANDING or kind is Kind.DEBT_TRANSFER, "claim", shown)
-    for mark, quote in recognised.marks.items():
+    for mark, quote in marks.items():
         facts.add(f"marks.{mark}", quote)
-    facts.add_if("court" in recognised.marks, "court", recognised.marks.get("court"))
-    facts.add_if(
-        "third_party" in recognised.marks or "guarantor" in recognised.marks,
-        "sender.third_party",
-        recognised.marks.get("third_party") or recognised.marks.get("guarantor"),
-    )
+    facts.add_if("court" in marks, "court", marks.get("court"))
+    third = marks.get("third_party") or marks.get("guarantor")
+    facts.add_if(third, "sender.third_party", third)
     if not view.signatures:
         facts.add("signature.none")
     elif not view.signed_by:
@@ -130,25 +141,21 @@ def _of_signals(facts: Facts, signals: tuple[Signal, ...]) -> None:
     facts.add_if(hard, "signal.hard", hard[0].quote if hard else None)
     facts.add_if(strong, "signal.strong", strong[0].quote if strong else None)
     facts.add_if(len(strong) > 1, "signal.strong_two", strong[-1].quote if strong else None)
-    facts.add_if(hard or strong, "signal.any", (hard or strong)[0].quote if hard or strong else None)
+    both = [*hard, *strong]
+    facts.add_if(both, "signal.any", both[0].quote if both else None)
 
 
-def _of_lender(  # noqa: PLR0913  one place for all that is known of the lender
-    facts: Facts,
-    view: View,
-    notice: Notice,
-    match: Match,
-    ledger: Ledger,
-    directory: Directory,
-) -> None:
+def _of_lender(facts: Facts, found: Findings) -> None:
+    view, notice, directory = found.view, found.notice, found.directory
     if not notice.lenders:
         facts.add("lender.none")
         return
     shown = view.quote(view.names[0][0])
     facts.add("lender.named", shown)
-    held = any(key in ledger.by_lender for key in notice.lenders)
+    held = any(key in found.ledger.by_lender for key in notice.lenders)
     facts.add("lender.in_ledger" if held else "lender.foreign", shown)
-    facts.add_if(len(notice.lenders) > 1 and match.loan is None, "lender.ambiguous", shown)
+    several = len(notice.lenders) > 1 and found.match.loan is None
+    facts.add_if(several, "lender.ambiguous", shown)
     rows = [directory.by_id[key] for key in notice.lenders if key in directory.by_id]
     dead = view.former is not None or (rows and all(row.dead for row in rows))
     facts.add_if(dead, "lender.dead", shown)
@@ -164,8 +171,9 @@ def _of_links(facts: Facts, view: View) -> None:
             facts.add("link.unlisted", view.quote_plain(link.start, link.end))
 
 
-def _of_person(facts: Facts, view: View, notice: Notice, ledger: Ledger) -> None:
-    holder = folded_holder(view, ledger)
+def _of_person(facts: Facts, found: Findings) -> None:
+    view, notice = found.view, found.notice
+    holder = folded_holder(view, found.ledger)
     if notice.debtor is None or holder is None:
         return
     person = next(one for one in view.people if one.name == notice.debtor)
@@ -173,14 +181,15 @@ def _of_person(facts: Facts, view: View, notice: Notice, ledger: Ledger) -> None
     facts.add(name, view.quote_plain(person.start, person.end))
 
 
-def _of_loan(facts: Facts, notice: Notice, match: Match, past: Past, on: date) -> None:
+def _of_loan(facts: Facts, found: Findings) -> None:
+    notice, match, on = found.notice, found.match, found.view.received_on
     loan = match.loan
     open_rivals = any(rival.status is LoanStatus.ACTIVE for rival in match.rivals)
-    facts.add_if(open_rivals and (loan is None or loan.status is LoanStatus.SETTLED), "rival.active")
+    facts.add_if(
+        open_rivals and (loan is None or loan.status is LoanStatus.SETTLED), "rival.active"
+    )
     if loan is None:
-        all_open = match.rivals and all(
-            rival.status is LoanStatus.ACTIVE for rival in match.rivals
-        )
+        all_open = match.rivals and all(rival.status is LoanStatus.ACTIVE for rival in match.rivals)
         facts.add("loan.open" if all_open else "loan.ambiguous" if match.rivals else "loan.none")
         facts.add_if(
             not match.rivals and "lender.in_ledger" in facts.held and notice.account_tails,
@@ -188,14 +197,11 @@ def _of_loan(facts: Facts, notice: Notice, match: Match, past: Past, on: date) -
         )
         return
     facts.add("loan.matched")
-    facts.add_if(
-        notice.account_tails and loan.account_tails,
-        "tail.fits",
-    )
+    facts.add_if(notice.account_tails and loan.account_tails, "tail.fits")
     if loan.status is LoanStatus.ACTIVE or loan.settled_on is None:
         facts.add("loan.open")
         return
-    facts.settled_on = max(loan.settled_on, past.settled_on or date.min)
+    facts.settled_on = max(loan.settled_on, found.past.settled_on or date.min)
     facts.days = (on - facts.settled_on).days
     if on < loan.settled_on:
         facts.add("days.before")
@@ -205,13 +211,8 @@ def _of_loan(facts: Facts, notice: Notice, match: Match, past: Past, on: date) -
     facts.add("days.lag" if facts.days <= facts.lag_days else "days.beyond")
 
 
-def _of_amount(
-    facts: Facts,
-    view: View,
-    notice: Notice,
-    match: Match,
-    directory: Directory,
-) -> None:
+def _of_amount(facts: Facts, found: Findings) -> None:
+    view, notice, loan = found.view, found.notice, found.match.loan
     if notice.amount is None:
         facts.add("amount.none")
         return
@@ -220,27 +221,27 @@ def _of_amount(
         nothing = all(amount.value == 0 for amount in view.amounts)
         facts.add("amount.zero" if nothing else "amount.fits", shown)
         return
-    loan = match.loan
     if loan is None:
         return
     monthly = loan.monthly_amount
-    if monthly is None or _is_card(loan, notice, directory):
-        facts.add("amount.fits", shown)
-    elif notice.amount == monthly or (
-        notice.amount > monthly and "marks.penalty" in facts.held
-    ):
+    penalty = "marks.penalty" in facts.held
+    if monthly is None or _is_card(loan, found) or _pays_one(notice.amount, monthly, penalty):
         facts.add("amount.fits", shown)
     else:
         facts.add("amount.differs", shown)
         facts.add_if(notice.amount * SMALL_SHARE < monthly, "amount.small", shown)
 
 
-def _is_card(loan: Loan, notice: Notice, directory: Directory) -> bool:
+def _pays_one(amount: Decimal, monthly: Decimal, penalty: bool) -> bool:  # noqa: FBT001  a plain fact
+    return amount == monthly or (penalty and amount > monthly)
+
+
+def _is_card(loan: Loan, found: Findings) -> bool:
     """Whether a loan is billed by what was spent, so that any sum fits."""
-    if loan.product and "卡" in loan.product:
+    if loan.product and any(word in loan.product for word in found.view.card_words):
         return True
-    rows = [directory.by_id[key] for key in notice.lenders if key in directory.by_id]
-    return notice.kind is Kind.STATEMENT and any(row.kind == "bank" for row in rows)
+    rows = (found.directory.by_id.get(key) for key in found.notice.lenders)
+    return found.notice.kind is Kind.STATEMENT and any(row and row.kind == "bank" for row in rows)
 
 
 def _quote_amount(view: View, notice: Notice) -> Quote | None:
@@ -250,16 +251,8 @@ def _quote_amount(view: View, notice: Notice) -> Quote | None:
     return None
 
 
-def _of_past(facts: Facts, past: Past) -> None:
-    for name in past.facts:
-        facts.add(name)
-
-
 def recheck_on(facts: Facts) -> date | None:
     """Return the day on which a lagging notice is to be looked at again."""
     if facts.settled_on is None:
         return None
     return facts.settled_on + timedelta(days=facts.lag_days + 1)
-
-
-NO_QUOTES: Mapping[str, Quote | None] = {}

@@ -47,7 +47,10 @@ class Hosts:
         """Collect the hosts of the directory and of the named site lists."""
         domains = {domain for lender in directory.lenders for domain in lender.domains}
         others = {
-            host for name, hosts in sites.items() if name not in ("short", "brands") for host in hosts
+            host
+            for name, hosts in sites.items()
+            if name not in ("short", "brands")
+            for host in hosts
         }
         return cls(
             listed=frozenset(domains | others),

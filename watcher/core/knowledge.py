@@ -12,8 +12,8 @@ from watcher.core.conditions import CompiledRule, Compiler, LiteralTable
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
-from watcher.core.text import Folding
 from watcher.core.spans import Span
+from watcher.core.text import Folding
 
 _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""

@@ -1,4 +1,4 @@
-"""Which loan of the ledger a notice is about, and what says so (design §3, rule 5)."""
+"""Which loan of the ledger a notice is about, and what says so (docs/judgement.md, rule 5)."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ RECEIPT_DAYS = 25
 """A receipt this recent (days) pays the instalment a new notice of the same loan speaks of."""
 
 
-def match(  # noqa: PLR0913  the pipeline's one call, with all that a match can rest on
+def match(
     view: View,
     notice: Notice,
     ledger: Ledger,
@@ -62,12 +62,18 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
     for tail in notice.account_tails:
         loans = [loan for loan in ledger.loans if accepts_tail(loan, tail) and loan.account_tails]
         if len(loans) == 1:
-            return Match(lender=loans[0].lender, loan=loans[0], reasons=(_because("tail.fits", loans[0]),))
+            return Match(
+                lender=loans[0].lender, loan=loans[0], reasons=(_because("tail.fits", loans[0]),)
+            )
     if notice.account_tails or (view.signatures and "third_party" not in notice.marks):
         return Match()
     active = [loan for loan in ledger.loans if loan.status is LoanStatus.ACTIVE]
     if len(active) == 1 and (notice.demands or notice.kind is Kind.PAYMENT_RECEIPT):
-        return Match(lender=active[0].lender, loan=active[0], reasons=(_because("loan.only_open", active[0]),))
+        return Match(
+            lender=active[0].lender,
+            loan=active[0],
+            reasons=(_because("loan.only_open", active[0]),),
+        )
     return Match()
 
 
@@ -125,7 +131,7 @@ def _by_history(
     history: History,
     reasons: list[Phrase],
 ) -> list[Loan]:
-    """Drop loans whose instalment was just receipted; keep the one a sender has written of before."""
+    """Drop loans whose instalment was just receipted; keep the one a sender wrote of before."""
     at = view.message.received_at
     unpaid = [loan for loan in loans if not _receipted(loan, notice, history, at)]
     if unpaid and len(unpaid) < len(loans):

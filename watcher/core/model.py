@@ -94,7 +94,7 @@ SEVERITY: Mapping[Verdict | None, int] = MappingProxyType(
 
 
 class Strength(StrEnum):
-    """How much one signal counts: a hard one decides, two strong ones do, weak ones only explain."""
+    """How much a signal counts: a hard one decides, two strong ones do, weak ones only explain."""
 
     HARD = "hard"
     STRONG = "strong"
@@ -199,7 +199,7 @@ class Notice:
 
     `lender` is the id of a directory row, or a ledger's own name where the directory has
     none; `lenders` are all that could be meant, best first. `amount` is in CNY and as
-    design §3 "Fields" defines it. `debtor` is the person the message names as the one who
+    docs/judgement.md "Fields" defines it. `debtor` is the person the message names as the one who
     owes. `marks` are the names of the word lists and checks that were found.
     """
 

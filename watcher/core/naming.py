@@ -43,10 +43,11 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
         score = _score(view, span, in_signature=any(_inside(span, one) for one in signed))
         if score is not None:
             scored[ids] = max(score, scored.get(ids, score))
-    every = {one for _, ids in names for one in ids}
     ranked = sorted(scored, key=lambda ids: -scored[ids])
     chosen: dict[str, None] = {}
-    held = [ids for ids in ranked if scored[ids] > 0 and any(one in ledger.by_lender for one in ids)]
+    held = [
+        ids for ids in ranked if scored[ids] > 0 and any(one in ledger.by_lender for one in ids)
+    ]
     if held and not any(one in ledger.by_lender for one in ranked[0]):
         # A bank reports a transfer to the lender, a collector signs, a platform's bank speaks:
         # the loan is at the lender that the ledger knows.
@@ -54,7 +55,7 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     best = scored[ranked[0]] if ranked else 0
     for ids in ranked:
         if scored[ids] == best:
-            chosen.update(dict.fromkeys(_narrow(ids, every, view, directory, ledger)))
+            chosen.update(dict.fromkeys(_narrow(ids, view, directory, ledger)))
     view.lenders = tuple(chosen)
     view.speaks = best >= SPEAKS
     view.former = next(
@@ -138,7 +139,6 @@ def _near(view: View, words: str, span: Span, *, before: int = -1, after: int = 
 
 def _narrow(
     ids: tuple[str, ...],
-    every: set[str],
     view: View,
     directory: Directory,
     ledger: Ledger,

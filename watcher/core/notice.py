@@ -7,8 +7,8 @@ stands in `rules/words.toml` (`day.due`, `card.repayment`).
 from datetime import date
 from decimal import Decimal
 
-from watcher.core.lenders import Directory
 from watcher.core.ledger import Ledger
+from watcher.core.lenders import Directory
 from watcher.core.model import DEMANDING, Kind, Notice
 from watcher.core.recognise import Recognised
 from watcher.core.roles import roles
@@ -95,9 +95,13 @@ def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str
             and any(directory.by_id[one].kind == "bank" for one in ids)
             for at, ids in view.names
         )
-        is_card = reported or foreign_bank or any(
-            distance(at, span) <= CARD_REACH
-            for at in around(repayment_words, tail.start - CARD_REACH, tail.end + CARD_REACH)
+        is_card = (
+            reported
+            or foreign_bank
+            or any(
+                distance(at, span) <= CARD_REACH
+                for at in around(repayment_words, tail.start - CARD_REACH, tail.end + CARD_REACH)
+            )
         )
         (cards if is_card else accounts).append(tail.digits)
     return tuple(dict.fromkeys(accounts)), tuple(dict.fromkeys(cards))
@@ -109,7 +113,7 @@ def folded_holder(view: View, ledger: Ledger) -> str | None:
 
 
 def _debtor(view: View, holder: str | None) -> str | None:
-    """Return the person that the message names as the debtor: one to be told, else the addressed."""
+    """Return the person named as the debtor: one to be told, else the one addressed."""
     relayed = [person.name for person in view.people if person.role == "relayed"]
     addressed = [person.name for person in view.people if person.role == "addressed"]
     for names in (relayed, addressed):
@@ -136,4 +140,3 @@ def same_person(named: str, holder: str) -> bool:
         return holder.startswith(name.rstrip("*"))
     first, last = name.split("*", 1)[0], name.rsplit("*", 1)[1]
     return holder.startswith(first) and holder.endswith(last)
-

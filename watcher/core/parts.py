@@ -1,4 +1,4 @@
-"""Halves of one notice that arrived as several messages (design §3, rule 9).
+"""Halves of one notice that arrived as several messages (docs/judgement.md, rule 9).
 
 Gateways split long texts and mark the halves: (1/2), /待续, 接上:. A half is judged
 together with the halves before it from the same sender within ten minutes.
@@ -15,7 +15,9 @@ MOST = 10
 LONGEST = 2_000
 """Characters of a half that are kept to be joined."""
 
-_NUMBERED = re.compile(r"\s{0,4}[(（\[<【]?\s?(\d{1,2})\s?/\s?(\d{1,2})(?!\d)\s?[)）\]>】]?[:：、]?")
+_NUMBERED = re.compile(
+    r"\s{0,4}[(（\[<【]?\s?(\d{1,2})\s?/\s?(\d{1,2})(?!\d)\s?[)）\]>】]?[:：、]?"
+)
 _CONTINUES = re.compile(r"\s{0,4}[(（【\[]?(?:接上条?|接前|续上?|上接)[)）】\]]?[:：,，、]?")
 _TO_BE_CONTINUED = re.compile(r"[/／(（]?(?:待续|未完待续|下接|转下条)[)）]?")
 _HEAD = 40

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from watcher.core.alert import case_key, compose, remember, summarise, values_of
-from watcher.core.facts import gather
+from watcher.core.facts import Findings, gather
 from watcher.core.history import History
 from watcher.core.judge import judge
 from watcher.core.knowledge import Hits, Rules
@@ -117,7 +117,7 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
         for start in range(0, min(max(len(text) - OVERLAP, 1), LONGEST), WINDOW):
             window = text[start : start + WINDOW + OVERLAP]
             yield Part(field, window, body_at - start, html_of_body)
-        if BROKEN <= text.count("\n") and len(text) <= LONGEST_BROKEN:
+        if text.count("\n") >= BROKEN and len(text) <= LONGEST_BROKEN:
             yield lines_joined(Part(field, text, body_at, html_of_body))
         if "\u202e" in text or "\u2067" in text:
             seen, turned = as_seen(text)
@@ -190,6 +190,7 @@ def open_view(
         body_at=part.body_at,
         folding=rules.folding,
         warning=rules.warning,
+        card_words=rules.data.words.get("product.card", ()),
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,
@@ -211,9 +212,7 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     view.kind = recognised.kind
     signals = find_signals(view, hits.signals)
     unreadable = (
-        message.unreadable is not None
-        or _garbled(view.reading.original)
-        or _too_long(message)
+        message.unreadable is not None or _garbled(view.reading.original) or _too_long(message)
     )
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
     if not (understood or unreadable):
@@ -223,24 +222,19 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
         recognised = replace(recognised, kind=kind)
     notice = read_notice(view, recognised, rules.directory, ledger)
     matched = match(view, notice, ledger, rules.directory, history)
-    past = look_back(
-        message,
-        notice,
-        matched,
-        history,
-        zone=_zone(ledger.holder.timezone),
-        lag_days=_lag_days(notice, rules),
-    )
+    past = look_back(view, notice, matched, history, _lag_days(notice, rules))
     facts = gather(
-        view,
-        recognised,
-        notice,
-        matched,
-        signals,
-        ledger=ledger,
-        directory=rules.directory,
-        past=past,
-        unreadable=unreadable,
+        Findings(
+            view=view,
+            recognised=recognised,
+            notice=notice,
+            match=matched,
+            signals=signals,
+            past=past,
+            ledger=ledger,
+            directory=rules.directory,
+            unreadable=unreadable,
+        )
     )
     values = values_of(notice, matched, facts)
     judgement, row = judge(rules.rows, rules.causes.values(), facts, signals, values)

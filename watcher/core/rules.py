@@ -87,9 +87,10 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Asserted:
-    """A phrase that is said in earnest: not led in by words of `lead` ("beware of …") nor
-    followed by words of `trail` ("… is a fraud"), at most `within` and `trail_within`
-    characters away.
+    """A phrase that is said in earnest: no word of warning stands right before or after it.
+
+    `lead` are words that lead in ("beware of …"), at most `within` characters before;
+    `trail` are words that follow ("… is a fraud"), at most `trail_within` behind.
 
     Only the occurrence beside such a word is left out, so that a warning added elsewhere in
     the message takes nothing back.
@@ -182,7 +183,7 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseRule:
-    """A hypothesis of facts §1.1: under which verdicts it can stand, and the facts for and against it."""
+    """A hypothesis why a notice came: the verdicts it can explain, the facts for and against."""
 
     id: str
     title: Text
@@ -216,7 +217,7 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Characters:
-    """Characters that are read as others: traditional as simplified, look-alikes as what they imitate.
+    """Characters that are read as others: traditional forms, and look-alikes of other letters.
 
     `variants` are whole words written otherwise (homophones, pinyin inside words).
     """

@@ -8,7 +8,6 @@ from watcher.core.recognise import Recognised, quote_of
 from watcher.core.rules import Rule
 from watcher.core.view import View
 
-
 ASKED = frozenset({Kind.COLLECTION, Kind.OVERDUE})
 """What the signals of asks imitate; a pretext imitates something else."""
 
@@ -19,7 +18,7 @@ OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act")
 def imitated(
     view: View, recognised: Recognised, signals: Iterable[Signal], rules: Mapping[str, Rule]
 ) -> Kind:
-    """Return the kind that a fraud imitates: its pretext, else its own demand, else what it asks."""
+    """Return the kind a fraud imitates: its pretext, else its own demand, else what it asks."""
     named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
     kinds = [one for one in named if one is not None]
     pretext = next((one for one in kinds if one not in ASKED), None)

@@ -8,7 +8,6 @@ characters that the user received. What is dear to compute is computed when firs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from watcher.core import extract
@@ -44,6 +43,7 @@ class View:
         "_tails",
         "_warned",
         "body_at",
+        "card_words",
         "directory",
         "field",
         "folding",
@@ -59,12 +59,13 @@ class View:
         "message",
         "names",
         "reading",
+        "received_on",
         "roles",
+        "signed_by",
         "speaks",
         "turned",
         "warning",
-        "received_on",
-        "signed_by",
+        "zone",
     )
 
     def __init__(  # noqa: PLR0913  a view is made at one place, from all that is known there
@@ -76,6 +77,7 @@ class View:
         body_at: int,
         folding: Folding,
         warning: re.Pattern[str] | None,
+        card_words: tuple[str, ...],
         hosts: Hosts,
         directory: Directory,
         hits: Hits,
@@ -93,6 +95,7 @@ class View:
         self.body_at = body_at
         self.folding = folding
         self.warning = warning
+        self.card_words = card_words
         self.hosts = hosts
         self.directory = directory
         self.hits = hits
@@ -102,7 +105,8 @@ class View:
         self.turned = turned
         self.joined = joined
         self.kept = kept
-        self.received_on: date = message.received_at.astimezone(zone).date()
+        self.zone = zone
+        self.received_on = message.received_at.astimezone(zone).date()
         self.kind: Kind = Kind.OTHER
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
