@@ -58,7 +58,7 @@ def test_receipts_of_the_example_are_no_notices(inbox: Path, rules: Rules, ledge
     [
         ("已逾期，应还金额1204.00元", Verdict.STALE, "尾号3377", "尾号8805", Verdict.POSSIBLY_OWED),
         ("将于7月25日自动扣款", Verdict.EXPECTED, "1500.00", "1900.00", Verdict.UNSURE),
-        ("还款日7月18日", Verdict.LAGGING, "温馨提示", "共享屏幕", Verdict.FRAUDULENT),
+        ("还款日7月18日", Verdict.LAGGING, "温馨提示", "请下载会议软件", Verdict.FRAUDULENT),
     ],
 )
 def test_a_word_changed_in_the_inbox_changes_the_verdict(  # noqa: PLR0913  a row of the table

@@ -80,8 +80,7 @@ class Phrases:
 def pick_language(setting: str | None, environ: Mapping[str, str]) -> Language:
     """Return the language to speak: the setting, or where it is `auto` the one of the locale.
 
-    A locale that names no language (C, POSIX, none at all) gets Chinese; a language that
-    is neither Chinese nor English gets English.
+    A Chinese locale gets Chinese; every other one, and none at all, gets English.
     """
     for language in LANGUAGES:
         if language == setting:
@@ -89,10 +88,7 @@ def pick_language(setting: str | None, environ: Mapping[str, str]) -> Language:
     locale = next(
         (environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(key)), ""
     )
-    name = locale.partition(".")[0]
-    if name in {"", "C", "POSIX"} or name.startswith("zh"):
-        return "zh"
-    return "en"
+    return "zh" if locale.startswith("zh") else "en"
 
 
 @cache
