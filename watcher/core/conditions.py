@@ -7,6 +7,7 @@ rules costs nothing where nothing of theirs is said.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.model import Quote
@@ -32,8 +33,21 @@ Spans = Callable[[View], list[Span] | None]
 NOWHERE: list[Span] = []
 
 
-def _compile(expression: str) -> re.Pattern[str]:
-    return re.compile(expression, re.IGNORECASE)
+class Stretch(Protocol):
+    """What an engine for patterns finds."""
+
+    def span(self) -> Span:
+        """Return where it begins and where it ends."""
+        ...
+
+
+Search = Callable[[str], Stretch | None]
+"""A compiled pattern: the first stretch of a text that fits."""
+
+
+def shipped_pattern(expression: str) -> Search:
+    """Compile a pattern that ships; whether it is fast is a matter of our tests."""
+    return re.compile(expression, re.IGNORECASE).search
 
 
 class LiteralTable:
@@ -64,20 +78,26 @@ class _Compiled:
 
 
 class Compiler:
-    """Turns conditions into functions; `words` are the word lists as numbers of literals."""
+    """Turns conditions into functions.
+
+    `words` are the word lists as numbers of literals; `user_pattern` compiles the patterns
+    of rules that do not ship.
+    """
 
     def __init__(
         self,
         literals: LiteralTable,
         words: Mapping[str, tuple[int, ...]],
-        pattern: Callable[[str], re.Pattern[str]] = _compile,
+        user_pattern: Callable[[str], Search] = shipped_pattern,
     ) -> None:
         self._literals = literals
         self._words = words
-        self._pattern = pattern
+        self._user_pattern = user_pattern
+        self._pattern = shipped_pattern
 
     def rule(self, rule: Rule) -> CompiledRule:
         """Compile one rule."""
+        self._pattern = shipped_pattern if rule.shipped else self._user_pattern
         compiled = self._conditions(rule.conditions)
         return CompiledRule(rule=rule, test=compiled.test, anchors=compiled.anchors)
 
@@ -92,8 +112,8 @@ class Compiler:
                 )
             case Pattern():
                 numbers = tuple(self._literals.number(phrase) for phrase in condition.literals)
-                expression = self._pattern(condition.expression)
-                return _Compiled(_pattern(expression, numbers), frozenset(numbers))
+                search = self._pattern(condition.expression)
+                return _Compiled(_pattern(search, numbers), frozenset(numbers))
             case Sequence():
                 first, then = self._spans(condition.first), self._spans(condition.then)
                 anchors = min(
@@ -162,11 +182,11 @@ def _first_listed(name: str) -> Test:
     return test
 
 
-def _pattern(expression: re.Pattern[str], numbers: tuple[int, ...]) -> Test:
+def _pattern(search: Search, numbers: tuple[int, ...]) -> Test:
     def test(view: View) -> Found | None:
         if not any(number in view.hits for number in numbers):
             return None
-        found = expression.search(view.reading.dense)
+        found = search(view.reading.dense)
         return found.span() if found else None
 
     return test

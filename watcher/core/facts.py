@@ -49,7 +49,7 @@ _NAMES = (
     ("signal", ("any", "hard", "strong", "strong_two")),
     ("signature", ("none", "unknown")),
     ("tail", ("fits", "unknown")),
-    ("verdict", tuple(Verdict)),
+    ("verdict", (*Verdict, "null")),
 )
 
 FACTS = frozenset(

@@ -26,8 +26,7 @@ def judge(
     table = tuple(rows)
     held = set(facts.held)
     row = next(row for row in table if not row.adds and _holds(row, held))
-    if row.verdict is not None:
-        held.add(f"verdict.{row.verdict}")
+    held.add(f"verdict.{row.verdict or 'null'}")
     added = [one for one in table if one.adds and _holds(one, held)]
     judgement = Judgement(
         verdict=row.verdict,

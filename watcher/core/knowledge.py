@@ -8,7 +8,13 @@ from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.conditions import CompiledRule, Compiler, LiteralTable
+from watcher.core.conditions import (
+    CompiledRule,
+    Compiler,
+    LiteralTable,
+    Search,
+    shipped_pattern,
+)
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
@@ -92,8 +98,14 @@ class Rules:
         return self._compiled
 
     @classmethod
-    def compile(cls, data: RuleData) -> "Rules":
-        """Fold every phrase as messages are folded, and index what each one can set off."""
+    def compile(
+        cls, data: RuleData, user_pattern: Callable[[str], Search] = shipped_pattern
+    ) -> "Rules":
+        """Fold every phrase as messages are folded, and index what each one can set off.
+
+        `user_pattern` compiles the patterns of rules that do not ship: the engine for them
+        is chosen by who reads them.
+        """
         folding = Folding.of({**_SMALL, **data.characters.single}, data.characters.variants)
         table = LiteralTable(lambda phrase: folding.read(phrase).dense)
         words = {
@@ -102,7 +114,7 @@ class Rules:
         }
         directory = Directory.of(data.lenders)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
-        compiler = Compiler(table, words)
+        compiler = Compiler(table, words, user_pattern)
         compiled = tuple(compiler.rule(rule) for rule in (*data.notices, *data.signals))
         rules_of: dict[int, list[int]] = {}
         for at, one in enumerate(compiled):

@@ -120,6 +120,8 @@ def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
         score = 4
     elif _near(view, "lender.payee_before", span, before=1):
         return 2
+    elif _near(view, "lender.place_before", span, before=1):
+        return 1
     elif _near(view, "lender.card_after", span, after=REACH) or _near(
         view, "lender.card_before", span, before=REACH
     ):
