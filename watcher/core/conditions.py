@@ -93,7 +93,7 @@ class Compiler:
         self._literals = literals
         self._words = words
         self._user_pattern = user_pattern
-        self._pattern = shipped_pattern
+        self._pattern: Callable[[str], Search] = shipped_pattern
 
     def rule(self, rule: Rule) -> CompiledRule:
         """Compile one rule."""

@@ -17,6 +17,7 @@ from watcher.core.rules import (
     Together,
     Words,
 )
+from watcher.userfiles.patterns import user_pattern
 from watcher.userfiles.positions import Key
 from watcher.userfiles.problems import nearest
 from watcher.userfiles.rule_file import RuleFile
@@ -25,7 +26,6 @@ from watcher.userfiles.tables import Table
 MAX_DEPTH: Final = 4
 MAX_PATTERN: Final = 500
 MAX_DISTANCE: Final = 1000
-RE2_MEMORY: Final = 8 * 1024 * 1024
 _GROUPS: Final = ("all", "any", "none")
 _FORMS: Final = ("pattern", "first", "one", "of", "check", *_GROUPS)
 _OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is")})
@@ -112,23 +112,19 @@ def _pattern(table: Table, file: RuleFile) -> Pattern | None:
         return None
     if len(expression) > MAX_PATTERN:
         table.wrong("pattern", "problem.pattern-too-long", limit=MAX_PATTERN)
-    elif not file.shipped and not _runs_on_re2(expression):
+    elif file.shipped:
+        if file.thorough and not _compiles(expression):
+            table.wrong("pattern", "problem.pattern-broken")
+    elif not _runs_on_re2(expression):
         table.wrong("pattern", "problem.pattern-not-linear")
-    elif (file.thorough or not file.shipped) and not _compiles(expression):
-        table.wrong("pattern", "problem.pattern-broken")
     return Pattern(expression, literals) if literals else None
 
 
 def _runs_on_re2(expression: str) -> bool:
-    """Whether the linear-time engine takes a pattern within its memory."""
-    import re2  # noqa: PLC0415  most users have no patterns of their own
-
-    options = re2.Options()
-    options.max_mem = RE2_MEMORY
-    options.log_errors = False
+    """Whether the linear-time engine takes a pattern within its bounds."""
     try:
-        re2.compile(expression, options)
-    except re2.error:
+        user_pattern(expression)
+    except ValueError:
         return False
     return True
 

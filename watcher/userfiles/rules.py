@@ -14,6 +14,7 @@ from watcher.core.knowledge import RuleData, Rules
 from watcher.core.rules import Characters
 from watcher.errors import Problem
 from watcher.userfiles.folders import ownership_problem
+from watcher.userfiles.patterns import user_pattern
 from watcher.userfiles.problems import nearest
 from watcher.userfiles.rule_file import Entry, RuleFile, Section
 from watcher.userfiles.rule_schema import read_sections
@@ -37,7 +38,7 @@ def read_rules(
     with its line, and a rule without its tests is a mistake rather than a warning.
     """
     data, problems = read_rule_data(*folders, today=today, thorough=thorough)
-    return (None if data is None else Rules.compile(data)), problems
+    return (None if data is None else Rules.compile(data, user_pattern)), problems
 
 
 def read_rule_data(
