@@ -85,7 +85,7 @@ def _signature(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None
 def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     state = given["is"][0]
     known = not view.hosts.lenders_with_domains.isdisjoint(view.lenders)
-    speaks = view.speaks or (bool(view.lenders) and view.kind in DEMANDING)
+    speaks = view.speaks or (bool(view.lenders) and not DEMANDING.isdisjoint(view.kinds))
     held = {
         "named": bool(view.lenders),
         "none": not view.lenders,
@@ -107,9 +107,11 @@ def _dead(view: View) -> bool:
 
 
 def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    wanted = given["is"]
-    held = view.kind in wanted or ("demanding" in wanted and view.kind in DEMANDING)
-    return (0, 0) if held else None
+    """Ask whether a kind was recognised; added text may add kinds, it takes none away."""
+    wanted = set(given["is"])
+    if "demanding" in wanted:
+        wanted |= DEMANDING
+    return None if wanted.isdisjoint(view.kinds) else (0, 0)
 
 
 def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:

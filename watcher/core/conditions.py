@@ -23,7 +23,7 @@ from watcher.core.rules import (
     Together,
     Words,
 )
-from watcher.core.spans import Span, around, distance, touches
+from watcher.core.spans import Span, around, distance
 from watcher.core.view import View
 
 Found = Span | Quote
@@ -234,7 +234,9 @@ def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) ->
     def test(view: View) -> Found | None:
         leads, trails = lead(view) or NOWHERE, trail(view) or NOWHERE
         for span in said(view) or NOWHERE:
-            if touches(leads, span, before=before) or touches(trails, span, after=after):
+            if _in_sentence(view, leads, span, before=before):
+                continue
+            if _in_sentence(view, trails, span, after=after):
                 continue
             if any(first <= span[0] and span[1] <= last for first, last in view.warned):
                 continue
@@ -242,6 +244,26 @@ def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) ->
         return None
 
     return test
+
+
+SENTENCE_ENDS = "。!?;\n"
+
+
+def _in_sentence(
+    view: View, spans: list[Span], span: Span, *, before: int = -1, after: int = -1
+) -> bool:
+    """Whether a word stands near a span, with no end of a sentence between the two."""
+    dense = view.reading.dense
+    for one in around(spans, span[0] - max(before, 0), span[1] + max(after, 0)):
+        if 0 <= span[0] - one[1] <= before:
+            between = dense[one[1] : span[0]]
+        elif 0 <= one[0] - span[1] <= after:
+            between = dense[span[1] : one[0]]
+        else:
+            continue
+        if not any(end in between for end in SENTENCE_ENDS):
+            return True
+    return False
 
 
 def _all_any_none(

@@ -14,6 +14,9 @@ from watcher.core.lenders import Directory
 SHORT_BRAND = 6
 """Brands shorter than this (jd, boc, lufax) count only as a whole part of a host's name."""
 
+HOTLINE = 5
+"""A brand of digits is a hotline (95508): it counts wherever it stands in a host's name."""
+
 COMMON = frozenset({"vip", "lu", "mi", "www", "m", "bank", "mall", "pay", "card", "wap", "app"})
 """Names of genuine sites that are too common as words to be anyone's brand."""
 
@@ -40,6 +43,7 @@ class Hosts:
     listed: frozenset[str]
     short: frozenset[str]
     brands: frozenset[str]
+    long_brands: frozenset[str]
     lenders_with_domains: frozenset[str]
 
     @classmethod
@@ -52,10 +56,14 @@ class Hosts:
             if name not in ("short", "brands")
             for host in hosts
         }
+        brands = frozenset({*_labels(domains), *sites.get("brands", ())})
         return cls(
             listed=frozenset(domains | others),
             short=frozenset(sites.get("short", ())),
-            brands=frozenset({*_labels(domains), *sites.get("brands", ())}),
+            brands=brands,
+            long_brands=frozenset(
+                one for one in brands if len(one) >= (HOTLINE if one.isdigit() else SHORT_BRAND)
+            ),
             lenders_with_domains=frozenset(
                 lender.id for lender in directory.lenders if lender.domains
             ),
@@ -97,7 +105,7 @@ class Hosts:
             for spelt in {part, part.translate(_DIGITS_FOR_LETTERS), part.replace("rn", "m")}:
                 if spelt in self.brands:
                     return True
-                if any(len(brand) >= SHORT_BRAND and brand in spelt for brand in self.brands):
+                if any(brand in spelt for brand in self.long_brands):
                     return True
         return False
 

@@ -25,6 +25,8 @@ SPEAKS = 4
 OPENING = 3
 """A name within so many characters of the beginning introduces the speaker."""
 
+SENTENCE_ENDS = "。!?\n|"
+
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 REACH = 6
@@ -127,12 +129,18 @@ def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
     ):
         return 0
     else:
-        score = 4 if span[0] - view.body_at <= OPENING else 2
+        score = 4 if _opens_sentence(view, span) else 2
     if _near(view, "lender.principal_before", span, before=REACH) or _near(
         view, "lender.debt_after", span, after=REACH
     ):
         score += 3
     return score
+
+
+def _opens_sentence(view: View, span: Span) -> bool:
+    """Whether a name stands at the beginning of a sentence, where a speaker is introduced."""
+    before = view.reading.dense[max(0, span[0] - OPENING) : span[0]]
+    return len(before) < OPENING or any(end in before for end in SENTENCE_ENDS)
 
 
 def _near(view: View, words: str, span: Span, *, before: int = -1, after: int = -1) -> bool:

@@ -20,16 +20,18 @@ _NUMBERED = re.compile(
 )
 _CONTINUES = re.compile(r"\s{0,4}[(（【\[]?(?:接上条?|接前|续上?|上接)[)）】\]]?[:：,，、]?")
 _TO_BE_CONTINUED = re.compile(r"[/／(（]?(?:待续|未完待续|下接|转下条)[)）]?")
-_HEAD = 40
+_HEAD, _NEAR = 40, 200
 
 
 def is_part(text: str) -> bool:
     """Whether a text says that it is one of several."""
-    head = text[:_HEAD]
-    number = _NUMBERED.match(head)
-    if number is not None and 1 < int(number[2]) <= MOST and int(number[1]) <= int(number[2]):
-        return True
-    return _CONTINUES.match(head) is not None or _TO_BE_CONTINUED.search(text[-_HEAD:]) is not None
+    for line in text[:_NEAR].splitlines():
+        number = _NUMBERED.match(line)
+        if number is not None and 1 < int(number[2]) <= MOST and int(number[1]) <= int(number[2]):
+            return True
+        if _CONTINUES.match(line) is not None:
+            return True
+    return _TO_BE_CONTINUED.search(text[-_HEAD:]) is not None
 
 
 def earlier_text(message: Message, earlier: Iterable[Evidence]) -> str:

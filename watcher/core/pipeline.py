@@ -45,6 +45,9 @@ NO_HITS = Hits({}, {}, (), (), ())
 WINDOW, OVERLAP = 16_384, 512
 """A long text is read in windows of so many characters, so that its cost stays linear."""
 
+SHORT_LINE = 16
+"""A text of which no line is longer was broken up by its sender or on its way."""
+
 BROKEN, LONGEST_BROKEN = 2, 4_096
 """A text of so many lines and at most so many characters is also read with its lines joined."""
 
@@ -69,8 +72,9 @@ class Part:
     kept: tuple[int, ...] | None = None
     """Where each character stood before line breaks were taken out (`lines_joined`).
 
-    Such a reading only shows frauds that were broken into lines.
+    Such a reading only shows frauds, unless the text is `broken` into short lines.
     """
+    broken: bool = False
     joined: int | None = None
     """Length of the earlier halves in front of a half; quotes then show the whole half."""
 
@@ -89,7 +93,7 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     )
     for part in parts_of(message, before):
         case = _process_part(message, part, rules, ledger, history)
-        if part.kept is not None and case.judgement.verdict is not Verdict.FRAUDULENT:
+        if part.kept is not None and not part.broken and not _is_fraud(case):
             continue
         if worst is None or _severity(case) > _severity(worst):
             worst = case
@@ -127,7 +131,12 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
 def lines_joined(part: Part) -> Part:
     """Take out the line breaks with which an address or account was broken up."""
     kept = tuple(at for at, char in enumerate(part.text) if char not in "\r\n")
-    return replace(part, text="".join(part.text[at] for at in kept), kept=kept)
+    broken = max(map(len, part.text.splitlines())) <= SHORT_LINE
+    return replace(part, text="".join(part.text[at] for at in kept), kept=kept, broken=broken)
+
+
+def _is_fraud(case: Case) -> bool:
+    return case.judgement.verdict is Verdict.FRAUDULENT
 
 
 def _severity(case: Case) -> tuple[int, int]:
@@ -139,13 +148,13 @@ def _severity(case: Case) -> tuple[int, int]:
 MOJIBAKE = ("锟斤拷", "烫烫烫")
 """What lost characters look like once they were stored as text."""
 
-GARBLED = 3
-"""A text of which one character in so many could not be decoded is unreadable."""
+GARBLED, LOST = 3, 8
+"""A text that lost one character in so many, or so many in all, is unreadable."""
 
 
 def _garbled(text: str) -> bool:
     lost = text.count(REPLACEMENT) + sum(len(mark) * text.count(mark) for mark in MOJIBAKE)
-    return lost > 0 and lost * GARBLED >= len(text)
+    return lost >= LOST or (lost > 0 and lost * GARBLED >= len(text))
 
 
 def _too_long(message: Message) -> bool:
@@ -209,7 +218,7 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     message = view.message
     name_lenders(view, rules.directory, ledger)
     recognised = recognise(view, hits.notices)
-    view.kind = recognised.kind
+    view.kinds = frozenset(recognised.kinds)
     signals = find_signals(view, hits.signals)
     unreadable = (
         message.unreadable is not None or _garbled(view.reading.original) or _too_long(message)

@@ -65,7 +65,7 @@ def views_of(test: RuleTest, rules: Rules, ledger: Ledger) -> list[tuple[View, H
         )
         if opened is not None:
             view, found = opened
-            view.kind = recognise(view, found.notices).kind
+            view.kinds = frozenset(recognise(view, found.notices).kinds)
             name_lenders(view, rules.directory, ledger)
             views.append(opened)
     return views

@@ -53,7 +53,7 @@ class View:
         "html",
         "joined",
         "kept",
-        "kind",
+        "kinds",
         "lenders",
         "lists",
         "message",
@@ -107,7 +107,7 @@ class View:
         self.kept = kept
         self.zone = zone
         self.received_on = message.received_at.astimezone(zone).date()
-        self.kind: Kind = Kind.OTHER
+        self.kinds: frozenset[Kind] = frozenset()
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
         self.speaks = False
