@@ -65,8 +65,8 @@ def views_of(test: RuleTest, rules: Rules, ledger: Ledger) -> list[tuple[View, H
         )
         if opened is not None:
             view, found = opened
-            view.kinds = frozenset(recognise(view, found.notices).kinds)
             name_lenders(view, rules.directory, ledger)
+            view.kinds = frozenset(recognise(view, found.notices).kinds)
             views.append(opened)
     return views
 
