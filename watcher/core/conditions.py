@@ -30,6 +30,9 @@ Found = Span | Quote
 Test = Callable[[View], Found | None]
 Spans = Callable[[View], list[Span] | None]
 
+COMMONNESS = 8
+"""Each further character makes a phrase about so many times rarer in ordinary Chinese text."""
+
 NOWHERE: list[Span] = []
 
 
@@ -56,10 +59,19 @@ class LiteralTable:
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
         self.numbers: dict[str, int] = {}
+        self.lengths: list[int] = []
+
+    def length(self, number: int) -> int:
+        """Return how many characters a phrase has."""
+        return self.lengths[number]
 
     def number(self, phrase: str) -> int:
         """Return the number of a phrase, a new one where it was not yet known."""
-        return self.numbers.setdefault(self._fold(phrase), len(self.numbers))
+        folded = self._fold(phrase)
+        if folded not in self.numbers:
+            self.numbers[folded] = len(self.lengths)
+            self.lengths.append(len(folded))
+        return self.numbers[folded]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +128,15 @@ class Compiler:
                 return _Compiled(_pattern(search, numbers), frozenset(numbers))
             case Sequence():
                 first, then = self._spans(condition.first), self._spans(condition.then)
-                anchors = min(
-                    self._numbers(condition.first), self._numbers(condition.then), key=len
+                anchors = self._rarest(
+                    [self._numbers(condition.first), self._numbers(condition.then)]
                 )
                 return _Compiled(_sequence(first, then, condition.within), anchors)
             case Together():
                 one, other = self._spans(condition.one), self._spans(condition.other)
-                anchors = min(self._numbers(condition.one), self._numbers(condition.other), key=len)
+                anchors = self._rarest(
+                    [self._numbers(condition.one), self._numbers(condition.other)]
+                )
                 return _Compiled(_together(one, other, condition.within), anchors)
             case Asserted():
                 said = self._spans(condition.of)
@@ -150,7 +164,13 @@ class Compiler:
                 tuple(compiled.test for compiled in either),
                 never,
             ),
-            min(anchors, key=len) if anchors else None,
+            self._rarest(anchors) if anchors else None,
+        )
+
+    def _rarest(self, sets: list[frozenset[int]]) -> frozenset[int]:
+        """Choose the set whose phrases are the least likely to stand in an ordinary text."""
+        return min(
+            sets, key=lambda numbers: sum(COMMONNESS ** -self._literals.length(n) for n in numbers)
         )
 
     def _spans(self, condition: Literal | Words) -> Spans:

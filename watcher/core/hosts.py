@@ -4,6 +4,7 @@ An unknown host is unknown, not bad (no list of all genuine hosts exists). Decep
 host that is made to be taken for another one.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,7 +44,7 @@ class Hosts:
     listed: frozenset[str]
     short: frozenset[str]
     brands: frozenset[str]
-    long_brands: frozenset[str]
+    long_brands: re.Pattern[str]
     lenders_with_domains: frozenset[str]
 
     @classmethod
@@ -61,7 +62,7 @@ class Hosts:
             listed=frozenset(domains | others),
             short=frozenset(sites.get("short", ())),
             brands=brands,
-            long_brands=frozenset(
+            long_brands=_any_of(
                 one for one in brands if len(one) >= (HOTLINE if one.isdigit() else SHORT_BRAND)
             ),
             lenders_with_domains=frozenset(
@@ -105,9 +106,14 @@ class Hosts:
             for spelt in {part, part.translate(_DIGITS_FOR_LETTERS), part.replace("rn", "m")}:
                 if spelt in self.brands:
                     return True
-                if any(brand in spelt for brand in self.long_brands):
+                if self.long_brands.search(spelt):
                     return True
         return False
+
+
+def _any_of(brands: Iterable[str]) -> re.Pattern[str]:
+    """Compile brands to one pattern; with none of them it never matches."""
+    return re.compile("|".join(re.escape(brand) for brand in sorted(brands)) or r"(?!)")
 
 
 def _split(labels: list[str]) -> tuple[str, str]:

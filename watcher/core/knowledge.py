@@ -141,37 +141,49 @@ class Rules:
 
     def search(self, dense: str) -> Hits | None:
         """Find every phrase of a folded text; None where no rule is worth a look."""
-        found = self._search(dense)
+        literals: dict[int, list[Span]] = {}
+        for number, start, end in self._search(dense):
+            spans = literals.get(number)
+            if spans is None:
+                literals[number] = [(start, end)]
+            elif len(spans) < MOST_HITS:
+                spans.append((start, end))
         candidates: set[int] = set()
-        for number, _, _ in found:
-            rules = self._rules_of.get(number)
-            if rules is not None:
-                candidates.update(rules)
+        for number in literals.keys() & self._rules_of.keys():
+            candidates.update(self._rules_of[number])
         if not candidates:
             return None
         candidates.update(self._always)
-        literals: dict[int, list[Span]] = {}
-        lists: dict[str, list[Span]] = {}
-        names: list[NameAt] = []
-        for number, start, end in found:
-            span = (start, end)
-            known = literals.setdefault(number, [])
-            if len(known) >= MOST_HITS:
-                continue
-            known.append(span)
-            for name in self._lists_of.get(number, ()):
-                lists.setdefault(name, []).append(span)
-            ids = self._names_of.get(number)
-            if ids is not None:
-                names.append((span, ids))
-        for spans in lists.values():
-            spans.sort()
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []
         for at in sorted(candidates):
-            one = self._compiled[at]
+            one = self.compiled[at]
             (notices if one.rule.strength is None else signals).append(one)
-        return Hits(literals, lists, _longest(names), tuple(notices), tuple(signals))
+        names = [
+            (span, self._names_of[number])
+            for number in literals.keys() & self._names_of.keys()
+            for span in literals[number]
+        ]
+        return Hits(
+            literals, self._lists(literals), _longest(names), tuple(notices), tuple(signals)
+        )
+
+    def _lists(self, literals: Mapping[int, list[Span]]) -> Mapping[str, list[Span]]:
+        """Gather the spans of each word list, in the order of their starts."""
+        lists: dict[str, list[Span]] = {}
+        merged: set[str] = set()
+        for number in literals.keys() & self._lists_of.keys():
+            spans = literals[number]
+            for name in self._lists_of[number]:
+                known = lists.get(name)
+                if known is None:
+                    lists[name] = spans
+                else:
+                    lists[name] = known + spans
+                    merged.add(name)
+        for name in merged:
+            lists[name].sort()
+        return lists
 
 
 def _lists_of(words: Mapping[str, tuple[int, ...]]) -> Mapping[int, tuple[str, ...]]:

@@ -20,11 +20,14 @@ _NUMBERED = re.compile(
 )
 _CONTINUES = re.compile(r"\s{0,4}[(（【\[]?(?:接上条?|接前|续上?|上接)[)）】\]]?[:：,，、]?")
 _TO_BE_CONTINUED = re.compile(r"[/／(（]?(?:待续|未完待续|下接|转下条)[)）]?")
+_GUARD = re.compile(r"\d\s?/\s?\d|待续|接上|接前|续|上接|下接|转下")
 _HEAD, _NEAR = 40, 200
 
 
 def is_part(text: str) -> bool:
     """Whether a text says that it is one of several."""
+    if _GUARD.search(text) is None:
+        return False
     for line in text[:_NEAR].splitlines():
         number = _NUMBERED.match(line)
         if number is not None and 1 < int(number[2]) <= MOST and int(number[1]) <= int(number[2]):

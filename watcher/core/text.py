@@ -73,12 +73,16 @@ class _Table(dict[int, int | str]):
     def __init__(self, single: Mapping[str, str]) -> None:
         super().__init__()
         self._single = {**OWN_FOLDS, **single}
+        self.uneven: set[str] = set()
+        """Characters seen so far that fold to none or to several."""
 
     def __missing__(self, code: int) -> int | str:
         folded = self._fold(chr(code))
         value = ord(folded) if len(folded) == 1 else folded
         if len(self) < REMEMBERED:
             self[code] = value
+            if isinstance(value, str):
+                self.uneven.add(chr(code))
         return value
 
     def text(self, char: str) -> str:
