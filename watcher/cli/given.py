@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from watcher.cli.context import Context
+from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.errors import Problem, UserError
@@ -46,7 +47,8 @@ def load_rules(speaker: Context, *added: Path, thorough: bool = False) -> Rules:
 
     Warnings are for those who edit rules: they are said where reading is `thorough`.
     """
-    rules, problems = read_rules(shipped_rules(), *added, thorough=thorough)
+    today = SystemClock().now().date() if thorough else None
+    rules, problems = read_rules(shipped_rules(), *added, today=today, thorough=thorough)
     if rules is None or thorough:
         return sound(speaker, rules, problems)
     return rules

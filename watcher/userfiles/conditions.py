@@ -1,7 +1,6 @@
 """Reads the conditions of a rule: any / all / none over phrases, lists, patterns and checks."""
 
 import re
-import unicodedata
 from typing import Any, Final
 
 from watcher.core.checks import CHECKS
@@ -17,6 +16,7 @@ from watcher.core.rules import (
     Together,
     Words,
 )
+from watcher.core.text import Folding
 from watcher.userfiles.patterns import user_pattern
 from watcher.userfiles.positions import Key
 from watcher.userfiles.problems import nearest
@@ -26,6 +26,7 @@ from watcher.userfiles.tables import Table
 MAX_DEPTH: Final = 4
 MAX_PATTERN: Final = 500
 MAX_DISTANCE: Final = 1000
+_FOLDING: Final = Folding.of({}, {})
 _GROUPS: Final = ("all", "any", "none")
 _FORMS: Final = ("pattern", "first", "one", "of", "check", *_GROUPS)
 _OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is")})
@@ -42,7 +43,7 @@ def read_conditions(table: Table, file: RuleFile, depth: int = 1) -> Conditions:
 
 def check_phrase(phrase: str, file: RuleFile, key: Key) -> None:
     """Refuse a phrase that is nothing once normalised; warn the user of one that is everywhere."""
-    if not any(unicodedata.category(character)[0] not in "CZM" for character in phrase):
+    if not _FOLDING.read(phrase).dense.strip():
         file.findings.add(key, "problem.empty-phrase")
     elif len(phrase) < 2 and not file.shipped:  # noqa: PLR2004  one character stands in most messages
         file.findings.add(key, "problem.short-phrase", warning=True, phrase=phrase)

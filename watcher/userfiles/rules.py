@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.rules import Characters
+from watcher.core.text import Folding
 from watcher.errors import Problem
+from watcher.userfiles.doubts import Doubts
 from watcher.userfiles.folders import ownership_problem
 from watcher.userfiles.patterns import user_pattern
 from watcher.userfiles.problems import nearest
@@ -50,6 +52,8 @@ def read_rule_data(
         for path in _rule_files(folder, number, merged.problems):
             _read_file(path, folder, RuleFileSettings(number, today, thorough), merged)
     merged.check_uses()
+    if thorough and not merged.wrong:
+        merged.doubt()
     problems = (*merged.problems, *(one for file in merged.files for one in file.findings.problems))
     if any(not problem.warning for problem in problems):
         return None, problems
@@ -110,6 +114,21 @@ class _Merged:
                 if use.id not in known:
                     says = f"problem.unknown-{use.section}"
                     file.findings.add(use.key, says, id=use.id, nearest=nearest(use.id, known))
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything worse than a warning was found."""
+        return any(not one.warning for one in self.problems) or any(
+            file.findings.wrong for file in self.files
+        )
+
+    def doubt(self) -> None:
+        """Warn of rules that are without mistake and do no good."""
+        data = self.data()
+        folding = Folding.of(data.characters.single, data.characters.variants)
+        doubts = Doubts(data.words, folding)
+        for file in self.files:
+            doubts.look_at(file)
 
     def data(self) -> RuleData:
         """Return everything in the shape the engine takes."""
