@@ -113,6 +113,14 @@ def test_evidence_comes_back_by_message_time(
     assert found == [now + timedelta(minutes=minutes) for minutes in (1, 3, 5)]
 
 
+def test_messages_that_were_kept_come_back_by_their_time(
+    store: Store, make_case: MakeCase, now: datetime
+) -> None:
+    later, earlier = make_case("【山海贷】已逾期，请还款", minutes=9), make_case(minutes=1)
+    store.record([later, earlier], now=now)
+    assert list(store.messages()) == [earlier.message, later.message]
+
+
 def test_of_a_boring_message_no_word_is_kept(
     store: Store, folder: Path, make_case: MakeCase, now: datetime
 ) -> None:

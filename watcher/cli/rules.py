@@ -86,6 +86,22 @@ def test_rules(speaker: Context, folders: tuple[Path, ...]) -> int:
     return 2
 
 
+@rules.command("backtest", says="cli.rules.backtest")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[JSONL]...")
+@FOLDERS
+@option("--loans", type=click.Path(path_type=Path), says="cli.option.loans")
+@json_option
+@pass_context
+def backtest_rules(
+    speaker: Context, files: tuple[Path, ...], folders: tuple[Path, ...], loans: Path | None
+) -> int:
+    """List the verdicts that a change of rules would change."""
+    from watcher.cli.backtest import backtest  # noqa: PLC0415  no other command judges twice
+
+    _must_be_folders(folders)
+    return backtest(speaker, folders, loans, files)
+
+
 @rules.command("show", says="cli.rules.show")
 @click.argument("rule_id", metavar="ID")
 @FOLDERS
@@ -116,10 +132,14 @@ def show_rule(speaker: Context, rule_id: str, folders: tuple[Path, ...]) -> None
 
 
 def _load(speaker: Context, folders: tuple[Path, ...], *, thorough: bool = False) -> Rules:
+    _must_be_folders(folders)
+    return given.load_rules(speaker, *given.own_rules(), *folders, thorough=thorough)
+
+
+def _must_be_folders(folders: tuple[Path, ...]) -> None:
     for folder in folders:
         if not folder.is_dir():
             raise UserError("cli.no_file", {"file": str(folder)})
-    return given.load_rules(speaker, *given.own_rules(), *folders, thorough=thorough)
 
 
 def _unknown(rule_id: str, known: Iterable[str]) -> UserError:

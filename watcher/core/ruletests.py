@@ -57,7 +57,11 @@ def views_of(test: RuleTest, rules: Rules, ledger: Ledger) -> list[tuple[View, H
     There is one view for the text and one for the HTML. A text that the pipeline would not
     look at twice is still seen here, so that a rule which waits for it in vain is noticed.
     """
-    message = _message(test)
+    return views_of_message(_message(test), rules, ledger)
+
+
+def views_of_message(message: Message, rules: Rules, ledger: Ledger) -> list[tuple[View, Hits]]:
+    """Read a message as `views_of` reads a test."""
     views: list[tuple[View, Hits]] = []
     for part in parts_of(message):
         opened = open_view(message, part, rules) or open_view(

@@ -26,10 +26,8 @@ _ROWS = (
     " LEFT JOIN alerts ON alerts.case_id = cases.id"
 )
 
-_STORED = (
-    "SELECT messages.id, source_id, channel, received_at, sender, subject, text, html, headers,"
-    " unreadable, finding, evidence FROM messages"
-)
+_MESSAGE = "source_id, channel, received_at, sender, subject, text, html, headers, unreadable"
+_STORED = f"SELECT {_MESSAGE}, messages.id, finding, evidence FROM messages"  # noqa: S608  fixed
 
 
 def cases(database: sqlite3.Connection, status: CaseStatus | None) -> Iterator[CaseRow]:
@@ -56,7 +54,7 @@ def case(database: sqlite3.Connection, number: int) -> StoredCase | None:
         " WHERE case_id = ? ORDER BY source",
         (number,),
     )
-    found = {one[0]: _case(one) for one in stored}
+    found = {one[-3]: _case(one) for one in stored}
     return StoredCase(
         row=_row(row),
         leading=found[lead],
@@ -79,6 +77,20 @@ def history(database: sqlite3.Connection) -> Iterator[Evidence]:
         except ValueError:
             continue
         yield evidence
+
+
+def messages(database: sqlite3.Connection) -> Iterator[Message]:
+    """Yield every message that was kept, in the order in which they came.
+
+    As in `history`, a row that cannot be read any more is passed over.
+    """
+    rows = database.execute(f"SELECT {_MESSAGE} FROM messages ORDER BY received_at, id")  # noqa: S608  fixed
+    for row in rows:
+        try:
+            message = _message(row)
+        except ValueError:
+            continue
+        yield message
 
 
 def cursor(database: sqlite3.Connection, source: str) -> Cursor | None:
@@ -118,9 +130,13 @@ def _row(row: tuple[Any, ...]) -> CaseRow:
 
 
 def _case(row: tuple[Any, ...]) -> Case:
-    _, source_id, channel, received_at, sender, subject, text, html, headers, *rest = row
-    unreadable, finding, evidence = rest
-    message = Message(
+    *message, _, finding, evidence = row
+    return codec.finding_from_json(finding, _message(tuple(message)), evidence)
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    source_id, channel, received_at, sender, subject, text, html, headers, unreadable = row
+    return Message(
         id=source_id,
         channel=Channel(channel),
         received_at=from_ms(received_at),
@@ -131,4 +147,3 @@ def _case(row: tuple[Any, ...]) -> Case:
         headers=tuple((name, value) for name, value in json.loads(headers)),
         unreadable=unreadable,
     )
-    return codec.finding_from_json(finding, message, evidence)

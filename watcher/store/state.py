@@ -128,6 +128,11 @@ class Store:
         with reading():
             yield from queries.history(self._database)
 
+    def messages(self) -> Iterator[Message]:
+        """Yield every message that was kept, by message time."""
+        with reading():
+            yield from queries.messages(self._database)
+
     def summarise(self, now: datetime) -> tuple[int, ...]:
         """Queue one summary alert for all that were left to one."""
         with transaction(self._database):
