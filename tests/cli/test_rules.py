@@ -81,3 +81,26 @@ def test_an_unknown_rule_is_answered_with_the_nearest_one(run: Run, folder: Path
     ran = run("rules", "show", "mine.mon")
     assert ran.code == 2
     assert "mine.moon" in ran.err
+
+
+def test_doubts_are_said_with_their_line_and_are_no_mistake(run: Run, folder: Path) -> None:
+    doubtful = RULE.replace('all = ["月亮借条"]', 'all = ["月亮借条"]\nnone = ["月亮"]')
+    (folder / "mine.toml").write_text(doubtful, encoding="utf-8")
+    ran = run("rules", "check")
+    assert ran.code == 0
+    assert "mine.toml:7" in ran.err
+    assert "“月亮”" in ran.err
+
+
+def test_a_rule_past_its_time_is_said_to_be(run: Run, folder: Path) -> None:
+    old = RULE.replace('strength = "weak"', 'strength = "weak"\nvalid_until = 2020-01-31')
+    (folder / "mine.toml").write_text(old, encoding="utf-8")
+    ran = run("rules", "check")
+    assert ran.code == 0
+    assert "mine.toml:6" in ran.err
+
+
+def test_rules_that_only_their_own_tests_reach_are_named_on_request(run: Run, folder: Path) -> None:
+    assert folder.is_dir()
+    assert "mine.moon" not in run("rules", "check").out
+    assert "mine.moon" in run("rules", "check", "--verbose").out

@@ -1,7 +1,8 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from watcher.core.knowledge import RuleData, Rules
-from watcher.core.model import Kind, Strength
+from watcher.core.model import Channel, Kind, Message, Strength
 from watcher.core.rules import (
     Check,
     Condition,
@@ -13,7 +14,7 @@ from watcher.core.rules import (
     Sequence,
     Text,
 )
-from watcher.core.ruletests import run_rule_tests
+from watcher.core.ruletests import lonely_rules, run_rule_tests
 
 TITLE = Text(zh="例", en="example")
 LATE = Rule(
@@ -114,3 +115,24 @@ def test_a_pattern_is_only_tried_beside_its_phrase() -> None:
 
 def test_drafts_are_tested_too() -> None:
     assert failing(replace(LATE, draft=True, tests=(hit("早呢"),))) == [(0, False)]
+
+
+def test_a_rule_that_only_its_own_tests_reach_is_lonely_until_some_message_fits() -> None:
+    late = replace(LATE, tests=(hit("您的账单已经晚了"), miss("早呢")))
+    channel = demand(Literal("蓝色通道"), tests=(hit("走蓝色通道"), miss("已经晚了")))
+    both = replace(channel, id="example.both", tests=(hit("已经晚了，走蓝色通道"),))
+    assert lonely(late, channel) == (late.id, channel.id)
+    assert lonely(late, channel, both) == ()
+    assert lonely(late, channel, message="走蓝色通道") == (late.id,)
+    # What must not hit says nothing about how common a rule's words are.
+    assert lonely(late, replace(channel, tests=(miss("已经晚了"),))) == (late.id, channel.id)
+
+
+def lonely(notice: Rule, *signals: Rule, message: str | None = None) -> tuple[str, ...]:
+    rules = Rules.compile(RuleData(notices=(notice,), signals=signals))
+    received = datetime(2026, 7, 1, tzinfo=UTC)
+    texts = () if message is None else (message,)
+    messages = (
+        Message(id="1", channel=Channel.SMS, received_at=received, text=text) for text in texts
+    )
+    return lonely_rules(rules, messages)

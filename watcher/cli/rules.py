@@ -13,6 +13,7 @@ from watcher.cli import given
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.spoken import SpokenGroup, option
 from watcher.core.knowledge import Rules
+from watcher.core.model import Message
 from watcher.core.rules import Rule
 from watcher.core.rules import Text as Bilingual
 from watcher.errors import UserError
@@ -52,10 +53,16 @@ def list_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
 
 @rules.command("check", says="cli.rules.check")
 @FOLDERS
+@option("--verbose", is_flag=True, says="cli.rules.verbose")
 @pass_context
-def check_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
+def check_rules(speaker: Context, folders: tuple[Path, ...], *, verbose: bool) -> None:
     """Read every rule file thoroughly and report all mistakes."""
     loaded = _load(speaker, folders, thorough=True)
+    if verbose:
+        from watcher.core.ruletests import lonely_rules  # noqa: PLC0415  takes its time
+
+        lonely = lonely_rules(loaded, _example_messages())
+        speaker.print("cli.rules.lonely", count=len(lonely), rules=lonely)
     speaker.print(
         "cli.rules.sound",
         notices=len(loaded.notices),
@@ -140,6 +147,15 @@ def _must_be_folders(folders: tuple[Path, ...]) -> None:
     for folder in folders:
         if not folder.is_dir():
             raise UserError("cli.no_file", {"file": str(folder)})
+
+
+def _example_messages() -> tuple[Message, ...]:
+    from importlib.resources import as_file, files  # noqa: PLC0415  as above
+
+    from watcher.sources.files import read_path  # noqa: PLC0415  as above
+
+    with as_file(files("watcher").joinpath("demo")) as folder:
+        return tuple(one for one in read_path(folder / "inbox") if isinstance(one, Message))
 
 
 def _unknown(rule_id: str, known: Iterable[str]) -> UserError:

@@ -4,6 +4,7 @@ A test is judged as the pipeline judges a message, down to the words that make a
 a look: a rule that would fit but is never looked at fails as well.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -49,6 +50,28 @@ def run_rule_tests(rules: Rules) -> tuple[RuleTestFailure, ...]:
                     RuleTestFailure(rule=one.rule.id, at=at, test=test, overlooked=overlooked)
                 )
     return tuple(failures)
+
+
+def lonely_rules(rules: Rules, messages: Iterable[Message]) -> tuple[str, ...]:
+    """Return the ids of rules that fit no message, and no text that another rule is to hit.
+
+    Such a rule may be right and rare; or its tests were written after its own words.
+    """
+    nobody = Ledger.of(Holder(), (), rules.directory)
+    lonely = dict.fromkeys(one.rule.id for one in rules.compiled)
+    texts = [
+        (one.rule.id, _message(test))
+        for one in rules.compiled
+        for test in one.rule.tests
+        if test.hit
+    ]
+    for owner, message in (*texts, *(("", message) for message in messages)):
+        for view, found in views_of_message(message, rules, nobody):
+            for tried in (*found.notices, *found.signals):
+                id_ = tried.rule.id
+                if id_ in lonely and id_ != owner and tried.test(view) is not None:
+                    del lonely[id_]
+    return tuple(lonely)
 
 
 def views_of(test: RuleTest, rules: Rules, ledger: Ledger) -> list[tuple[View, Hits]]:
