@@ -1,13 +1,17 @@
 """What holds for every test: no real home, no network, no session bus, no silent skips."""
 
+import logging
 import os
 import socket
+import sys
+import threading
 from collections.abc import Generator, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from watcher.core.knowledge import Rules
@@ -60,6 +64,20 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("DBUS_SESSION_BUS_ADDRESS", "NOTIFY_SOCKET", "DISPLAY", "WAYLAND_DISPLAY"):
             environment.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture
+def _logging_put_back() -> Iterator[None]:
+    """Put the logging of the test run back as it was, after a test that sets it up as we do."""
+    root = logging.getLogger()
+    handlers, level, loud = root.handlers[:], root.level, logging.raiseExceptions
+    hooks = sys.excepthook, threading.excepthook
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.raiseExceptions = loud
+    sys.excepthook, threading.excepthook = hooks
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)

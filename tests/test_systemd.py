@@ -4,9 +4,7 @@ import logging
 import shutil
 import socket
 import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,17 +26,11 @@ CANARIES = (
 
 
 @pytest.fixture
-def journal() -> Iterator[io.StringIO]:
-    """What the log wrote; the logging of the test run is put back afterwards."""
-    root = logging.getLogger()
-    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
+def journal(_logging_put_back: None) -> io.StringIO:
+    """What the log wrote."""
     stream = io.StringIO()
     log_to_journal(stream, {"JOURNAL_STREAM": "8:1"})
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    sys.excepthook, threading.excepthook = hooks
-    structlog.reset_defaults()
+    return stream
 
 
 def lines(stream: io.StringIO) -> list[tuple[str, dict[str, object]]]:

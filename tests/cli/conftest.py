@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(capfd: pytest.CaptureFixture[str], _logging_put_back: None) -> Run:
     """Run a command as a shell does, in this process."""
 
     def command(*arguments: object) -> Ran:

@@ -1,12 +1,15 @@
 """From a file to the list of alerts, and what the user says of each."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cli.running import Run
+from watcher.cli import given
+from watcher.core.knowledge import Rules
 
 LOANS = """
 [holder]
@@ -87,6 +90,18 @@ def test_a_file_that_holds_no_messages_is_said(run: Run, backup: Path) -> None:
     ran = run("scan", "--no-notify", note)
     assert ran.code == 2
     assert "note.xml" in ran.err
+
+
+def test_a_bug_is_logged_beside_what_a_program_reads_and_never_in_it(
+    run: Run, backup: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A table without the row that always holds: the judge fails on what is no fraud.
+    lame = Rules.compile(replace(rules.data, rows=rules.data.rows[:1]))
+    monkeypatch.setattr(given, "load_rules", lambda *_: lame)
+    ran = run("scan", "--no-notify", "--json", backup)
+    assert json.loads(ran.out)["messages"] == 3
+    assert "message-not-judged" in ran.err
+    assert "逾期" not in ran.err
 
 
 def test_the_list_shows_open_alerts_and_on_request_the_others(

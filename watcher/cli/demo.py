@@ -5,6 +5,8 @@ folder that is thrown away, and shown as of the day on which the example plays; 
 changed in them changes what is said.
 """
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +35,7 @@ from watcher.ingest import Ingest
 from watcher.sources.files import read_path
 from watcher.sources.items import Item
 from watcher.store import Store
+from watcher.systemd import log_to_journal
 
 PLAYS_AT = datetime(2026, 7, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 """The moment at which the example's user looks; all its messages are dated before."""
@@ -67,6 +70,7 @@ class ExampleClock:
 @pass_context
 def demo(speaker: Context) -> None:
     """Judge the example inbox and show each message with what is said of it."""
+    log_to_journal(sys.stderr, os.environ)  # unasked, structlog would write into the page
     rules = given.load_rules(speaker)
     with as_file(files("watcher").joinpath("demo")) as folder:
         ledger = given.load_ledger(speaker, folder / "loans.toml", rules)

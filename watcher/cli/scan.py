@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,6 +28,7 @@ from watcher.ingest import Ingest, Summary, show_pending
 from watcher.sources import items
 from watcher.sources.files import read_path
 from watcher.store import CaseStatus, Store
+from watcher.systemd import log_to_journal
 from watcher.userfiles.config import read_config
 from watcher.userfiles.folders import config_folder
 
@@ -51,6 +53,7 @@ def scan(
         given.must_be_readable(path)
     rules = given.load_rules(speaker, *given.own_rules())
     ledger = given.load_ledger(speaker, given.own_loans(), rules)
+    log_to_journal(sys.stderr, os.environ)  # unasked, structlog would write into --json
     clock = SystemClock()
     total = Summary()
     with stored.writing() as store:
