@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,8 +16,11 @@ from watcher.cli import COMMANDS, group
 from watcher.cli.context import Context
 from watcher.cli.failures import report
 from watcher.errors import CredentialsRefused, Problem, SourceUnavailable, UserError
+from watcher.phrases import LANGUAGES
 
 HELP_SECONDS = 0.3
+PREDICATES = {"is", "keeps"}
+"""What follows the name of the program in prose and is no command."""
 
 
 def start(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -60,6 +64,17 @@ def test_every_command_of_the_list_is_there() -> None:
         assert command is not None, name
         with context.scope():
             assert command.get_help(click.Context(command, parent=context, info_name=name))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*(f"watcher/phrases/{name}.toml" for name in LANGUAGES), "config.example.toml", "README.md"],
+)
+def test_nobody_is_sent_to_a_command_that_is_not_there(checkout: Path, file: str) -> None:
+    said = (checkout / file).read_text(encoding="utf-8")
+    told = set(re.findall(r"loan-watcher ([a-z]+)", said)) - PREDICATES
+    assert told
+    assert told <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("where", [["--lang", "en", "--help"], ["--help", "--lang=en"]])
