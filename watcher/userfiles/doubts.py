@@ -79,7 +79,9 @@ class Doubts:
         """Warn of a character that folding turns into one that the pattern does not have."""
         for wrong in dict.fromkeys(expression):
             right = self._folding.fold(wrong)
-            if not wrong.isascii() and right != wrong and right not in expression:
+            if wrong.isascii() or right == wrong or len(right) != 1:
+                continue
+            if right not in expression:
                 file.findings.add(
                     (*key, "pattern"),
                     "problem.pattern-unfolded",
