@@ -158,6 +158,8 @@ def test_every_problem_of_a_file_is_listed(capfd: pytest.CaptureFixture[str]) ->
         (SourceUnavailable("cli.outside", {"reason": "x", "file": "y"}), 3),
         (CredentialsRefused("cli.outside", {"reason": "x", "file": "y"}), 3),
         (OSError(errno.ENOSPC, "No space left on device", "/x"), 3),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), 3),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x"), 3),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 3),
         (KeyboardInterrupt(), 130),
         (ZeroDivisionError(), 1),
@@ -166,6 +168,32 @@ def test_every_problem_of_a_file_is_listed(capfd: pytest.CaptureFixture[str]) ->
 )
 def test_a_failure_becomes_its_exit_code(failure: BaseException, code: int) -> None:
     assert report(Context("zh"), failure) == code
+
+
+@pytest.mark.parametrize("kind", ["config", "state"])
+def test_a_home_in_which_no_folder_can_be_made_is_told_in_the_users_language(
+    run: Run, home: Path, kind: str
+) -> None:
+    (home / kind).write_text("a file where the folder should be", encoding="utf-8")
+    command = ("loan", "list") if kind == "config" else ("alerts",)
+    ran = run(*command)
+    assert ran.code == 3
+    assert f"{home / kind}" in ran.err
+    assert "这里应该是文件夹" in ran.err
+
+
+def test_a_disk_without_space_is_told_in_the_users_language(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert report(Context("zh"), OSError(errno.ENOSPC, "No space left on device")) == 3
+    assert capfd.readouterr().err == "外部出了问题：磁盘满了。稍后可以再试。\n"
+
+
+@pytest.mark.parametrize("command", [["scan"], ["check", "--json", "-", "--loans"]])
+def test_a_path_too_long_to_exist_is_the_users_mistake(run: Run, command: list[str]) -> None:
+    ran = run(*command, "您已逾期，请还款" * 100)
+    assert ran.code == 2
+    assert "找不到文件" in ran.err
 
 
 def test_a_bug_in_a_log_shows_the_place_and_nothing_of_the_message(

@@ -22,6 +22,8 @@ _OUTSIDE_ERRORS: Final = frozenset(
     {errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE},
 )
 """Troubles of disks and pipes; any other `OSError` that gets this far is our bug."""
+_OUTSIDE_AT_A_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST})
+"""What a home that is not as usual answers; it can be mended only where the place is known."""
 
 
 def report(speaker: Context, failure: BaseException) -> int:
@@ -39,12 +41,26 @@ def report(speaker: Context, failure: BaseException) -> int:
         return USER
     if isinstance(failure, click.Abort | KeyboardInterrupt):
         return INTERRUPTED
-    if isinstance(failure, OSError) and failure.errno in _OUTSIDE_ERRORS:
+    if isinstance(failure, OSError) and _is_outside(failure):
         if failure.errno != errno.EPIPE:
-            _say(speaker.say("cli.outside", reason=failure.strerror, file=failure.filename))
+            _say(_outside(speaker, failure))
         return OUTSIDE
     _report_bug(speaker, failure)
     return BUG
+
+
+def _is_outside(failure: OSError) -> bool:
+    if failure.filename is None:
+        return failure.errno in _OUTSIDE_ERRORS
+    return failure.errno in _OUTSIDE_ERRORS | _OUTSIDE_AT_A_PLACE
+
+
+def _outside(speaker: Context, failure: OSError) -> str:
+    phrase_id = f"cli.reason.{errno.errorcode[failure.errno or 0]}"
+    reason = speaker.say(phrase_id) if phrase_id in speaker.phrases else failure.strerror
+    if failure.filename is None:
+        return speaker.say("cli.outside", reason=reason)
+    return speaker.say("cli.outside_at", reason=reason, file=failure.filename)
 
 
 def _say_problems(speaker: Context, failure: UserError) -> None:

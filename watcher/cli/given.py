@@ -36,7 +36,13 @@ def own_loans() -> Path:
 
 def must_be_readable(path: Path) -> None:
     """Refuse a path that was named on the command line and cannot be read."""
-    if not path.exists():
+    try:
+        exists = path.exists()
+    except PermissionError:
+        raise UserError("cli.not_readable", {"file": str(path)}) from None
+    except OSError:  # a name too long to be one
+        exists = False
+    if not exists:
         raise UserError("cli.no_file", {"file": str(path)})
     if not os.access(path, os.R_OK):
         raise UserError("cli.not_readable", {"file": str(path)})
