@@ -1,4 +1,5 @@
 import asyncio
+import signal
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,28 @@ def test_without_a_bus_the_alert_waits_for_one(home: Home, tmp_path: Path) -> No
             await until(lambda: home.alerts() == [("shown", "dbus")])
             await server.stop()
             assert (await asyncio.to_thread(end, daemon))[0] == 0
+
+    asyncio.run(scene())
+
+
+def test_what_was_stored_by_a_daemon_killed_before_it_could_show_it_is_shown_by_the_next(
+    home: Home, tmp_path: Path
+) -> None:
+    home.bus = f"unix:path={tmp_path / 'b' / 'bus'}"
+
+    async def scene() -> None:
+        killed = await asyncio.to_thread(ready, home)
+        await until(lambda: polled(home))
+        home.drop("sms-1.xml", FRAUD.format(number=1))
+        await until(lambda: home.alerts() == [("pending", None)], within=30)
+        await asyncio.to_thread(end, killed, signal.SIGKILL)
+
+        with session_bus(tmp_path / "b") as address:
+            async with NotificationServer.at(address) as server:
+                daemon = await asyncio.to_thread(ready, home)
+                await server.next(within=10)
+                await until(lambda: home.alerts() == [("shown", "dbus")])
+                assert (await asyncio.to_thread(end, daemon))[0] == 0
 
     asyncio.run(scene())
 
