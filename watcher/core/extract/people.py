@@ -39,7 +39,7 @@ _FULL = rf"{_FAMILY}[{_HAN}]{{1,2}}?"
 _MASKED = rf"{_FAMILY}?\*{{1,3}}[{_HAN}]{{0,2}}?"
 _FOREIGN = rf"[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
 _NAME = rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
-_TITLE = "(?:先生|女士|小姐|同学|老师)"
+_TITLE = "(?:先生|女士|小姐|同学|老师|师傅|老板|阿姨|叔叔|大哥|大姐)"
 _TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN}){_TITLE}|{_FAMILY}{_TITLE})"
 _AFTER_ADDRESS = rf"(?= ?(?:[:,!;\n(]|。|您|你|{_TITLE}|客户|用户|\Z))"
 _AFTER_NAME = (
@@ -88,7 +88,19 @@ _GUARD = re.compile(
 _BRACKETS = re.compile(
     r"\s{0,8}(?:[(\[<]?\d{1,2}/\d{1,2}[)\]>])?(?:\s{0,4}[【\[][^】\]\n]{1,20}[】\]]){0,3}"
 )
-_TITLE_ENDS = ("先生", "女士", "小姐", "同学", "老师")
+_TITLE_ENDS = (
+    "先生",
+    "女士",
+    "小姐",
+    "同学",
+    "老师",
+    "师傅",
+    "老板",
+    "阿姨",
+    "叔叔",
+    "大哥",
+    "大姐",
+)
 _NO_PERSON = re.compile("[卡员户贵级族东服主]")
 _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_DEAR, PersonRole.ADDRESSED, "尊亲敬致"),
