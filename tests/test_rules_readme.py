@@ -12,8 +12,11 @@ import pytest
 from tests.cli.running import Ran
 from watcher.__main__ import main
 from watcher.core.checks import CHECKS
-from watcher.core.model import Kind, Strength
-from watcher.core.rules import MARKS
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import Holder, Kind, Strength
+from watcher.core.rules import MARKS, RuleTest
+from watcher.core.ruletests import views_of
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.userfiles import conditions, rule_schema
 from watcher.userfiles.problems import render
@@ -190,6 +193,40 @@ def test_conditions_are_written_as_the_manual_writes_them(manual: str, tmp_path:
     for form in forms:
         assert tomllib.loads(f"x = {form}")
         assert says(tmp_path, {"all": f"[{form}]"}, words, "zh") == [], form
+
+
+def test_what_becomes_of_punctuation_is_as_the_manual_says(manual: str, rules: Rules) -> None:
+    found = re.search(r"`(.+)` 已是 `(.+)`，句号 `(.)` 和顿号 `(.)` 不变", manual)
+    assert found is not None
+    before, after, *kept = found.groups()
+    assert rules.folding.fold(before) == after
+    assert [rules.folding.fold(sign) for sign in kept] == kept
+
+
+def test_parameters_that_may_be_lists_are_those_the_manual_names(rules: Rules) -> None:
+    text = "【山海银行】6月10日还款0.00元，请访问 https://a.example.top/b ，电话13800001111"
+    nobody = Ledger.of(Holder(), (), rules.directory)
+    views = views_of(RuleTest(text=text, hit=True, sender="106900001111"), rules, nobody)
+    assert views
+
+    def holds(name: str, **given: tuple[str, ...]) -> bool:
+        return any(CHECKS[name].bind(given)(view) is not None for view, _ in views)
+
+    for name, parameter, true, false in (
+        ("link", "host", "unlisted", "short"),
+        ("phone", "form", "mobile", "foreign"),
+        ("sender", "form", "bulk", "foreign"),
+        ("channel", "is", "sms", "email"),
+    ):
+        assert not holds(name, **{parameter: (false,)})
+        assert holds(name, **{parameter: (false, true)})
+    assert holds("amount")
+    assert not holds("amount", **{"is": ("owed", "above_zero")})
+
+
+def test_what_a_test_says_of_a_rule_without_a_phrase_is_quoted_word_for_word(manual: str) -> None:
+    assert f"“{Phrases('zh').say('cli.rules.overlooked')}”" in manual
+    assert f'"{Phrases("en").say("cli.rules.overlooked")}"' in manual
 
 
 def mistakes(manual: str) -> list[tuple[str, str, str]]:

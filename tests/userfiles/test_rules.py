@@ -243,6 +243,7 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
         ("all = [{ check = 'link', hots = 'deceptive' }]", "problem.unknown-key"),
         ("all = [{ check = 'link', host = [1] }]", "problem.expected-parameter"),
         ("all = [{ check = 'signature' }]", "problem.key-missing"),
+        ("all = [{ check = 'lender', is = ['signed'] }]", "problem.expected-one-of"),
         (
             "all = [{ all = [{ all = [{ all = [{ all = ['逾期'] }] }] }] }]",
             "problem.conditions-too-deep",

@@ -31,6 +31,8 @@ _GROUPS: Final = ("all", "any", "none")
 _FORMS: Final = ("pattern", "first", "one", "of", "check", *_GROUPS)
 _OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is")})
 """Parameters that a check can do without."""
+_SINGLE: Final = frozenset({("lender", "is"), ("signature", "is")})
+"""Parameters of which a check takes one value and no list."""
 
 
 def read_conditions(table: Table, file: RuleFile, depth: int = 1) -> Conditions:
@@ -185,7 +187,8 @@ def _check(table: Table) -> Check | None:
             continue
         parameters.append((parameter, fixed))
         for word in fixed if isinstance(fixed, tuple) else (str(fixed),):
-            if allowed is not None and word not in allowed:
+            listed = isinstance(fixed, tuple) and (name, parameter) in _SINGLE
+            if allowed is not None and (listed or word not in allowed):
                 choices = tuple(sorted(allowed))
                 alike = nearest(word, choices)
                 table.wrong(parameter, "problem.expected-one-of", allowed=choices, nearest=alike)
