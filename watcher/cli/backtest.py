@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -235,4 +236,4 @@ def _print(speaker: Context, test: Backtest, *, differs: bool) -> None:
         console.print("  " + " → ".join(verdicts))
         rules = show(change.rules) if change.rules else say("cli.backtest.no_rule")
         console.print("  " + say("cli.backtest.by", rules=rules))
-        console.print(Flow(Text(excerpt(change.message), style="dim")))
+        console.print(Padding(Flow(Text(excerpt(change.message), style="dim")), (0, 0, 0, 2)))
