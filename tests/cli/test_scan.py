@@ -1,6 +1,12 @@
 """From a file to the list of alerts, and what the user says of each."""
 
+import asyncio
 import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Run
+from tests.notification_server import NotificationServer, session_bus
 from watcher.cli import given
 from watcher.core.knowledge import Rules
 
@@ -56,6 +63,35 @@ def test_a_scan_says_what_it_found_and_what_to_do(run: Run, backup: Path) -> Non
     assert "3" in shown.out
     assert shown.out.index("像是诈骗") < shown.out.index("已结清，像是旧数据")
     assert "loan-watcher explain" in shown.out
+
+
+def test_what_a_scan_of_the_example_finds_is_shown_by_a_real_notification_server(
+    home: Path, checkout: Path, tmp_path: Path
+) -> None:
+    example = checkout / "watcher" / "demo"
+    folder = home / "config" / "loan-watcher"
+    folder.mkdir(parents=True, mode=0o700)
+    shutil.copy(example / "loans.toml", folder)
+
+    async def scene(bus: str) -> None:
+        async with NotificationServer.at(bus) as server:
+            scan = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "watcher", "scan", str(example / "inbox")),
+                cwd=checkout,
+                env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": bus},
+                stdout=subprocess.DEVNULL,
+            )
+            shown = await server.next(within=30)
+            assert await scan.wait() == 0
+            assert "6" in shown.body  # one summary of what had been waiting in the inbox
+            assert "招联" not in shown.title + shown.body
+            assert len(server.sent) == 1
+
+    with session_bus(tmp_path / "bus") as address:
+        asyncio.run(scene(address))
+    with sqlite3.connect(home / "state" / "loan-watcher" / "state.db") as database:
+        states = database.execute("SELECT topic, state, backend FROM alerts WHERE state = 'shown'")
+        assert states.fetchall() == [("digest", "shown", "dbus")]
 
 
 def test_a_second_scan_finds_nothing_new(run: Run, backup: Path) -> None:
