@@ -7,6 +7,7 @@ stands in `rules/words.toml` (`day.due`, `card.repayment`).
 from datetime import date
 from decimal import Decimal
 
+from watcher.core.extract.people import TITLES
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.model import DEMANDING, Kind, Notice
@@ -50,7 +51,13 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
             by_role.setdefault(role, []).append(amount.value)
     minimum = by_role.get("amount.minimum", [None])[0]
     if kind in DEMANDING or kind is Kind.DEBT_TRANSFER:
-        wanted: tuple[str | None, ...] = ("amount.rest", "amount.total", "amount.due", None)
+        wanted: tuple[str | None, ...] = (
+            "amount.rest",
+            "amount.total",
+            "amount.due",
+            None,
+            "amount.paid",
+        )
     elif kind in PAYING:
         wanted = ("amount.paid", None, "amount.due", "amount.total")
     else:
@@ -120,9 +127,6 @@ def _debtor(view: View, holder: str | None) -> str | None:
         if names:
             return next((name for name in names if holder and same_person(name, holder)), names[0])
     return None
-
-
-TITLES = ("先生", "女士", "小姐", "同学", "老师", "夫人", "太太")
 
 
 def same_person(named: str, holder: str) -> bool:

@@ -111,13 +111,15 @@ class _Look:
         """Say what a message shows to be open.
 
         A failed debit counts where it is the settling payment or an earlier instalment; one
-        of a later instalment, or after the lender's confirmation, is old data.
+        of a later instalment, or after the lender's confirmation, is old data. A whole
+        instalment is no remainder: it was not paid short but is claimed anew.
         """
         if "returned" in one.marks:
             return "history.returned"
         if "residual" in one.marks and one.kind is Kind.OVERDUE and "third_party" not in one.marks:
             return "history.short"
-        if "short" in one.marks and one.kind is not Kind.STATEMENT:
+        whole = one.amount is not None and one.amount == self.loan.monthly_amount
+        if "short" in one.marks and one.kind is not Kind.STATEMENT and not whole:
             return "history.short"
         if one.kind is not Kind.DEBIT_FAILED or confirmed or self.loan.settled_on is None:
             return None

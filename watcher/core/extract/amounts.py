@@ -97,7 +97,10 @@ _UNIT = re.compile(
 _NO_SUM = re.compile(
     r" ?(?:[人户名次笔个家条件台步里字粉点倍股份票]|公里|多人|余人|积分|用户|[%‰])"
 )
-_CONTEXT = re.compile(r"金额|应还|欠款|账单|还款额|余额|本金|利息|罚息|费用|合计|共计")
+_CONTEXT = re.compile(
+    r"金额|应[还缴付]|欠|账单|还款额|余额|本金|本息|利息|罚息|费用|合计|共计"
+    r"|还差|待[还缴付]|挂着|补缴|[这那本当一]期|月供"
+)
 _DECIMALS = re.compile(r"\.[0-9]{2}\Z")
 _NUMERAL_SUM = re.compile(
     f"[{NUMERALS}](?<![{NUMERALS}0-9][{NUMERALS}])[{NUMERALS}]{{0,31}}"

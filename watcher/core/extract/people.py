@@ -33,13 +33,30 @@ class Person:
     end: int
 
 
+TITLES = (
+    "先生",
+    "女士",
+    "小姐",
+    "同学",
+    "老师",
+    "师傅",
+    "老板",
+    "阿姨",
+    "叔叔",
+    "大哥",
+    "大姐",
+    "夫人",
+    "太太",
+)
+"""What stands behind a name in its place of a first name (李女士)."""
+
 _HAN = "\u4e00-\u9fff"
 _FAMILY = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
 _FULL = rf"{_FAMILY}[{_HAN}]{{1,2}}?"
 _MASKED = rf"{_FAMILY}?\*{{1,3}}[{_HAN}]{{0,2}}?"
 _FOREIGN = rf"[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
 _NAME = rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
-_TITLE = "(?:先生|女士|小姐|同学|老师|师傅|老板|阿姨|叔叔|大哥|大姐)"
+_TITLE = f"(?:{'|'.join(TITLES)})"
 _TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN}){_TITLE}|{_FAMILY}{_TITLE})"
 _AFTER_ADDRESS = rf"(?= ?(?:[:,!;\n(]|。|您|你|{_TITLE}|客户|用户|\Z))"
 _AFTER_NAME = (
@@ -58,7 +75,7 @@ _DEAR = re.compile(
 )
 _OPENING = re.compile(
     rf"(?:\s|您好[,!:]?|你好[,!:]?){{0,8}}"
-    rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_MASKED}|{_FULL})"
+    rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
     rf" ?(?=[:;]|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
 )
 _TELL = re.compile(
@@ -87,19 +104,6 @@ _GUARD = re.compile(
 )
 _BRACKETS = re.compile(
     r"\s{0,8}(?:[(\[<]?\d{1,2}/\d{1,2}[)\]>])?(?:\s{0,4}[【\[][^】\]\n]{1,20}[】\]]){0,3}"
-)
-_TITLE_ENDS = (
-    "先生",
-    "女士",
-    "小姐",
-    "同学",
-    "老师",
-    "师傅",
-    "老板",
-    "阿姨",
-    "叔叔",
-    "大哥",
-    "大姐",
 )
 _NO_PERSON = re.compile("[卡员户贵级族东服主]")
 _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
@@ -147,7 +151,7 @@ def _person(match: re.Match[str], role: PersonRole) -> Iterator[Person]:
     name = match[group]
     if not name.strip("*"):
         return
-    masked = "*" in name or name.endswith(_TITLE_ENDS)
+    masked = "*" in name or name.endswith(TITLES)
     if not masked and (name[:2] in NOT_NAMES or _NO_PERSON.search(name, 1) is not None):
         return
     start, end = match.span(group)
