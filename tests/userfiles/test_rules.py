@@ -1,13 +1,10 @@
-"""Rule files: what they may say, what a user's file may not, and every mistake with its line."""
+"""Rule files: what they may say, and every mistake with its line."""
 
-from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from time import perf_counter
 
 import pytest
 
-from watcher.core.knowledge import RuleData
+from tests.userfiles.rule_folders import TESTS, Folders, own_rule
 from watcher.core.model import Kind, Strength, Verdict
 from watcher.core.rules import (
     Asserted,
@@ -19,84 +16,10 @@ from watcher.core.rules import (
     Together,
     Words,
 )
-from watcher.errors import Problem
-from watcher.phrases import LANGUAGES, Phrases
+from watcher.phrases import Phrases
 from watcher.userfiles.problems import render
-from watcher.userfiles.rules import read_rule_data, read_rules
+from watcher.userfiles.rules import read_rule_data
 from watcher.userfiles.shipped import shipped_folder
-
-Write = Callable[[str, str], None]
-Found = list[tuple[str, int | None]]
-
-TESTS = """
-[[rules.tests]]
-text = "请尽快还款一"
-hit = true
-[[rules.tests]]
-text = "请尽快还款二"
-hit = true
-[[rules.tests]]
-text = "谢谢"
-hit = false
-[[rules.tests]]
-text = "再见"
-hit = false
-"""
-RULE = (
-    """
-[[rules]]
-id = "collection.soon"
-title = { zh = "催促还款", en = "Presses for payment" }
-kind = "collection"
-all = ["尽快还款"]
-"""
-    + TESTS
-)
-
-
-class Folders:
-    """A shipped folder and the user's, to be written to and read."""
-
-    def __init__(self, root: Path) -> None:
-        self.shipped = root / "shipped"
-        self.own = root / "rules"
-        self.ship("rules.toml", RULE)
-        self.own.mkdir()
-
-    def ship(self, name: str, text: str) -> None:
-        self._write(self.shipped / name, text)
-
-    def write(self, name: str, text: str) -> None:
-        self._write(self.own / name, text)
-
-    def read(self, *, thorough: bool = True) -> tuple[RuleData | None, tuple[Problem, ...]]:
-        data, problems = read_rule_data(
-            self.shipped, self.own, today=date(2026, 8, 1), thorough=thorough
-        )
-        for problem in problems:
-            for language in LANGUAGES:
-                assert render(problem, Phrases(language)).startswith(problem.file)
-        return data, problems
-
-    def found(self) -> Found:
-        return [(problem.says, problem.line) for problem in self.read()[1]]
-
-    @staticmethod
-    def _write(path: Path, text: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Folders:
-    return Folders(tmp_path)
-
-
-def own_rule(extra: str, id_: str = "mine.first") -> str:
-    return (
-        f'[[rules]]\nid = "{id_}"\ntitle = {{ zh = "我的", en = "mine" }}\n'
-        f'strength = "weak"\n{extra}\n{TESTS}'
-    )
 
 
 def test_the_shipped_rules_are_sound_and_read_quickly() -> None:
@@ -316,102 +239,3 @@ def test_a_rule_without_its_tests_is_a_mistake_when_checked_and_a_warning_when_r
     assert data is not None
     assert {problem.warning for problem in problems} == {True}
     assert folders.found() == [("problem.too-few-hits", 1), ("problem.too-few-misses", 1)]
-
-
-def test_a_user_cannot_replace_or_switch_off_anything_shipped(folders: Folders) -> None:
-    folders.ship("words.toml", '[words]\nlate = ["逾期"]\n[sites]\nofficial = ["gov.example"]\n')
-    folders.write(
-        "mine.toml",
-        own_rule("all = ['再见了']", "collection.soon")
-        + '[words]\nlate = ["永远不会出现"]\n[sites]\nofficial = ["evil.example"]\n',
-    )
-    data, problems = folders.read()
-    assert data is None
-    assert [problem.says for problem in problems] == ["problem.replaces-shipped"] * 3
-
-
-def test_a_later_folder_of_the_users_replaces_an_earlier_one(
-    folders: Folders, tmp_path: Path
-) -> None:
-    folders.write("mine.toml", own_rule("all = ['再见了']"))
-    later = tmp_path / "later"
-    Folders._write(later / "mine.toml", own_rule("all = ['欢迎光临']"))  # noqa: SLF001  a test's own helper
-    data, problems = read_rule_data(folders.shipped, folders.own, later)
-    assert problems == ()
-    assert data is not None
-    assert [rule.conditions.all for rule in data.signals] == [(Literal("欢迎光临"),)]
-
-
-def test_one_name_twice_in_a_folder_is_refused_with_the_place_of_the_first(
-    folders: Folders,
-) -> None:
-    folders.write("a.toml", own_rule("all = ['再见了']"))
-    folders.write("b.toml", own_rule("all = ['再见了']"))
-    _, problems = folders.read()
-    assert [problem.says for problem in problems] == ["problem.repeated-name"]
-    assert "rules/a.toml" in render(problems[0], Phrases("zh"))
-
-
-def test_a_file_of_five_hundred_rules_is_read_and_of_one_more_refused(folders: Folders) -> None:
-    short = (
-        "[[rules]]\nid = 'r{}'\ntitle = {{ zh = '甲', en = 'a' }}\n"
-        "strength = 'weak'\nall = ['再见{}']\n"
-    )
-    folders.write("mine.toml", "".join(short.format(n, n) for n in range(500)))
-    data, _ = folders.read(thorough=False)
-    assert data is not None
-    assert len(data.signals) == 500
-    folders.write("mine.toml", "".join(short.format(n, n) for n in range(501)))
-    assert ("problem.too-many-rules", 1) in folders.found()
-
-
-def test_a_file_that_is_too_big_is_not_read(folders: Folders) -> None:
-    folders.write("mine.toml", "#" * (256 * 1024 + 1))
-    assert folders.found() == [("problem.too-big", None)]
-
-
-def test_a_file_that_others_can_write_is_not_read(folders: Folders) -> None:
-    folders.write("mine.toml", own_rule("all = ['再见了']"))
-    (folders.own / "mine.toml").chmod(0o664)
-    assert folders.found() == [("problem.others-write", None)]
-    (folders.own / "mine.toml").chmod(0o644)
-    folders.own.chmod(0o777)
-    assert folders.found() == [("problem.others-write", None)]
-
-
-def test_letters_and_providers_are_no_rule_files(folders: Folders) -> None:
-    folders.ship("providers.toml", "[[providers]]\n")
-    folders.ship("letters/a.toml", "body = 'x'\n")
-    assert folders.found() == []
-
-
-def test_a_folder_without_rules_is_reported_where_rules_must_ship(tmp_path: Path) -> None:
-    rules, problems = read_rules(tmp_path / "none")
-    assert rules is None
-    assert [problem.says for problem in problems] == ["problem.no-rules"]
-
-
-def test_no_cut_of_a_good_rule_file_stops_the_program(folders: Folders) -> None:
-    text = (
-        own_rule(
-            "all = ['再见了', { pattern = 'x+', literal = '逾期' }]\n"
-            "any = [{ first = '@w', then = '借条', within = 2 }, { check = 'anchor' }]"
-        )
-        + "[words]\nw = ['逾期']\n"
-    ).encode()
-    for end in range(0, len(text), 37):
-        (folders.own / "mine.toml").write_bytes(text[:end])
-        data, problems = folders.read()
-        assert (data is None) == any(not problem.warning for problem in problems)
-
-
-def test_fifty_hostile_files_take_nothing_away(folders: Folders) -> None:
-    for number in range(50):
-        folders.write(
-            f"{number}.toml", own_rule("none = ['尽快还款']\nall = ['还款']", f"mine.{number}")
-        )
-    data, _ = folders.read(thorough=False)
-    assert data is not None
-    (rule,) = data.notices
-    assert rule.conditions.all == (Literal("尽快还款"),)
-    assert rule.shipped
