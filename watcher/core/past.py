@@ -12,6 +12,9 @@ from watcher.core.view import View
 
 RECEIPTS = frozenset({Kind.PAYMENT_RECEIPT, Kind.SETTLEMENT_RECEIPT})
 
+LATE = frozenset({Kind.OVERDUE, Kind.COLLECTION, Kind.LEGAL_THREAT, Kind.DEBIT_FAILED})
+"""Kinds that claim an instalment whose day has passed."""
+
 SETTLING_DAYS = 2
 """A debit that failed within so many days of the settlement was the settling payment."""
 
@@ -171,12 +174,14 @@ class _Look:
         return self.today - timedelta(days=late) if late else None
 
     def _nearest_due(self) -> date | None:
-        """Return the loan's due day nearest to today, past or soon to come."""
+        """Return the loan's due day nearest to today; what is late fell due before today."""
         due_day = self.loan.due_day
         if due_day is None:
             return None
         months = [self.today.replace(day=1) + timedelta(days=shift) for shift in (-1, 0, 31)]
         days = [_day_of_month(month, due_day) for month in months]
+        if self.notice.kind in LATE:
+            days = [day for day in days if day <= self.today]
         return min(days, key=lambda day: abs((day - self.today).days))
 
 
