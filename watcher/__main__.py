@@ -14,6 +14,7 @@ from watcher.phrases import LANGUAGES, Language
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    _open_what_is_closed()
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a test's stream may be no TextIOWrapper
@@ -42,6 +43,19 @@ def _language_in(arguments: Sequence[str]) -> Language | None:
             if option == "--lang" and language in {value, following}:
                 return language
     return None
+
+
+def _open_what_is_closed() -> None:
+    """Give a program started without a standard stream one that leads nowhere."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)  # as streams are for every child
+            mode = "w" if number else "r"
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _let_go_of_stdout() -> None:

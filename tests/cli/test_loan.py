@@ -57,6 +57,23 @@ def listed(run: Run) -> list[dict[str, object]]:
     return loans
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["settle", "first", "--on", "2999-01-02"],
+        ["edit", "first", "--status", "settled", "--settled-on", "2999-01-02"],
+        ["add", "--lender", "招联金融", "--settled-on", "2999-01-02"],
+    ],
+)
+def test_a_settlement_that_is_yet_to_come_is_remarked(
+    run: Run, full: Path, command: list[str]
+) -> None:
+    ran = run("loan", *command)
+    assert ran.code == 0
+    assert "2999年1月2日 还没有到" in ran.err
+    assert "2999-01-02" in full.read_text("utf-8")
+
+
 def test_an_empty_ledger_says_how_to_begin(run: Run) -> None:
     done = run("loan", "list")
     assert (done.code, done.err) == (0, "")

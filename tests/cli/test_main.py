@@ -170,6 +170,38 @@ def test_a_failure_becomes_its_exit_code(failure: BaseException, code: int) -> N
     assert report(Context("zh"), failure) == code
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["scan", "--since", "2026-13-01"], "应该是日期，写成 2026-07-17"),
+        (["explain", "one"], "应该是整数"),
+        (["loan", "edit", "a", "--status", "gone"], "应该是其中之一：settled、active"),
+    ],
+)
+def test_a_wrong_value_is_explained_in_the_users_language(
+    run: Run, arguments: list[str], says: str
+) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert says in ran.err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_bug(closed: str) -> None:
+    command = f"{sys.executable} -m watcher rules list --json {closed}"
+    assert subprocess.run(["sh", "-c", command], check=False, capture_output=True).returncode == 0
+
+
+def test_nothing_pasted_because_nothing_can_be_read_is_said() -> None:
+    ran = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m watcher check - <&-"],
+        check=False,
+        capture_output=True,
+    )
+    assert ran.returncode == 2
+    assert b"Traceback" not in ran.stderr
+
+
 @pytest.mark.parametrize("kind", ["config", "state"])
 def test_a_home_in_which_no_folder_can_be_made_is_told_in_the_users_language(
     run: Run, home: Path, kind: str

@@ -203,6 +203,15 @@ def test_an_unknown_number_is_answered_with_the_way_to_the_list(
     assert "loan-watcher alerts" in ran.err
 
 
+def test_a_number_too_big_for_any_alert_is_an_unknown_one(
+    run: Run, scanned: dict[str, int]
+) -> None:
+    assert scanned
+    ran = run("explain", 10**30)
+    assert ran.code == 2
+    assert "loan-watcher alerts" in ran.err
+
+
 def test_an_empty_list_promises_nothing(run: Run, backup: Path) -> None:
     chat = backup.with_name("chat.xml")
     chat.write_text(f'<smses count="1">\n{sms(CHAT, 3)}</smses>\n', encoding="utf-8")

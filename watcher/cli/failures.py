@@ -86,13 +86,26 @@ def _usage_error(speaker: Context, failure: click.UsageError) -> str:
             said = speaker.say("cli.usage.missing", name=hint)
         case click.BadParameter() if failure.param is not None:
             hint = failure.param.get_error_hint(failure.ctx)
-            said = speaker.say("cli.usage.bad_value", name=hint, reason=failure.message)
+            said = speaker.say("cli.usage.bad_value", name=hint, reason=_mistake(speaker, failure))
         case _:
             said = speaker.say("cli.usage.wrong", reason=failure.format_message())
     if near:
         said = f"{said} {speaker.say('cli.usage.near', names=near)}"
     command = failure.ctx.command_path if failure.ctx else "loan-watcher"
     return f"{said}\n{speaker.say('cli.usage.see', command=command)}"
+
+
+def _mistake(speaker: Context, failure: click.BadParameter) -> str:
+    """Say what a value should have been; click itself speaks English."""
+    match failure.param.type if failure.param else None:
+        case click.DateTime():
+            return speaker.say("cli.usage.no_day")
+        case click.Choice(choices=choices):
+            return speaker.say("cli.usage.no_choice", names=list(choices))
+        case click.types.IntParamType():
+            return speaker.say("cli.usage.no_number")
+        case _:
+            return failure.message
 
 
 def _near_commands(failure: click.NoSuchCommand) -> list[str]:

@@ -75,6 +75,7 @@ def add_loan(speaker: Context, /, id_: str | None, **given: Any) -> None:
     _refuse_taken(file.ledger, [row], ["loan add"])
     _check(file, row, "loan add")
     _save(speaker, file, file.with_added([row]))
+    _remark_days_to_come(speaker, file.ledger, [row])
     speaker.print("loan.added", id=row["id"])
 
 
@@ -145,6 +146,7 @@ def import_loans(speaker: Context, path: Path) -> None:
     _refuse_taken(file.ledger, rows, [f"{path.name}:{line}" for line in lines])
     if rows:
         _save(speaker, file, file.with_added(rows))
+        _remark_days_to_come(speaker, file.ledger, rows)
     speaker.print("loan.imported", count=len(rows), file=path.name)
 
 
@@ -181,6 +183,7 @@ def _change(speaker: Context, id_: str, changes: Mapping[str, Value | None], wha
         file, changed | {key: value for key, value in changes.items() if value is not None}, what
     )
     _save(speaker, file, file.with_changed(id_, changes))
+    _remark_days_to_come(speaker, file.ledger, [{"id": id_, **changes}])
 
 
 def _check(file: LedgerFile, row: Mapping[str, Value], what: str) -> None:
@@ -195,6 +198,17 @@ def _save(speaker: Context, file: LedgerFile, text: str) -> None:
     """Write the ledger and say what is newly doubtful in it."""
     for problem in file.save(text):
         speaker.hint(render(problem, speaker.phrases))
+
+
+def _remark_days_to_come(
+    speaker: Context, ledger: Ledger, rows: Iterable[Mapping[str, Value | None]]
+) -> None:
+    """Say which settlements lie ahead: a year mistyped makes every notice an ordinary one."""
+    today = _today(ledger)
+    for row in rows:
+        day = row.get("settled_on")
+        if isinstance(day, date) and day > today:
+            speaker.hint(speaker.say("loan.settled_later", id=row["id"], day=day))
 
 
 def _must_exist(ledger: Ledger, id_: str) -> None:

@@ -10,6 +10,8 @@ from watcher.phrases import Phrases
 from watcher.store import CaseRow, Store, StoredCase, state_lock
 from watcher.userfiles.folders import state_folder
 
+_LARGEST_ID = 2**63 - 1  # SQLite has no larger number
+
 
 @contextmanager
 def reading() -> Iterator[Store]:
@@ -27,7 +29,7 @@ def writing() -> Iterator[Store]:
 
 def found(store: Store, case_id: int) -> StoredCase:
     """Return a case; `UserError` where there is none of that number."""
-    case = store.case(case_id)
+    case = store.case(case_id) if 0 < case_id <= _LARGEST_ID else None
     if case is None:
         raise UserError("explain.unknown_id", {"id": case_id})
     return case
