@@ -53,7 +53,8 @@ def _open_what_is_closed() -> None:
             if nowhere != number:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
-            os.set_inheritable(number, True)  # as streams are for every child
+            # Every child expects its streams to be there.
+            os.set_inheritable(number, True)  # noqa: FBT003  it has no keywords
             mode = "w" if number else "r"
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
