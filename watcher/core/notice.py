@@ -62,10 +62,8 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
         wanted = ("amount.paid", None, "amount.due", "amount.total")
     else:
         return None, minimum
-    for role in wanted:
-        if by_role.get(role):
-            return by_role[role][0], minimum
-    return None, minimum
+    sums = [value for role in wanted for value in by_role.get(role, ())]
+    return next((value for value in sums if value), next(iter(sums), None)), minimum
 
 
 def _due_on(view: View) -> date | None:
