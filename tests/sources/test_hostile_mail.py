@@ -5,6 +5,7 @@ import pytest
 
 from tests.sources.exports import Reading, mail
 from watcher.sources.files import read_path
+from watcher.store.identity import identity
 
 
 def _nested(depth: int) -> bytes:
@@ -89,3 +90,16 @@ def test_parts_whose_boundary_is_hidden_do_not_kill_the_reader(tmp_path: Path, d
 
     assert len(reading.messages) == 2
     assert reading.messages[1].text == "next"
+
+
+def test_two_mails_of_which_nothing_could_be_read_are_two_and_a_copy_is_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "1.eml").write_bytes(_nested(2_000))
+    (tmp_path / "2.eml").write_bytes(_nested(2_001))
+    (tmp_path / "3.eml").write_bytes(_nested(2_001))
+
+    first, second, copy = Reading(read_path(tmp_path)).messages
+
+    assert first.unreadable == second.unreadable == "source.too_many_parts"
+    assert identity(first) != identity(second) == identity(copy)

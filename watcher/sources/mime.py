@@ -120,7 +120,8 @@ def read_mail(raw: bytes, source: str, written_at: datetime) -> Message:
     if when is None:
         when = written_at
         reason = reason or "source.no_date"
-    return _message(headers, body, text, html, when, reason, source)
+    unread = raw if reason and not text and not html else b""
+    return _message(headers, body, text, html, when, reason, source, unread)
 
 
 def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
@@ -131,6 +132,7 @@ def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
     when: datetime,
     reason: str | None,
     source: str,
+    unread: bytes,
 ) -> Message:
     kept = tuple(_kept_headers(headers, body.charset))
     shown: dict[str, str] = {}
@@ -141,8 +143,9 @@ def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
     said = "\0".join(
         (shown.get("Message-ID", ""), sender or "", subject or "", text or "", html or "")
     )
+    # Of two mails that say nothing that could be read, only their bytes tell whether they are one.
     return Message(
-        id=sha256(said.encode()).hexdigest()[:16],
+        id=sha256(said.encode() + unread).hexdigest()[:16],
         channel=Channel.EMAIL,
         received_at=when,
         sender=sender,
