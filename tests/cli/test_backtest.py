@@ -9,20 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import Ran, Run
+from tests.cli.running import LOANS, OVERDUE, Ran, Run
 
-LOANS = """
-[holder]
-name = "宋雨桐"
-[[loans]]
-id = "haoqidai"
-lender = "招联金融"
-account_tail = "5512"
-status = "settled"
-settled_on = 2026-03-02
-monthly_amount = "640.00"
-"""
-OVERDUE = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
 MOON = "【招联金融】您的好期贷借款（尾号5512）应还640.00元，月亮专员提醒您尽快还款。"
 CHAT = "今晚的月亮专员真好看"
 RULE = """

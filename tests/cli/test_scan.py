@@ -13,23 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Run
+from tests.cli.running import LOANS, OVERDUE, Run
 from tests.notification_server import NotificationServer, session_bus
 from watcher.cli import given
 from watcher.core.knowledge import Rules
 
-LOANS = """
-[holder]
-name = "宋雨桐"
-[[loans]]
-id = "haoqidai"
-lender = "招联金融"
-account_tail = "5512"
-status = "settled"
-settled_on = 2026-03-02
-monthly_amount = "640.00"
-"""
-OVERDUE = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
 FRAUD = "【招联金融】您的账户异常，请下载会议软件共享屏幕，把640.00元转入指定的安全账户。"
 CHAT = "明天几点的车？我去接你"
 
