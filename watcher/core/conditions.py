@@ -23,7 +23,14 @@ from watcher.core.rules import (
     Together,
     Words,
 )
-from watcher.core.spans import Span, around, distance
+from watcher.core.spans import (
+    SENTENCE_ENDS,
+    Span,
+    around,
+    distance,
+    sentences_with,
+    starts_within,
+)
 from watcher.core.view import View
 
 Found = Span | Quote
@@ -125,7 +132,13 @@ class Compiler:
             case Pattern():
                 numbers = tuple(self._literals.number(phrase) for phrase in condition.literals)
                 search = self._pattern(condition.expression)
-                return _Compiled(_pattern(search, numbers), frozenset(numbers))
+                unless = tuple(words.name for words in condition.unless)
+                test = (
+                    _pattern_in_sentence(search, numbers, unless)
+                    if unless
+                    else _pattern(search, numbers)
+                )
+                return _Compiled(test, frozenset(numbers))
             case Sequence():
                 first, then = self._spans(condition.first), self._spans(condition.then)
                 anchors = self._rarest(
@@ -212,6 +225,22 @@ def _pattern(search: Search, numbers: tuple[int, ...]) -> Test:
     return test
 
 
+def _pattern_in_sentence(search: Search, numbers: tuple[int, ...], unless: tuple[str, ...]) -> Test:
+    def test(view: View) -> Found | None:
+        hits = sorted(span for number in numbers for span in view.hits.get(number, ()))
+        dense = view.reading.dense
+        for start, end in sentences_with(hits, dense):
+            found = search(dense[start:end])
+            if found is not None and not any(
+                starts_within(view.lists.get(name) or NOWHERE, start, end) for name in unless
+            ):
+                first, last = found.span()
+                return (start + first, start + last)
+        return None
+
+    return test
+
+
 def _sequence(first: Spans, then: Spans, within: int) -> Test:
     def test(view: View) -> Found | None:
         ones = first(view)
@@ -264,9 +293,6 @@ def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) ->
         return None
 
     return test
-
-
-SENTENCE_ENDS = "。!?;\n"
 
 
 def _in_sentence(

@@ -27,6 +27,9 @@ DENIALS_OF_BOOKING = ("未", "没", "失败", "请", "如", "若", "不", "。",
 
 CLAUSE_ENDS = ",。;!\n"
 
+FULL_STOPS = "。!?"
+"""What stands before one of these says nothing of the sum."""
+
 NEARER = 4
 """By so much a word after the sum must be nearer than one before it to count instead."""
 
@@ -43,7 +46,8 @@ def roles(view: View) -> tuple[tuple[Amount, str | None], ...]:
         found: list[tuple[Amount, str | None]] = []
         before = 0
         for amount in view.amounts:
-            found.append((amount, _role(view, amount, before)))
+            said = max(view.reading.dense.rfind(mark, before, amount.start) for mark in FULL_STOPS)
+            found.append((amount, _role(view, amount, max(before, said + 1))))
             before = amount.end
         view.roles = tuple(found)
     return view.roles

@@ -61,10 +61,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression, tried only in messages that contain one of `literals`."""
+    """A regular expression, tried only in messages that contain one of `literals`.
+
+    With `unless` it is tried sentence by sentence, not in those that hold one of these words:
+    what is said in another sentence takes nothing back.
+    """
 
     expression: str
     literals: tuple[str, ...]
+    unless: tuple["Words", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """Stretches of a text and their neighbours; lists of spans are in the order of their starts."""
 
+import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 Span = tuple[int, int]
 
 LONGEST = 24
 """No phrase of the rules is longer (characters): how far before a point a span may begin."""
+
+SENTENCE_ENDS = "。!?;\n"
+_SENTENCE_END = re.compile(f"[{SENTENCE_ENDS}]")
 
 
 def around(spans: Sequence[Span], low: int, high: int) -> Sequence[Span]:
@@ -28,3 +32,21 @@ def touches(spans: Sequence[Span], span: Span, *, before: int = -1, after: int =
         0 <= start - last <= before or 0 <= first - end <= after
         for first, last in around(spans, start - max(before, 0), end + max(after, 0))
     )
+
+
+def starts_within(spans: Sequence[Span], low: int, high: int) -> bool:
+    """Whether one of `spans` begins at `low` or behind it, and before `high`."""
+    at = bisect_left(spans, (low,))
+    return at < len(spans) and spans[at][0] < high
+
+
+def sentences_with(spans: Sequence[Span], text: str) -> Iterator[Span]:
+    """Yield the sentences in which `spans` begin, in the order of the text."""
+    end = 0
+    for at, _ in spans:
+        if at < end:
+            continue
+        start = max(end, *(text.rfind(mark, end, at) + 1 for mark in SENTENCE_ENDS))
+        found = _SENTENCE_END.search(text, at)
+        end = found.end() if found else len(text)
+        yield start, end

@@ -120,7 +120,18 @@ def _pattern(table: Table, file: RuleFile) -> Pattern | None:
             table.wrong("pattern", "problem.pattern-broken")
     elif not _runs_on_re2(expression):
         table.wrong("pattern", "problem.pattern-not-linear")
-    return Pattern(expression, literals) if literals else None
+    return Pattern(expression, literals, _unless(table, file)) if literals else None
+
+
+def _unless(table: Table, file: RuleFile) -> tuple[Words, ...]:
+    lists: list[Words] = []
+    for name in table.texts("unless"):
+        read = _phrase(name, file, (*table.key, "unless"))
+        if isinstance(read, Words):
+            lists.append(read)
+        elif read is not None:
+            table.wrong("unless", "problem.not-a-word-list")
+    return tuple(lists)
 
 
 def _runs_on_re2(expression: str) -> bool:

@@ -149,7 +149,8 @@ class Doubts:
             case Words():
                 return ("words", self._phrases(condition))
             case Pattern():
-                return ("pattern", condition.expression, self._phrases(condition))
+                unless = frozenset(map(self._meaning, condition.unless))
+                return ("pattern", condition.expression, self._phrases(condition), unless)
             case Sequence():
                 ends = (self._meaning(condition.first), self._meaning(condition.then))
                 return ("sequence", *ends, condition.within)
