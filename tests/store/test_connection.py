@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watcher.core.model import Case
-from watcher.errors import SourceUnavailable, UserError
+from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.store import Recovery, Store, state_lock
 from watcher.store.schema import MIGRATIONS, migrate, version
 
@@ -138,6 +138,32 @@ def test_a_page_reads_beside_the_writer(
 
 def test_reading_before_anything_was_written_says_so(folder: Path) -> None:
     with pytest.raises(UserError, match=r"store\.nothing_yet"):
+        Store.open_to_read(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "store.nothing_yet"),
+        (b"no database at all" * 300, "store.damaged"),
+        (b"garbage", "store.damaged"),
+    ],
+)
+def test_reading_what_is_no_store_says_so(folder: Path, content: bytes, says: str) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / "state.db").touch(mode=0o600)
+    (folder / "state.db").write_bytes(content)
+    with pytest.raises(WatcherError) as failure:
+        Store.open_to_read(folder)
+    assert failure.value.says == says
+
+
+def test_reading_what_a_newer_program_wrote_says_so(folder: Path, now: datetime) -> None:
+    Store.open(folder, now).close()
+    database = sqlite3.connect(folder / "state.db")
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(UserError, match=r"store\.newer"):
         Store.open_to_read(folder)
 
 

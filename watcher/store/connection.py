@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from watcher.errors import SourceUnavailable, UserError
-from watcher.store.schema import is_whole, migrate
+from watcher.store.schema import is_whole, migrate, refuse_unreadable
 
 FILE = "state.db"
 BACKUP = "state.db.backup"
@@ -72,7 +72,10 @@ def open_database(folder: Path, now: datetime) -> tuple[sqlite3.Connection, Reco
 
 
 def open_to_read(folder: Path) -> sqlite3.Connection:
-    """Open the database of a state folder for reading only; UserError where there is none."""
+    """Open the database of a state folder for reading only; UserError where there is none.
+
+    SourceUnavailable where it is damaged: mending it takes one who may write.
+    """
     path = folder / FILE
     if not path.exists():
         raise UserError("store.nothing_yet")
@@ -80,9 +83,14 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
         database = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
         )
-        database.text_factory = _text
-        database.execute("PRAGMA busy_timeout = 5000")
-        database.execute("PRAGMA trusted_schema = OFF")
+        try:
+            database.text_factory = _text
+            database.execute("PRAGMA busy_timeout = 5000")
+            database.execute("PRAGMA trusted_schema = OFF")
+            refuse_unreadable(database)
+        except BaseException:
+            database.close()
+            raise
     return database
 
 

@@ -133,6 +133,20 @@ def version(database: sqlite3.Connection) -> int:
     return int(number)
 
 
+def refuse_unreadable(database: sqlite3.Connection) -> None:
+    """Raise UserError where there is nothing yet to be read, or a newer program wrote it."""
+    refuse_newer(database)
+    if not version(database):  # its writer was stopped before there was anything in it
+        raise UserError("store.nothing_yet")
+
+
+def refuse_newer(database: sqlite3.Connection, known: int = len(MIGRATIONS)) -> None:
+    """Raise UserError where a program that knows more migrations wrote the database."""
+    found = version(database)
+    if found > known:
+        raise UserError("store.newer", {"found": found, "known": known})
+
+
 def is_whole(database: sqlite3.Connection) -> bool:
     """Return whether the tables are those of the database's version and all JSON can be read.
 
@@ -165,8 +179,7 @@ def migrate(
     `before_each` is told the version that is about to be left, and keeps a copy of it.
     UserError where a newer program wrote the database.
     """
-    if version(database) > len(migrations):
-        raise UserError("store.newer", {"found": version(database), "known": len(migrations)})
+    refuse_newer(database, len(migrations))
     while (number := version(database)) < len(migrations):
         if number:
             before_each(number)
