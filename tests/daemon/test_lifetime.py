@@ -6,6 +6,7 @@ import pytest
 
 from tests.daemon.home import (
     CHAT,
+    COPYING,
     LIVE,
     Home,
     end,
@@ -68,6 +69,13 @@ def test_a_mistake_in_the_configuration_is_said_and_nothing_runs(home: Home) -> 
 
     assert daemon.returncode == 2
     assert "config.toml" in said.decode()
+
+
+def test_it_copies_its_store_while_it_runs(home: Home) -> None:
+    daemon = ready(home, COPYING)
+    asyncio.run(until((home.state / "state.db.backup").exists))
+
+    assert end(daemon)[0] == 0
 
 
 def test_every_file_it_makes_is_the_users_alone(home: Home) -> None:

@@ -1,8 +1,9 @@
+import os
 import random
 import sqlite3
 import stat
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,26 @@ def test_a_damaged_database_without_a_backup_starts_anew_and_says_so(
     with Store.open(folder, now) as store:
         assert store.recovery is Recovery.STARTED_ANEW
         assert [one.summary.id for one in store.pending_alerts(now)] == ["store.started_anew"]
+
+
+def test_a_copy_of_a_sound_database_is_made_when_it_is_opened_and_the_last_is_a_day_old(
+    folder: Path, make_case: MakeCase, now: datetime
+) -> None:
+    copy = folder / "state.db.backup"
+    with Store.open(folder, now) as store:
+        store.record([make_case()], now=now)
+    assert not copy.exists()  # there was nothing yet to be copied
+    Store.open(folder, now).close()
+    os.utime(copy, times=(now.timestamp(), now.timestamp()))
+    Store.open(folder, now + timedelta(hours=23)).close()
+    assert copy.stat().st_mtime == now.timestamp()
+    Store.open(folder, now + timedelta(hours=24)).close()
+    assert copy.stat().st_mtime != now.timestamp()
+
+    (folder / "state.db").write_bytes(b"no database at all" * 300)
+    with Store.open(folder, now) as store:
+        assert store.recovery is Recovery.RESTORED
+        assert len(list(store.cases())) == 1
 
 
 def test_flipped_bytes_never_keep_the_store_from_opening(

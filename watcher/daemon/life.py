@@ -45,6 +45,7 @@ class Pace:
     heartbeat: float = 30.0
     second_look: float = 2.5
     farewell: float = 3.0
+    copy: float = 86_400.0
 
 
 class Life:
@@ -93,6 +94,7 @@ class Life:
                 seconds=self._pace.poll,
                 next_run_time=self._clock.now(),
             )
+        self._scheduler.add_job(self._copy_soon, "interval", seconds=self._pace.copy)
         self._scheduler.start()
         lasting = [self._run(self._show(desktop)), self._run(self._beat(desktop))]
         notify(self._environ, "READY=1")
@@ -150,6 +152,16 @@ class Life:
                     await asyncio.sleep(self._pace.second_look)
         finally:
             self._polling.discard(folder)
+
+    async def _copy_soon(self) -> None:
+        self._run(self._copy())
+
+    async def _copy(self) -> None:
+        """Copy the store; opening it does so too, but a daemon opens it once in months."""
+        try:
+            await self._worker.do(lambda desk: desk.store.back_up())
+        except SourceUnavailable as failure:
+            _log.warning("cannot-save", says=failure.says)
 
     async def _look_into(self, folder: SmsFolder) -> bool:
         number = self._folders.index(folder) + 1

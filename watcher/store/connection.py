@@ -3,8 +3,8 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from watcher.store.schema import is_whole, migrate, refuse_unreadable
 
 FILE = "state.db"
 BACKUP = "state.db.backup"
+COPY_EVERY = timedelta(days=1)
+"""How old the copy may grow that takes a damaged database's place."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -51,12 +53,14 @@ class Recovery(StrEnum):
 def open_database(folder: Path, now: datetime) -> tuple[sqlite3.Connection, Recovery]:
     """Open the database of a state folder for writing, and make, mend or migrate it first.
 
-    A damaged file is moved aside and the last backup takes its place; its cursors are older,
-    so sources are read again rather than skipped. SourceUnavailable where the disk refuses.
+    A sound file is copied when its copy is a day old. A damaged one is moved aside and the copy
+    takes its place; its cursors are older, so sources are read again rather than skipped.
+    SourceUnavailable where the disk refuses.
     """
     _private(folder)
     recovery = Recovery.NONE
     with failures():
+        fresh = not (folder / FILE).exists()
         if _damaged(folder / FILE):
             recovery = _replace(folder, now)
         database = _connect(folder / FILE)
@@ -65,6 +69,9 @@ def open_database(folder: Path, now: datetime) -> tuple[sqlite3.Connection, Reco
             for pragma in _PRAGMAS:
                 database.execute(f"PRAGMA {pragma}")
             migrate(database, lambda left: _copy(database, folder / f"{FILE}.v{left}"))
+        if not fresh and recovery is Recovery.NONE and _copy_is_old(folder, now):
+            with suppress(SourceUnavailable), failures():  # on a full disk the next start does it
+                back_up(database, folder)
     except BaseException:
         database.close()
         raise
@@ -139,6 +146,14 @@ def reading() -> Iterator[None]:
 def back_up(database: sqlite3.Connection, folder: Path) -> None:
     """Keep a copy of the database that takes its place should it be damaged."""
     _copy(database, folder / BACKUP)
+
+
+def _copy_is_old(folder: Path, now: datetime) -> bool:
+    try:
+        made = (folder / BACKUP).stat().st_mtime
+    except FileNotFoundError:
+        return True
+    return not made <= now.timestamp() < made + COPY_EVERY.total_seconds()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from watcher.store import outbox, queries, recording
 from watcher.store.connection import (
     Recovery,
     back_up,
+    failures,
     open_database,
     open_to_read,
     reading,
@@ -226,7 +227,8 @@ class Store:
 
     def back_up(self) -> None:
         """Keep a copy that takes the database's place should it be damaged."""
-        back_up(self._database, self._folder)
+        with failures():
+            back_up(self._database, self._folder)
 
     def _change(
         self,
