@@ -57,9 +57,11 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
             "amount.due",
             None,
             "amount.paid",
+            "amount.penalty",
+            "amount.other",
         )
     elif kind in PAYING:
-        wanted = ("amount.paid", None, "amount.due", "amount.total")
+        wanted = ("amount.paid", None, "amount.due", "amount.total", "amount.rest")
     else:
         return None, minimum
     sums = [value for role in wanted for value in by_role.get(role, ())]

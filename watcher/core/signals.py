@@ -11,7 +11,7 @@ from watcher.core.view import View
 ASKED = frozenset({Kind.COLLECTION, Kind.OVERDUE})
 """What the signals of asks imitate; a pretext imitates something else."""
 
-OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act")
+OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act", "residual", "imitates.owed")
 """Word lists of which a fraud has one where it pretends that something is owed."""
 
 
