@@ -40,7 +40,7 @@ class Doubts:
                 continue
             self._look_inside(rule.conditions, file, entry.key)
             self._compare(rule, file, entry.key)
-            if rule.strength is Strength.HARD and not rule.sources and not rule.shipped:
+            if rule.strength is Strength.HARD and not rule.sources:
                 file.findings.add(entry.key, "problem.no-sources", warning=True)
 
     def _compare(self, rule: Rule, file: RuleFile, key: Key) -> None:
