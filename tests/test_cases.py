@@ -71,3 +71,13 @@ def test_a_law_firm_is_judged_as_the_collection_that_it_is(scored: list[Scored])
 def test_old_data_a_strangers_debt_and_a_late_reminder_are_no_fraud(scored: list[Scored]) -> None:
     wrong = [one for one in of_rows(scored, GENUINE_ROWS) if one.got is Verdict.FRAUDULENT]
     refuse(wrong)
+
+
+def test_every_signal_shows_the_words_that_raised_it(scored: list[Scored]) -> None:
+    silent = {
+        (signal.rule, one.person, one.given.message.id)
+        for one in scored
+        for signal in one.case.judgement.signals
+        if not signal.quote.text and signal.rule != "fraud.hidden-text"  # hidden: not shown
+    }
+    assert not silent
