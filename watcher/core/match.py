@@ -34,7 +34,7 @@ def match(
     left, reasons = _narrow(view, notice, loans, ledger, history)
     if not left:
         return Match(lender=lender, reasons=reasons)
-    loan = left[0] if len(left) == 1 else _likeliest(left, view.received_on)
+    loan = left[0] if len(left) == 1 else _likeliest(left)
     rivals = tuple(other for other in left if loan is None or other.id != loan.id)
     return Match(
         lender=loan.lender if loan else lender,
@@ -159,7 +159,7 @@ def _receipted(loan: Loan, notice: Notice, history: History, at: datetime) -> bo
     )
 
 
-def _likeliest(loans: Iterable[Loan], _on: date) -> Loan | None:
+def _likeliest(loans: Iterable[Loan]) -> Loan | None:
     """Of loans that are all settled, the one settled last; between settled and open, none."""
     rows = list(loans)
     if all(loan.status is LoanStatus.SETTLED for loan in rows):

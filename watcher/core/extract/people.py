@@ -54,8 +54,7 @@ _HAN = "\u4e00-\u9fff"
 _FAMILY = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
 _FULL = rf"{_FAMILY}[{_HAN}]{{1,2}}?"
 _MASKED = rf"{_FAMILY}?\*{{1,3}}[{_HAN}]{{0,2}}?"
-_FOREIGN = rf"[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
-_FAR = rf"(?!尊敬|亲爱|敬爱|致){_FOREIGN}"
+_FOREIGN = rf"(?!尊敬|亲爱|敬爱|致)[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
 _NAME = rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
 _TITLE = f"(?:{'|'.join(TITLES)})"
 _TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN}){_TITLE}|{_FAMILY}{_TITLE})"
@@ -76,7 +75,7 @@ _DEAR = re.compile(
 )
 _OPENING = re.compile(
     rf"(?:\s|您好[,!:]?|你好[,!:]?){{0,8}}"
-    rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_FAR}|{_MASKED}|{_FULL})"
+    rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
     rf" ?(?=[:;]|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
 )
 _TELL = re.compile(
