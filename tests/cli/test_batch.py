@@ -233,6 +233,33 @@ def test_a_folder_of_rules_is_laid_over_the_shipped_ones(run: Run, loans: Path) 
     assert without["lender"] is None
 
 
+def test_a_rule_of_the_users_own_makes_no_verdict_milder(run: Run, loans: Path) -> None:
+    folder = loans.with_name("rules")
+    folder.mkdir()
+    (folder / "mine.toml").write_text(
+        """
+        [[rules]]
+        id = "mine.calm"
+        title = { zh = "债权转让也算收到", en = "An assignment as a receipt" }
+        kind = "settlement_receipt"
+        all = ["债权"]
+        tests = [
+          { text = "债权已转让", hit = true },
+          { text = "我们的债权", hit = true },
+          { text = "债务已转让", hit = false },
+          { text = "已转让", hit = false },
+        ]
+        """,
+        encoding="utf-8",
+    )
+    file = loans.with_name("m.jsonl")
+    notice = line("【招联金融】您的好期贷（尾号5512）债权已转让给青禾资产管理公司，特此通知。")
+    file.write_text(json.dumps(notice), encoding="utf-8")
+    alone = json.loads(run("check", "--loans", loans, "--json", file).out)
+    with_mine = json.loads(run("check", "--loans", loans, "--rules", folder, "--json", file).out)
+    assert alone["verdict"] == with_mine["verdict"] == "stale"
+
+
 def test_a_wrong_ledger_is_reported_with_every_mistake_and_nothing_is_judged(
     run: Run, loans: Path
 ) -> None:

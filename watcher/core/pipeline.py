@@ -176,10 +176,22 @@ def _nothing(message: Message) -> Case:
 def _process_part(
     message: Message, part: Part, rules: Rules, ledger: Ledger, history: History
 ) -> Case:
-    opened = open_view(message, part, rules, _zone(ledger.holder.timezone))
+    """Judge a part; where a recogniser of the user's had a say, the graver verdict stands.
+
+    Users' rules may raise a verdict and never lower it, so the shipped rules are heard alone too.
+    """
+    zone = _zone(ledger.holder.timezone)
+    opened = open_view(message, part, rules, zone)
     if opened is None:
         return _nothing(message)
-    return _judge_view(*opened, rules, ledger, history)
+    view, hits = opened
+    case = _judge_view(view, hits, rules, ledger, history)
+    shipped = tuple(one for one in hits.notices if one.rule.shipped)
+    if len(shipped) == len(hits.notices):
+        return case
+    view, _ = open_view(message, part, rules, zone) or opened
+    alone = _judge_view(view, replace(hits, notices=shipped), rules, ledger, history)
+    return alone if _severity(alone) > _severity(case) else case
 
 
 def open_view(
