@@ -96,7 +96,7 @@ def _condition(item: Any, file: RuleFile, key: Key, depth: int) -> Condition | N
 
 
 def _phrase(text: str, file: RuleFile, key: Key) -> Literal | Words | None:
-    if text.startswith("@"):
+    if text.startswith("@") and len(text) > 1:
         file.use("words", text[1:], key)
         return Words(text[1:])
     if not text.strip():
@@ -110,10 +110,12 @@ def _pattern(table: Table, file: RuleFile) -> Pattern | None:
     expression = table.text("pattern", required=True)
     literals = table.texts("literal", required=True)
     for literal in literals:
-        check_phrase(literal, file, (*table.key, "literal"))
+        _phrase(literal, file, (*table.key, "literal"))
     if expression is None:
         return None
-    if len(expression) > MAX_PATTERN:
+    if file.shipped and expression.startswith("@"):
+        file.use("patterns", expression[1:], (*table.key, "pattern"))
+    elif len(expression) > MAX_PATTERN:
         table.wrong("pattern", "problem.pattern-too-long", limit=MAX_PATTERN)
     elif file.shipped:
         if file.thorough and not _compiles(expression):

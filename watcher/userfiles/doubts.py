@@ -20,24 +20,31 @@ from watcher.core.rules import (
     Words,
 )
 from watcher.core.text import Folding
+from watcher.userfiles.named import spell_out
 from watcher.userfiles.positions import Key
 from watcher.userfiles.rule_file import RuleFile
 
 
 class Doubts:
-    """Goes through the rules of all files once; `words` are all word lists."""
+    """Goes through the rules of all files once; `words` and `patterns` are all that have names."""
 
-    def __init__(self, words: Mapping[str, tuple[str, ...]], folding: Folding) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, tuple[str, ...]],
+        patterns: Mapping[str, str],
+        folding: Folding,
+    ) -> None:
         self._folding = folding
+        self._spelt = (patterns, words)
         self._words = {name: self._folded(phrases) for name, phrases in words.items()}
         self._known: dict[Hashable, tuple[RuleFile, Rule, Key]] = {}
 
     def look_at(self, file: RuleFile) -> None:
         """Warn of every doubtful rule of a file."""
         for entry in file.entries.get("rules", ()):
-            rule = entry.value
-            if not isinstance(rule, Rule):
+            if not isinstance(entry.value, Rule):
                 continue
+            rule = spell_out(entry.value, *self._spelt)
             self._look_inside(rule.conditions, file, entry.key)
             self._compare(rule, file, entry.key)
             if rule.strength is Strength.HARD and not rule.sources:

@@ -12,7 +12,7 @@ from watcher.userfiles.positions import Key
 from watcher.userfiles.tables import Findings
 
 Section = str
-"""`rules`, `words`, `rows`, `causes`, `checklists`, `lenders` or `sites`."""
+"""`rules`, `words`, `patterns`, `rows`, `causes`, `checklists`, `lenders` or `sites`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

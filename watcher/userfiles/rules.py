@@ -16,6 +16,7 @@ from watcher.core.text import Folding
 from watcher.errors import Problem
 from watcher.userfiles.doubts import Doubts
 from watcher.userfiles.folders import ownership_problem
+from watcher.userfiles.named import spell_out
 from watcher.userfiles.patterns import user_pattern
 from watcher.userfiles.problems import nearest
 from watcher.userfiles.rule_file import Entry, RuleFile, Section
@@ -126,25 +127,27 @@ class _Merged:
         """Warn of rules that are without mistake and do no good."""
         data = self.data()
         folding = Folding.of(data.characters.single, data.characters.variants)
-        doubts = Doubts(data.words, folding)
+        doubts = Doubts(data.words, data.patterns, folding)
         for file in self.files:
             doubts.look_at(file)
 
     def data(self) -> RuleData:
         """Return everything in the shape the engine takes."""
-        rules = self._values("rules")
+        words = {name: entry.value for name, (_, entry) in self._section("words")}
+        patterns = {name: entry.value for name, (_, entry) in self._section("patterns")}
+        rules = tuple(spell_out(rule, patterns, words) for rule in self._values("rules"))
         characters = next((file.characters for file in self.files if file.characters), Characters())
         return RuleData(
             notices=tuple(rule for rule in rules if rule.strength is None),
             signals=tuple(rule for rule in rules if rule.strength),
-            words={name: entry.value for name, (_, entry) in self._section("words")},
+            words=words,
             rows=self._values("rows"),
             causes=self._values("causes"),
             checklists=self._values("checklists"),
             lenders=self._values("lenders"),
             characters=characters,
             sites={name: entry.value for name, (_, entry) in self._section("sites")},
-            patterns={name: entry.value for name, (_, entry) in self._section("patterns")},
+            patterns=patterns,
         )
 
     def _section(self, section: Section) -> Iterable[tuple[str, tuple[RuleFile, Any]]]:
