@@ -8,7 +8,7 @@ from watcher.core.knowledge import RuleData, Rules
 from watcher.core.model import Channel, Field, Message, Strength
 from watcher.core.pipeline import Part, open_view
 from watcher.core.rules import Conditions, Pattern, Rule, Text, Words
-from watcher.core.spans import sentences_with
+from watcher.core.spans import sentence_ends, sentences_with
 
 RULE = Rule(
     id="example.asks",
@@ -60,4 +60,8 @@ def test_the_start_of_a_sentence_is_the_start_of_what_the_pattern_sees() -> None
 
 def test_sentences_are_found_once_each_and_end_with_their_mark() -> None:
     text = "甲乙。丙丁戊!己"
-    assert list(sentences_with([(0, 1), (1, 2), (4, 5), (7, 8)], text)) == [(0, 3), (3, 7), (7, 8)]
+    assert list(sentences_with([(0, 1), (1, 2), (4, 5), (7, 8)], sentence_ends(text))) == [
+        (0, 3),
+        (3, 7),
+        (7, 8),
+    ]

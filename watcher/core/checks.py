@@ -4,12 +4,12 @@ A check returns the span or quote that shows it, or None. Its name and parameter
 closed list, so that a rule file with a misspelt one is refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
 from watcher.core.hosts import HostClass, Hosts
-from watcher.core.model import DEMANDING, Channel, Field, Kind, Quote
+from watcher.core.model import DEMANDING, Channel, Field, Kind, Message, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
 from watcher.core.spans import Span
@@ -28,14 +28,47 @@ class NamedCheck:
 
     run: Callable[[View, Mapping[str, tuple[str, ...]]], Found | None]
     parameters: Mapping[str, frozenset[str] | None]
+    traits: Callable[[Mapping[str, tuple[str, ...]]], frozenset[str]] | None = None
+    """Traits of a message (`traits_of`, kinds) without one of which the check finds nothing."""
+    cheap: bool = False
+    """Whether it only looks at what is known already."""
 
     def bind(self, given: Mapping[str, Parameter]) -> Test:
         """Fix the parameters; each is taken as a tuple of words."""
-        fixed = {
-            name: value if isinstance(value, tuple) else (str(value),)
-            for name, value in given.items()
-        }
+        fixed = _as_words(given)
         return lambda view: self.run(view, fixed)
+
+    def traits_needed(self, given: Mapping[str, Parameter]) -> frozenset[str] | None:
+        """Return traits of which the check needs one; None where it needs none."""
+        return None if self.traits is None else self.traits(_as_words(given))
+
+
+def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
+    return {
+        name: value if isinstance(value, tuple) else (str(value),) for name, value in given.items()
+    }
+
+
+HAS_HTML, HAS_HEADERS = "html", "headers"
+
+
+def traits_of(message: Message, *, html: bool) -> Iterator[str]:
+    """Yield the traits of a part of a message; its kinds are traits too, once they are known."""
+    if html:
+        yield HAS_HTML
+    if message.headers:
+        yield HAS_HEADERS
+    if message.sender and message.channel is Channel.SMS:
+        yield _trait_of_form(number_form(message.sender))
+
+
+def trait_of_kind(kind: str) -> str:
+    """Return the trait of a message of which this kind was recognised."""
+    return f"kind:{kind}"
+
+
+def _trait_of_form(form: str) -> str:
+    return f"sender:{form}"
 
 
 def _link(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
@@ -108,10 +141,12 @@ def _dead(view: View) -> bool:
 
 def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     """Ask whether a kind was recognised; added text may add kinds, it takes none away."""
-    wanted = set(given["is"])
-    if "demanding" in wanted:
-        wanted |= DEMANDING
-    return None if wanted.isdisjoint(view.kinds) else (0, 0)
+    return None if _wanted_kinds(given).isdisjoint(view.kinds) else (0, 0)
+
+
+def _wanted_kinds(given: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    wanted = frozenset(given["is"])
+    return wanted | DEMANDING if "demanding" in wanted else wanted
 
 
 def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
@@ -197,11 +232,20 @@ def _person(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
 
 _FORMS = frozenset(str(form) for form in NumberForm)
 
+
+def _only(trait: str) -> Callable[[Mapping[str, tuple[str, ...]]], frozenset[str]]:
+    return lambda _given: frozenset((trait,))
+
+
 CHECKS: Mapping[str, NamedCheck] = {
     "link": NamedCheck(run=_link, parameters={"host": frozenset(HostClass)}),
-    "anchor": NamedCheck(run=_anchor, parameters={}),
+    "anchor": NamedCheck(run=_anchor, parameters={}, traits=_only(HAS_HTML)),
     "phone": NamedCheck(run=_phone, parameters={"form": _FORMS}),
-    "sender": NamedCheck(run=_sender, parameters={"form": _FORMS}),
+    "sender": NamedCheck(
+        run=_sender,
+        parameters={"form": _FORMS},
+        traits=lambda given: frozenset(map(_trait_of_form, given.get("form", ()))),
+    ),
     "signature": NamedCheck(
         run=_signature,
         parameters={"is": frozenset({"absent", "present", "lender"})},
@@ -213,8 +257,14 @@ CHECKS: Mapping[str, NamedCheck] = {
                 {"named", "none", "signed", "speaks", "with_domains", "without_domains", "dead"},
             ),
         },
+        cheap=True,
     ),
-    "kind": NamedCheck(run=_kind, parameters={"is": frozenset({*Kind, "demanding"})}),
+    "kind": NamedCheck(
+        run=_kind,
+        parameters={"is": frozenset({*Kind, "demanding"})},
+        traits=lambda given: frozenset(map(trait_of_kind, _wanted_kinds(given))),
+        cheap=True,
+    ),
     "amount": NamedCheck(
         run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}
     ),
@@ -224,7 +274,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "account": NamedCheck(run=_account, parameters={}),
     "person": NamedCheck(run=_person, parameters={}),
     "person_id": NamedCheck(run=_person_id, parameters={}),
-    "reply_to": NamedCheck(run=_reply_to, parameters={}),
-    "hidden": NamedCheck(run=_hidden, parameters={}),
-    "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}),
+    "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cheap=True),
+    "hidden": NamedCheck(run=_hidden, parameters={}, traits=_only(HAS_HTML), cheap=True),
+    "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}, cheap=True),
 }

@@ -1,16 +1,13 @@
-"""Conditions of rules, compiled: each becomes a function from a view to the span that shows it.
-
-A rule is looked at only in messages that contain one of its anchors, so that the number of
-rules costs nothing where nothing of theirs is said.
-"""
+"""Conditions of rules, compiled: each becomes a function from a view to the span that shows it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.model import Quote
+from watcher.core.needs import LiteralTable
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -35,10 +32,10 @@ from watcher.core.view import View
 
 Found = Span | Quote
 Test = Callable[[View], Found | None]
-Spans = Callable[[View], list[Span] | None]
+Spans = Callable[[View], list[Span]]
 
-COMMONNESS = 8
-"""Each further character makes a phrase about so many times rarer in ordinary Chinese text."""
+NOTHING: Found = (0, 0)
+"""Shows that conditions hold of which none is shown by words."""
 
 NOWHERE: list[Span] = []
 
@@ -60,164 +57,115 @@ def shipped_pattern(expression: str) -> Search:
     return re.compile(expression, re.IGNORECASE).search
 
 
-class LiteralTable:
-    """Every phrase that any rule needs, numbered, folded as messages are folded."""
-
-    def __init__(self, fold: Callable[[str], str]) -> None:
-        self._fold = fold
-        self.numbers: dict[str, int] = {}
-        self.lengths: list[int] = []
-
-    def length(self, number: int) -> int:
-        """Return how many characters a phrase has."""
-        return self.lengths[number]
-
-    def number(self, phrase: str) -> int:
-        """Return the number of a phrase, a new one where it was not yet known."""
-        folded = self._fold(phrase)
-        if folded not in self.numbers:
-            self.numbers[folded] = len(self.lengths)
-            self.lengths.append(len(folded))
-        return self.numbers[folded]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRule:
-    """A rule with its test; `anchors` are literals of which it needs one (None: needs none)."""
+    """A rule with its test."""
 
     rule: Rule
     test: Test
-    anchors: frozenset[int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    test: Test
-    anchors: frozenset[int] | None
 
 
 class Compiler:
     """Turns conditions into functions.
 
-    `words` are the word lists as numbers of literals; `user_pattern` compiles the patterns
-    of rules that do not ship.
+    `user_pattern` compiles the patterns of rules that do not ship.
     """
 
     def __init__(
         self,
         literals: LiteralTable,
-        words: Mapping[str, tuple[int, ...]],
         user_pattern: Callable[[str], Search] = shipped_pattern,
     ) -> None:
         self._literals = literals
-        self._words = words
         self._user_pattern = user_pattern
         self._pattern: Callable[[str], Search] = shipped_pattern
 
     def rule(self, rule: Rule) -> CompiledRule:
         """Compile one rule."""
         self._pattern = shipped_pattern if rule.shipped else self._user_pattern
-        compiled = self._conditions(rule.conditions)
-        return CompiledRule(rule=rule, test=compiled.test, anchors=compiled.anchors)
+        return CompiledRule(rule=rule, test=self._conditions(rule.conditions))
 
-    def _condition(self, condition: Condition) -> _Compiled:  # noqa: PLR0911  one return a form
+    def _condition(self, condition: Condition) -> Test:  # noqa: PLR0911  one return a form
         match condition:
-            case Literal():
-                number = self._literals.number(condition.phrase)
-                return _Compiled(_first_hit(number), frozenset((number,)))
-            case Words():
-                return _Compiled(
-                    _first_listed(condition.name), frozenset(self._words[condition.name])
-                )
+            case Literal() | Words():
+                return _first_of(self._spans(condition))
             case Pattern():
-                numbers = tuple(self._literals.number(phrase) for phrase in condition.literals)
-                search = self._pattern(condition.expression)
-                unless = tuple(words.name for words in condition.unless)
-                test = (
-                    _pattern_in_sentence(search, numbers, unless)
-                    if unless
-                    else _pattern(search, numbers)
-                )
-                return _Compiled(test, frozenset(numbers))
+                return self._guarded(condition)
             case Sequence():
                 first, then = self._spans(condition.first), self._spans(condition.then)
-                anchors = self._rarest(
-                    [self._numbers(condition.first), self._numbers(condition.then)]
-                )
-                return _Compiled(_sequence(first, then, condition.within), anchors)
+                return _sequence(first, then, condition.within)
             case Together():
                 one, other = self._spans(condition.one), self._spans(condition.other)
-                anchors = self._rarest(
-                    [self._numbers(condition.one), self._numbers(condition.other)]
-                )
-                return _Compiled(_together(one, other, condition.within), anchors)
+                return _together(one, other, condition.within)
             case Asserted():
                 said = self._spans(condition.of)
                 lead = self._spans(condition.lead) if condition.lead else _no_spans
                 trail = self._spans(condition.trail) if condition.trail else _no_spans
-                return _Compiled(
-                    _asserted(said, lead, trail, (condition.within, condition.trail_within)),
-                    self._numbers(condition.of),
-                )
+                return _asserted(said, lead, trail, (condition.within, condition.trail_within))
             case Check():
-                return _Compiled(CHECKS[condition.name].bind(dict(condition.parameters)), None)
+                return CHECKS[condition.name].bind(dict(condition.parameters))
             case Conditions():
                 return self._conditions(condition)
 
-    def _conditions(self, conditions: Conditions) -> _Compiled:
-        needed = [self._condition(condition) for condition in conditions.all]
-        either = [self._condition(condition) for condition in conditions.any]
-        never = tuple(self._condition(condition).test for condition in conditions.none)
-        anchors = [compiled.anchors for compiled in needed if compiled.anchors is not None]
-        if either and all(compiled.anchors is not None for compiled in either):
-            anchors.append(frozenset().union(*(compiled.anchors or () for compiled in either)))
-        return _Compiled(
-            _all_any_none(
-                tuple(compiled.test for compiled in needed),
-                tuple(compiled.test for compiled in either),
-                never,
-            ),
-            self._rarest(anchors) if anchors else None,
-        )
+    def _conditions(self, conditions: Conditions) -> Test:
+        """Try what costs least first; what is shown is what the first condition found."""
+        parts = [(_cost(one), self._condition(one)) for one in conditions.all]
+        if conditions.any:
+            # Which alternative holds matters only where it is what is shown.
+            either = sorted(conditions.any, key=_cost) if parts else conditions.any
+            tests = tuple(map(self._condition, either))
+            parts.append((max(map(_cost, either)), _any_of(tests)))
+        if conditions.none:
+            never = sorted(conditions.none, key=_cost)
+            tests = tuple(map(self._condition, never))
+            parts.append((max(map(_cost, never)), _none_of(tests)))
+        if len(parts) == 1:
+            return parts[0][1]
+        shown = parts[0][1] if parts else None
+        return _all_of(tuple(test for _, test in sorted(parts, key=lambda one: one[0])), shown)
 
-    def _rarest(self, sets: list[frozenset[int]]) -> frozenset[int]:
-        """Choose the set whose phrases are the least likely to stand in an ordinary text."""
-        return min(
-            sets, key=lambda numbers: sum(COMMONNESS ** -self._literals.length(n) for n in numbers)
-        )
+    def _guarded(self, pattern: Pattern) -> Test:
+        guard = frozenset(map(self._literals.number, pattern.literals))
+        search = self._pattern(pattern.expression)
+        if pattern.unless:
+            return _pattern_in_sentence(search, guard, tuple(one.name for one in pattern.unless))
+        return _pattern(search, guard)
 
     def _spans(self, condition: Literal | Words) -> Spans:
         if isinstance(condition, Words):
             name = condition.name
-            return lambda view: view.lists.get(name)
+            return lambda view: view.lists.get(name, NOWHERE)
         number = self._literals.number(condition.phrase)
-        return lambda view: view.hits.get(number)
-
-    def _numbers(self, condition: Literal | Words) -> frozenset[int]:
-        if isinstance(condition, Words):
-            return frozenset(self._words[condition.name])
-        return frozenset((self._literals.number(condition.phrase),))
+        return lambda view: view.hits.get(number, NOWHERE)
 
 
-def _first_hit(number: int) -> Test:
+def _cost(condition: Condition) -> int:
+    """Rank conditions by what it takes to test them."""
+    match condition:
+        case Literal() | Words():
+            return 0
+        case Check():
+            return 0 if CHECKS[condition.name].cheap else 2
+        case Sequence() | Together() | Asserted():
+            return 1
+        case Pattern():
+            return 3
+        case Conditions():
+            inner = (*condition.all, *condition.any, *condition.none)
+            return max(map(_cost, inner), default=0)
+
+
+def _first_of(said: Spans) -> Test:
     def test(view: View) -> Found | None:
-        spans = view.hits.get(number)
+        spans = said(view)
         return spans[0] if spans else None
 
     return test
 
 
-def _first_listed(name: str) -> Test:
+def _pattern(search: Search, guard: frozenset[int]) -> Test:
     def test(view: View) -> Found | None:
-        spans = view.lists.get(name)
-        return spans[0] if spans else None
-
-    return test
-
-
-def _pattern(search: Search, numbers: tuple[int, ...]) -> Test:
-    def test(view: View) -> Found | None:
-        if not any(number in view.hits for number in numbers):
+        if guard.isdisjoint(view.hits):
             return None
         found = search(view.reading.dense)
         return found.span() if found else None
@@ -225,14 +173,14 @@ def _pattern(search: Search, numbers: tuple[int, ...]) -> Test:
     return test
 
 
-def _pattern_in_sentence(search: Search, numbers: tuple[int, ...], unless: tuple[str, ...]) -> Test:
+def _pattern_in_sentence(search: Search, guard: frozenset[int], unless: tuple[str, ...]) -> Test:
     def test(view: View) -> Found | None:
-        hits = sorted(span for number in numbers for span in view.hits.get(number, ()))
         dense = view.reading.dense
-        for start, end in sentences_with(hits, dense):
+        hits = sorted(span for number in guard & view.hits.keys() for span in view.hits[number])
+        for start, end in sentences_with(hits, view.sentence_ends):
             found = search(dense[start:end])
             if found is not None and not any(
-                starts_within(view.lists.get(name) or NOWHERE, start, end) for name in unless
+                starts_within(view.lists.get(name, NOWHERE), start, end) for name in unless
             ):
                 first, last = found.span()
                 return (start + first, start + last)
@@ -261,8 +209,8 @@ def _sequence(first: Spans, then: Spans, within: int) -> Test:
 def _together(one: Spans, other: Spans, within: int) -> Test:
     def test(view: View) -> Found | None:
         ones = one(view)
-        others = other(view) if ones else None
-        if not ones or not others:
+        others = other(view) if ones else NOWHERE
+        if not others:
             return None
         for span in ones:
             for near in around(others, span[0] - within, span[1] + within):
@@ -280,16 +228,16 @@ def _is_warned(view: View, span: Span) -> bool:
     return any(first <= span[0] and span[1] <= last for first, last in view.warned)
 
 
-def _no_spans(_view: View) -> list[Span] | None:
-    return None
+def _no_spans(_view: View) -> list[Span]:
+    return NOWHERE
 
 
 def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) -> Test:
     before, after = reach
 
     def test(view: View) -> Found | None:
-        leads, trails = lead(view) or NOWHERE, trail(view) or NOWHERE
-        for span in said(view) or NOWHERE:
+        leads, trails = lead(view), trail(view)
+        for span in said(view):
             if _in_sentence(view, leads, span, before=before):
                 continue
             if _in_sentence(view, trails, span, after=after):
@@ -319,29 +267,36 @@ def _in_sentence(
     return False
 
 
-def _all_any_none(
-    needed: tuple[Test, ...],
-    either: tuple[Test, ...],
-    never: tuple[Test, ...],
-) -> Test:
+def _all_of(tests: Iterable[Test], shown_by: Test | None) -> Test:
     def test(view: View) -> Found | None:
-        found: Found | None = None
-        for part in needed:
-            shown = part(view)
-            if shown is None:
+        shown: Found | None = NOTHING
+        for part in tests:
+            found = part(view)
+            if found is None:
                 return None
-            found = found or shown
-        if either:
-            for part in either:
-                shown = part(view)
-                if shown is not None:
-                    break
-            else:
-                return None
-            found = found or shown
-        for part in never:
+            if part is shown_by:
+                shown = found
+        return shown
+
+    return test
+
+
+def _any_of(tests: Iterable[Test]) -> Test:
+    def test(view: View) -> Found | None:
+        for part in tests:
+            found = part(view)
+            if found is not None:
+                return found
+        return None
+
+    return test
+
+
+def _none_of(tests: Iterable[Test]) -> Test:
+    def test(view: View) -> Found | None:
+        for part in tests:
             if part(view) is not None:
                 return None
-        return found if found is not None else (0, 0)
+        return NOTHING
 
     return test

@@ -8,15 +8,12 @@ from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.conditions import (
-    CompiledRule,
-    Compiler,
-    LiteralTable,
-    Search,
-    shipped_pattern,
-)
+from watcher.core.checks import traits_of
+from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_pattern
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
+from watcher.core.model import Message
+from watcher.core.needs import Candidates, LiteralTable, NeedsOf
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.spans import Span
 from watcher.core.text import Folding
@@ -49,17 +46,11 @@ class RuleData:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What one pass over a text found.
-
-    `literals` are spans by number, `lists` by word list, `names` the lenders' names (longest
-    first where they overlap), `rules` the numbers of rules that are worth a look.
-    """
+    """What one pass over a text found: spans by phrase, and the rules that are worth a try."""
 
     literals: Mapping[int, list[Span]]
-    lists: Mapping[str, list[Span]]
-    names: tuple[NameAt, ...]
-    notices: tuple[CompiledRule, ...]
-    signals: tuple[CompiledRule, ...]
+    notices: tuple[CompiledRule, ...] = ()
+    signals: tuple[CompiledRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,9 +69,8 @@ class Rules:
     _search: Callable[[str], list[tuple[int, int, int]]]
     _lists_of: Mapping[int, tuple[str, ...]]
     _names_of: Mapping[int, tuple[str, ...]]
-    _rules_of: Mapping[int, tuple[int, ...]]
     _compiled: tuple[CompiledRule, ...]
-    _always: tuple[int, ...]
+    _candidates: Candidates
 
     @property
     def notices(self) -> tuple[Rule, ...]:
@@ -109,17 +99,14 @@ class Rules:
         folding = Folding.of({**_SMALL, **data.characters.single}, data.characters.variants)
         table = LiteralTable(lambda phrase: folding.read(phrase).dense)
         words = {
-            name: tuple(dict.fromkeys(table.number(phrase) for phrase in phrases))
-            for name, phrases in data.words.items()
+            name: frozenset(map(table.number, phrases)) for name, phrases in data.words.items()
         }
         directory = Directory.of(data.lenders)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
-        compiler = Compiler(table, words, user_pattern)
-        compiled = tuple(compiler.rule(rule) for rule in (*data.notices, *data.signals))
-        rules_of: dict[int, list[int]] = {}
-        for at, one in enumerate(compiled):
-            for number in one.anchors or ():
-                rules_of.setdefault(number, []).append(at)
+        rules = (*data.notices, *data.signals)
+        compiler = Compiler(table, user_pattern)
+        compiled = tuple(map(compiler.rule, rules))
+        candidates = Candidates.of(rules, NeedsOf(table, words))
         automaton = AhoCorasick(list(table.numbers))
         return cls(
             data=data,
@@ -134,13 +121,12 @@ class Rules:
             _search=lambda text: automaton.find_matches_as_indexes(text, overlapping=True),
             _lists_of=_lists_of(words),
             _names_of=names_of,
-            _rules_of={number: tuple(at) for number, at in rules_of.items()},
             _compiled=compiled,
-            _always=tuple(at for at, one in enumerate(compiled) if one.anchors is None),
+            _candidates=candidates,
         )
 
-    def search(self, dense: str) -> Hits | None:
-        """Find every phrase of a folded text; None where no rule is worth a look."""
+    def search(self, dense: str, message: Message, *, html: bool) -> Hits | None:
+        """Find every phrase of a folded part of a message; None where none starts a rule."""
         literals: dict[int, list[Span]] = {}
         for number, start, end in self._search(dense):
             spans = literals.get(number)
@@ -148,45 +134,41 @@ class Rules:
                 literals[number] = [(start, end)]
             elif len(spans) < MOST_HITS:
                 spans.append((start, end))
-        candidates: set[int] = set()
-        for number in literals.keys() & self._rules_of.keys():
-            candidates.update(self._rules_of[number])
-        if not candidates:
+        looked_at = self._candidates.among(literals)
+        if not looked_at:
             return None
-        candidates.update(self._always)
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []
-        for at in sorted(candidates):
-            one = self.compiled[at]
+        for at in self._candidates.worth(looked_at, literals, traits_of(message, html=html)):
+            one = self._compiled[at]
             (notices if one.rule.strength is None else signals).append(one)
-        names = [
+        return Hits(literals, tuple(notices), tuple(signals))
+
+    def names_in(self, hits: Hits) -> tuple[NameAt, ...]:
+        """Return the lenders' names that were found, the longest where they overlap."""
+        return _longest(
             (span, self._names_of[number])
-            for number in literals.keys() & self._names_of.keys()
-            for span in literals[number]
-        ]
-        return Hits(
-            literals, self._lists(literals), _longest(names), tuple(notices), tuple(signals)
+            for number in hits.literals.keys() & self._names_of.keys()
+            for span in hits.literals[number]
         )
 
-    def _lists(self, literals: Mapping[int, list[Span]]) -> Mapping[str, list[Span]]:
+    def lists_in(self, hits: Hits) -> Mapping[str, list[Span]]:
         """Gather the spans of each word list, in the order of their starts."""
         lists: dict[str, list[Span]] = {}
         merged: set[str] = set()
-        for number in literals.keys() & self._lists_of.keys():
-            spans = literals[number]
-            for name in self._lists_of[number]:
-                known = lists.get(name)
-                if known is None:
-                    lists[name] = spans
-                else:
-                    lists[name] = known + spans
+        for number, spans in hits.literals.items():
+            for name in self._lists_of.get(number, ()):
+                if name in lists:
+                    lists[name] = lists[name] + spans
                     merged.add(name)
+                else:
+                    lists[name] = spans
         for name in merged:
             lists[name].sort()
         return lists
 
 
-def _lists_of(words: Mapping[str, tuple[int, ...]]) -> Mapping[int, tuple[str, ...]]:
+def _lists_of(words: Mapping[str, Iterable[int]]) -> Mapping[int, tuple[str, ...]]:
     lists: dict[int, list[str]] = {}
     for name, numbers in words.items():
         for number in numbers:

@@ -40,7 +40,7 @@ _MATCH = Match()
 _JUDGEMENT = Judgement(verdict=None, row="nothing-said")
 _SUMMARY = Phrase(id="case.summary.other")
 
-NO_HITS = Hits({}, {}, (), (), ())
+NO_HITS = Hits({})
 
 WINDOW, OVERLAP = 16_384, 512
 """A long text is read in windows of so many characters, so that its cost stays linear."""
@@ -199,11 +199,11 @@ def open_view(
 ) -> tuple[View, Hits] | None:
     """Fold and search one part of a message; None where no rule is worth a look."""
     reading = rules.folding.read(part.text)
-    hits = rules.search(reading.dense)
-    if hits is None:
+    hits = rules.search(reading.dense, message, html=part.html is not None)
+    if hits is None or not (hits.notices or hits.signals):
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
-        hits = NO_HITS
+        hits = hits or NO_HITS
     view = View(
         message=message,
         field=part.field,
@@ -215,8 +215,8 @@ def open_view(
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,
-        lists=hits.lists,
-        names=hits.names,
+        lists=rules.lists_in(hits),
+        names=rules.names_in(hits),
         html=part.html,
         turned=part.turned,
         joined=part.joined is not None,

@@ -1,7 +1,7 @@
 """Stretches of a text and their neighbours; lists of spans are in the order of their starts."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 Span = tuple[int, int]
@@ -40,13 +40,17 @@ def starts_within(spans: Sequence[Span], low: int, high: int) -> bool:
     return at < len(spans) and spans[at][0] < high
 
 
-def sentences_with(spans: Sequence[Span], text: str) -> Iterator[Span]:
+def sentence_ends(text: str) -> list[int]:
+    """Return where each sentence of a text ends."""
+    return [*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+
+
+def sentences_with(spans: Sequence[Span], ends: Sequence[int]) -> Iterator[Span]:
     """Yield the sentences in which `spans` begin, in the order of the text."""
     end = 0
     for at, _ in spans:
         if at < end:
             continue
-        start = max(end, *(text.rfind(mark, end, at) + 1 for mark in SENTENCE_ENDS))
-        found = _SENTENCE_END.search(text, at)
-        end = found.end() if found else len(text)
-        yield start, end
+        behind = bisect_right(ends, at)
+        end = ends[behind]
+        yield ends[behind - 1] if behind else 0, end

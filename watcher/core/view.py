@@ -15,7 +15,7 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory
 from watcher.core.markup import Html
 from watcher.core.model import Channel, Field, Kind, Message, Quote
-from watcher.core.spans import Span
+from watcher.core.spans import Span, sentence_ends
 from watcher.core.text import Folding, Reading
 from watcher.core.turned import Segment, as_seen, as_stored
 
@@ -39,6 +39,7 @@ class View:
         "_overdue_days",
         "_people",
         "_phones",
+        "_sentence_ends",
         "_signatures",
         "_tails",
         "_warned",
@@ -120,6 +121,7 @@ class View:
         self._overdue_days: tuple[extract.OverdueDays, ...] | None = None
         self._people: tuple[extract.Person, ...] | None = None
         self._phones: tuple[extract.Phone, ...] | None = None
+        self._sentence_ends: list[int] | None = None
         self._signatures: tuple[extract.Signature, ...] | None = None
         self._tails: tuple[extract.Tail, ...] | None = None
         self._warned: tuple[Span, ...] | None = None
@@ -192,6 +194,13 @@ class View:
         if self._phones is None:
             self._phones = extract.find_phones(self.reading.dense)
         return self._phones
+
+    @property
+    def sentence_ends(self) -> list[int]:
+        """Where each sentence ends."""
+        if self._sentence_ends is None:
+            self._sentence_ends = sentence_ends(self.reading.dense)
+        return self._sentence_ends
 
     @property
     def warned(self) -> tuple[Span, ...]:

@@ -1,0 +1,178 @@
+"""What a message must have for a rule to fit it, as far as one search for phrases can tell.
+
+A rule is looked at only in messages that have one thing of each of its needs, so that the
+number of rules costs nothing where nothing of theirs is said.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from watcher.core.checks import CHECKS, trait_of_kind
+from watcher.core.rules import (
+    Asserted,
+    Check,
+    Condition,
+    Conditions,
+    Literal,
+    Pattern,
+    Rule,
+    Together,
+    Words,
+)
+from watcher.core.rules import Sequence as InOrder
+
+Token = int | str
+"""A phrase by its number, or a trait: what is no matter of words (`checks.traits_of`)."""
+
+Need = frozenset[Token]
+"""Tokens of which a rule needs one."""
+
+COMMONNESS = 8
+"""Each further character makes a phrase about so many times rarer in ordinary Chinese text."""
+
+NONE: tuple[int, ...] = ()
+
+
+class LiteralTable:
+    """Every phrase that any rule needs, numbered, folded as messages are folded."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self.numbers: dict[str, int] = {}
+        self.lengths: list[int] = []
+
+    def number(self, phrase: str) -> int:
+        """Return the number of a phrase, a new one where it was not yet known."""
+        folded = self._fold(phrase)
+        if folded not in self.numbers:
+            self.numbers[folded] = len(self.lengths)
+            self.lengths.append(len(folded))
+        return self.numbers[folded]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsOf:
+    """Works out the needs of conditions; `words` are the word lists as numbers of phrases."""
+
+    literals: LiteralTable
+    words: Mapping[str, Iterable[int]]
+
+    def conditions(self, conditions: Conditions) -> tuple[Need, ...]:
+        """Return the needs of conditions, each of which must be met."""
+        needs = list(chain.from_iterable(map(self._condition, conditions.all)))
+        either = [self._condition(one) for one in conditions.any]
+        if either and all(either):
+            needs.append(frozenset(chain.from_iterable(map(self.rarest, either))))
+        return tuple(needs)
+
+    def rarest(self, needs: Iterable[Need]) -> Need:
+        """Choose what is the least likely to stand in an ordinary text; phrases before traits."""
+        return min(needs, key=self._commonness)
+
+    def _commonness(self, need: Need) -> tuple[bool, float]:
+        lengths = self.literals.lengths
+        return not only_phrases(need), sum(
+            COMMONNESS ** -lengths[token] for token in need if isinstance(token, int)
+        )
+
+    def _condition(  # noqa: PLR0911  one return a form
+        self, condition: Condition
+    ) -> tuple[Need, ...]:
+        match condition:
+            case Conditions():
+                return self.conditions(condition)
+            case Check():
+                traits = CHECKS[condition.name].traits_needed(dict(condition.parameters))
+                return () if traits is None else (traits,)
+            case Pattern():
+                return (frozenset(map(self.literals.number, condition.literals)),)
+            case InOrder():
+                return self._phrases(condition.first), self._phrases(condition.then)
+            case Together():
+                return self._phrases(condition.one), self._phrases(condition.other)
+            case Asserted():
+                return (self._phrases(condition.of),)
+            case Literal() | Words():
+                return (self._phrases(condition),)
+
+    def _phrases(self, condition: Literal | Words) -> Need:
+        if isinstance(condition, Words):
+            return frozenset(self.words[condition.name])
+        return frozenset((self.literals.number(condition.phrase),))
+
+
+def only_phrases(need: Need) -> bool:
+    """Whether nothing but a phrase meets a need."""
+    return all(isinstance(token, int) for token in need)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Finds the rules worth a try; rules are numbered, the recognisers before the signals."""
+
+    rules: Sequence[Rule]
+    started: Mapping[int, tuple[int, ...]]
+    """Phrase -> rules that are looked at where it stands."""
+    beside: tuple[int, ...]
+    """Rules that no phrase starts; they are looked at wherever others are."""
+    met: Mapping[Token, tuple[int, ...]]
+    """Token -> needs that it meets, by number; a need of several rules has one number."""
+    needs: tuple[frozenset[int], ...]
+    """Rule -> its needs."""
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], needs_of: NeedsOf) -> "Candidates":
+        """Index rules by what they need."""
+        numbers: dict[Need, int] = {}
+        started: dict[int, list[int]] = {}
+        beside: list[int] = []
+        needs: list[frozenset[int]] = []
+        for at, rule in enumerate(rules):
+            needed = needs_of.conditions(rule.conditions)
+            needs.append(frozenset(numbers.setdefault(need, len(numbers)) for need in needed))
+            if any(map(only_phrases, needed)):
+                for token in needs_of.rarest(needed):
+                    if isinstance(token, int):
+                        started.setdefault(token, []).append(at)
+            else:
+                beside.append(at)
+        met: dict[Token, list[int]] = {}
+        for need, number in numbers.items():
+            for token in need:
+                met.setdefault(token, []).append(number)
+        return cls(
+            rules=rules,
+            started={token: tuple(at) for token, at in started.items()},
+            beside=tuple(beside),
+            met={token: tuple(found) for token, found in met.items()},
+            needs=tuple(needs),
+        )
+
+    def among(self, phrases: Iterable[int]) -> set[int]:
+        """Return the rules that phrases start, and with them those beside; else none."""
+        found: set[int] = set()
+        for phrase in phrases:
+            found.update(self.started.get(phrase, NONE))
+        if found:
+            found.update(self.beside)
+        return found
+
+    def worth(
+        self, looked_at: Iterable[int], phrases: Iterable[int], traits: Iterable[str]
+    ) -> Iterator[int]:
+        """Yield those of some rules whose every need is met, in order.
+
+        A kind is taken for a trait as soon as a recogniser of it is worth a try.
+        """
+        met: set[int] = set()
+        for phrase in phrases:
+            met.update(self.met.get(phrase, NONE))
+        for trait in traits:
+            met.update(self.met.get(trait, NONE))
+        for at in sorted(looked_at):
+            if self.needs[at] <= met:
+                yield at
+                kind = self.rules[at].kind
+                if kind is not None:
+                    met.update(self.met.get(trait_of_kind(kind), NONE))
