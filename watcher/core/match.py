@@ -55,7 +55,7 @@ def _name(notice: Notice, ledger: Ledger, directory: Directory) -> str | None:
 
 
 def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
-    """Where no lender is named: the loan its tail points to, else the only open one.
+    """Where no lender is named: the loan its tail or sum points to, else the only open one.
 
     A firm that signs in its own name, though unknown, is no hint at a loan of another.
     """
@@ -67,6 +67,10 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
             )
     if notice.account_tails or (view.signatures and "third_party" not in notice.marks):
         return Match()
+    pointed = _pointed(view, notice, ledger)
+    if pointed is not None:
+        loan, reason = pointed
+        return Match(lender=loan.lender, loan=loan, reasons=(_because(reason, loan),))
     active = [loan for loan in ledger.loans if loan.status is LoanStatus.ACTIVE]
     if len(active) == 1 and (notice.demands or notice.kind is Kind.PAYMENT_RECEIPT):
         return Match(
@@ -75,6 +79,16 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
             reasons=(_because("loan.only_open", active[0]),),
         )
     return Match()
+
+
+def _pointed(view: View, notice: Notice, ledger: Ledger) -> tuple[Loan, str] | None:
+    """Find the one loan whose last digits stand alone in a text, else whose instalment does."""
+    spoken = _spoken(view, list(ledger.loans), ledger)
+    if len(spoken) == 1:
+        return spoken[0], "tail.fits"
+    sums = {notice.amount, *(one.value for one in view.amounts if one.currency == "CNY")} - {None}
+    fitting = [loan for loan in ledger.loans if loan.monthly_amount in sums]
+    return (fitting[0], "amount.fits") if len(fitting) == 1 else None
 
 
 def _narrow(

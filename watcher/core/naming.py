@@ -19,6 +19,9 @@ SHORT_NAME = 2
 JOINS = frozenset("在向受由的与和及对给于到从欠是为我该贵您你自跟将把")
 """Characters after which a name of two characters may begin."""
 
+IDIOMS = frozenset("打开")
+"""Characters before a name of two characters that make another word of it (打白条)."""
+
 SPEAKS = 4
 """From this score on a message claims to come from the lender, not only mentions it."""
 
@@ -29,22 +32,24 @@ SENTENCE_ENDS = "。!?\n|"
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 
+Named = tuple[Span, tuple[str, ...]]
+
 REACH = 6
 """How near (characters) a word must stand to say what a lender's name is doing there."""
 
 
 def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     """Settle `view.lenders` (best first) and `view.signed_by`."""
-    names = [*_real(view), *_signed_only(view, directory), *_unlisted(view, ledger)]
+    names = [*_real(view, ledger), *_signed_only(view, directory), *_unlisted(view, ledger)]
+    signed = _signed(view)
+    scored = _scored(view, names, signed)
+    if not any(score > 0 for score in scored.values()):
+        products = list(_products(view, ledger))
+        names += products
+        scored |= _scored(view, products, signed)
     view.names = tuple(names)
     if not names:
         return
-    signed = _signed(view)
-    scored: dict[tuple[str, ...], int] = {}
-    for span, ids in names:
-        score = _score(view, span, in_signature=any(_inside(span, one) for one in signed))
-        if score is not None:
-            scored[ids] = max(score, scored.get(ids, score))
     ranked = sorted(scored, key=lambda ids: -scored[ids])
     chosen: dict[str, None] = {}
     held = [
@@ -72,20 +77,52 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     )
 
 
-def _real(view: View) -> Iterable[tuple[Span, tuple[str, ...]]]:
-    """Leave out short names that are only part of another word (集中行动 is not 中行)."""
+def _scored(view: View, names: Iterable[Named], signed: list[Span]) -> dict[tuple[str, ...], int]:
+    """Rate lenders by the best of their mentions."""
+    scored: dict[tuple[str, ...], int] = {}
+    for span, ids in names:
+        score = _score(view, span, in_signature=any(_inside(span, one) for one in signed))
+        scored[ids] = max(score, scored.get(ids, score))
+    return scored
+
+
+def _real(view: View, ledger: Ledger) -> Iterable[Named]:
+    """Leave out short names that are only part of another word (集中行动 is not 中行).
+
+    Where the ledger has a loan by such a name, other than a bank's, it is not so choosy.
+    """
     dense = view.reading.dense
     for span, ids in view.names:
         start, end = span
         before = dense[start - 1] if start else ""
-        if end - start > SHORT_NAME or not _HAN.match(before) or before in JOINS:
+        if (
+            end - start > SHORT_NAME
+            or not _HAN.match(before)
+            or before in JOINS
+            or (before not in IDIOMS and dense[end - 1] != "行" and _held(ids, ledger))
+        ):
             yield span, ids
 
 
-def _signed_only(
-    view: View,
-    directory: Directory,
-) -> Iterable[tuple[Span, tuple[str, ...]]]:
+def _held(ids: Iterable[str], ledger: Ledger) -> bool:
+    return any(one in ledger.by_lender for one in ids)
+
+
+def _products(view: View, ledger: Ledger) -> Iterable[Named]:
+    """Find products that only the ledger names, where a text names no lender (车主贷).
+
+    What every lender has, such as 信用卡, points to none.
+    """
+    dense = view.reading.dense
+    for loan in ledger.loans:
+        product = view.folding.fold(loan.product) if loan.product else ""
+        at = dense.find(product) if product else -1
+        span = (at, at + len(product))
+        if at >= 0 and span not in view.lists.get("product.common", ()):
+            yield span, ledger.lenders[loan.id]
+
+
+def _signed_only(view: View, directory: Directory) -> Iterable[Named]:
     """Find names that are everyday words unless they are the whole signature (够花)."""
     for signature in view.signatures:
         ids = directory.by_signature.get(signature.name)
@@ -93,7 +130,7 @@ def _signed_only(
             yield (signature.start, signature.end), ids
 
 
-def _unlisted(view: View, ledger: Ledger) -> Iterable[tuple[Span, tuple[str, ...]]]:
+def _unlisted(view: View, ledger: Ledger) -> Iterable[Named]:
     """Find lenders that only the ledger names."""
     for name in ledger.unknown_lenders:
         at = view.reading.dense.find(name.lower())
@@ -116,8 +153,8 @@ def _inside(span: Span, outer: Span) -> bool:
     return outer[0] <= span[0] and span[1] <= outer[1]
 
 
-def _score(view: View, span: Span, *, in_signature: bool) -> int | None:
-    """Rate one mention; None where it is only the bank of a card."""
+def _score(view: View, span: Span, *, in_signature: bool) -> int:
+    """Rate one mention; 0 where it is only the bank of a card."""
     if in_signature:
         score = 4
     elif _near(view, "lender.payee_before", span, before=1):

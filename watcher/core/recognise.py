@@ -35,13 +35,18 @@ def recognise(view: View, candidates: Iterable[CompiledRule]) -> Recognised:
     """Try the recognisers and settle on one kind.
 
     A text that also demands takes its demanding kind: "paid so far 500, still overdue 300"
-    is a demand.
+    is a demand. Rules that count only alone come last, where nothing else gave a kind.
     """
     kinds: dict[Kind, Quote] = {}
     marks: dict[str, Quote] = {}
     rules: list[str] = []
-    for one in candidates:
+    last = False
+    for one in sorted(candidates, key=lambda one: one.rule.alone):
         rule = one.rule
+        if rule.alone and not last:
+            if kinds:
+                break
+            last = True
         if rule.draft or (rule.kind in kinds) or (rule.mark in marks):
             continue
         found = one.test(view)

@@ -156,6 +156,8 @@ class Rule:
     strength: Strength | None = None
     imitates: Kind | None = None
     """Of a signal: the kind that its fraud imitates where no demand is recognised."""
+    alone: bool = False
+    """Of a recogniser: it counts only where no other one finds a kind."""
     draft: bool = False
     shipped: bool = True
     sources: tuple[str, ...] = ()

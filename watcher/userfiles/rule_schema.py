@@ -62,6 +62,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
     mark = row.word("mark", tuple(sorted(MARKS)))
     strength = row.one_of("strength", Strength)
     imitates = row.one_of("imitates", Kind)
+    alone = row.flag("alone")
     sources = row.texts("sources")
     valid_until = row.day("valid_until")
     conditions = read_conditions(row, file)
@@ -85,6 +86,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
         mark=mark,
         strength=strength,
         imitates=imitates,
+        alone=bool(alone),
         draft=status == "draft",
         shipped=file.shipped,
         sources=sources,

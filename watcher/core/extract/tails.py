@@ -16,12 +16,19 @@ class Tail:
     end: int
 
 
-_GUARD = re.compile(r"尾[号数]|[末后][四六4-6][位码]|卡|银行|户|\*\*|[xX]{3}|ending|合同|借据|合约")
+_GUARD = re.compile(
+    r"尾[号数]|[末后][四六4-6][位码]|末位|卡|银行|户|\*\*|[xX]{3}|ending|合同|借据|合约|协议|[借贷]款"
+)
 _CONTRACT = re.compile(
     r"(?:合同|借据|合约)(?:编?号|尾号)?[:为]?(?P<digits>[0-9]{3,8})(?![0-9年月.,元期天%])"
+    r"|(?:账户|帐户|卡[ :])(?P<account>[0-9]{4})(?![0-9年月.,元期天%万*/:-])"
+)
+_NUMBERED = re.compile(
+    r"(?<![0-9.,*/:-])(?!(?:19|20)[0-9]{2}(?!号))[0-9]{4,6}"
+    r"(?=号?(?:的?(?:借款|贷款)?(?:合同|借据|合约|协议)|账户|帐户|号(?:借款|贷款)|贷款(?!额|余)))"
 )
 _NAMED = re.compile(
-    r"(?:(?:卡|账|账户|卡号)?尾[号数](?:码|后[四4]位)?|[末后][四六4-6]位(?:数字?|号码?)?"
+    r"(?:(?:卡|账|账户|卡号)?尾[号数](?:码|后[四4]位)?|(?:[末后][四六4-6]位|末位)(?:数字?|号码?)?"
     r"|末尾号|ending(?: (?:in|with))?)"
     r"(?:号?[为是]|[ :*(\[【「\"'#xX·.])*?(?<![0-9])(?P<digits>[0-9]{3,8})(?![0-9])(?!的?手机)"
 )
@@ -61,7 +68,9 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
     for match in _CARD.finditer(plain):
         yield match.span()
     for match in _CONTRACT.finditer(plain):
-        yield match.span("digits")
+        yield match.span("digits" if match["digits"] else "account")
+    for match in _NUMBERED.finditer(plain):
+        yield match.span()
     for match in _BRACKETED.finditer(plain):
         yield match.span("digits" if match["digits"] else "bare")
     if "**" in plain or "xxx" in plain or "XXX" in plain:
