@@ -1,12 +1,12 @@
 """What a notice says of a debt: whose, how much, when, on which account.
 
-Which words make a day the one that is due, or a card one that only repays, is knowledge and
-stands in `rules/words.toml` (`day.due`, `card.repayment`).
+Which words make a card one that only repays is knowledge and stands in `rules/words.toml`
+(`card.repayment`).
 """
 
-from datetime import date
 from decimal import Decimal
 
+from watcher.core.due import due_on
 from watcher.core.extract.people import TITLES
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
@@ -16,7 +16,6 @@ from watcher.core.roles import roles
 from watcher.core.spans import around, distance
 from watcher.core.view import View
 
-NEAR_DAY = 12
 CARD_REACH = 8
 
 PAYING = frozenset(
@@ -33,7 +32,7 @@ def read_notice(view: View, recognised: Recognised, directory: Directory, ledger
         lenders=view.lenders,
         amount=amount,
         minimum=minimum,
-        due_on=_due_on(view),
+        due_on=due_on(view),
         overdue_days=_overdue_days(view),
         account_tails=accounts,
         card_tails=cards,
@@ -66,19 +65,6 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
         return None, minimum
     sums = [value for role in wanted for value in by_role.get(role, ())]
     return next((value for value in sums if value), next(iter(sums), None)), minimum
-
-
-def _due_on(view: View) -> date | None:
-    """Return the day that stands nearest to a word of being due."""
-    spans = view.lists.get("day.due", [])
-    nearest: tuple[int, date] | None = None
-    for day in view.days:
-        at = (day.start, day.end)
-        for span in around(spans, day.start - NEAR_DAY, day.end + NEAR_DAY):
-            apart = distance(at, span)
-            if apart <= NEAR_DAY and (nearest is None or apart < nearest[0]):
-                nearest = (apart, day.day)
-    return nearest[1] if nearest else None
 
 
 def _overdue_days(view: View) -> int | None:

@@ -29,7 +29,7 @@ MAX_DISTANCE: Final = 1000
 _FOLDING: Final = Folding.of({}, {})
 _GROUPS: Final = ("all", "any", "none")
 _FORMS: Final = ("pattern", "first", "one", "of", "check", *_GROUPS)
-_OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is")})
+_OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is"), ("day", "is")})
 """Parameters that a check can do without."""
 _SINGLE: Final = frozenset({("lender", "is"), ("signature", "is")})
 """Parameters of which a check takes one value and no list."""

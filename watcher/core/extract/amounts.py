@@ -99,13 +99,18 @@ _NO_SUM = re.compile(
 )
 _CONTEXT = re.compile(
     r"金额|应[还缴付]|欠|账单|还款额|余额|本金|本息|利息|罚息|费用|合计|共计"
-    r"|还差|待[还缴付]|挂着|补缴|[这那本当一]期|月供"
+    r"|还差|待[还缴付]|挂着|补缴|[这那本当一]期|月供|[这那]笔|扣款|还款|扣收|[要该需]扣|[要该需]还"
 )
+_BARE = re.compile(
+    r"(?<![0-9.,:/-])(?!(?:19|20)[0-9]{2}\.(?:0[1-9]|1[0-2]))"
+    r"(?:[1-9][0-9]{2,5}|[1-9][0-9]{0,2},[0-9]{3})\.[0-9]{2}(?![0-9.%‰:/-])(?![a-zA-Z年月日号米点分秒度级])"
+)
+"""A number written as only sums are: three digits or more, and two decimals."""
 _DECIMALS = re.compile(r"\.[0-9]{2}\Z")
 _NUMERAL_SUM = re.compile(
     f"[{NUMERALS}](?<![{NUMERALS}0-9][{NUMERALS}])[{NUMERALS}]{{0,31}}"
     f"(?:(?P<yuan>元(?![旦宵素老首气月里桥复始化])|块钱|块(?![屏地板蛋田砖石牌表手])|圆)整?"
-    f"(?:(?P<jiao>[{NUMERALS}])[角毛])?(?:零?(?P<fen>[{NUMERALS}])分)?整?"
+    f"(?:(?P<jiao>[{NUMERALS}])[角毛](?:(?P<loose>[{NUMERALS}])(?![{NUMERALS}天月年日个号分]))?)?(?:零?(?P<fen>[{NUMERALS}])分)?整?"
     f"|(?P<code>美元|美金|港币|港元|日元|日圆|欧元|英镑)|(?<=万)(?<!千万)(?<!百万)(?![一分千万人户名次笔个家条件台步里字]))"
 )
 _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
@@ -129,7 +134,7 @@ _SCALES: Mapping[str, int] = {
 def find_amounts(plain: str) -> tuple[Amount, ...]:
     """Find at most 50 sums of money, in the order of the text."""
     found: list[Amount] = []
-    if _MARK_GUARD.search(plain) is not None or _CONTEXT.search(plain) is not None:
+    if any(guard.search(plain) is not None for guard in (_MARK_GUARD, _CONTEXT, _BARE)):
         found += _limited(_in_digits(plain))
         if _NUMERAL_GUARD.search(plain) is not None:
             found += _limited(_in_numerals(plain))
@@ -184,7 +189,8 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
         read = Decimal(digits), _AHEAD[mark], end
     if read is None:
         near = _CONTEXT.search(plain, max(0, start - CONTEXT_WITHIN), start)
-        if near is None or _DECIMALS.search(digits) is None:
+        sure = near is not None and _DECIMALS.search(digits) is not None
+        if not sure and _BARE.match(plain, start) is None:
             return None
         read = Decimal(digits), "CNY", end
     value, currency, stop = read
@@ -228,7 +234,8 @@ def _in_numerals(plain: str) -> Iterator[Amount]:
         value = read_numeral(plain[found.start() : stop])
         if value is None or value <= 0:
             continue
-        for name, place in (("jiao", Decimal("0.1")), ("fen", Decimal("0.01"))):
+        cents = Decimal("0.01")
+        for name, place in (("jiao", Decimal("0.1")), ("loose", cents), ("fen", cents)):
             small = read_numeral(found[name]) if found[name] else None
             value += small * place if small is not None else 0
         currency = _BEHIND.get(found["code"] or "", "CNY")
