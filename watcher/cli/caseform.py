@@ -6,6 +6,8 @@ from typing import Any
 from watcher.core.model import Case, Cause, Ground, Signal
 from watcher.phrases import Phrases
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def case_form(case: Case, phrases: Phrases) -> dict[str, Any]:
     """Return the keys of the batch contract; `due_on` and `account_tail` only where known."""
@@ -31,8 +33,7 @@ def case_form(case: Case, phrases: Phrases) -> dict[str, Any]:
 
 def json_line(form: object) -> str:
     """Return one value as a compact line that UTF-8 can always encode."""
-    line = json.dumps(form, ensure_ascii=False, separators=(",", ":")) + "\n"
-    return encodable(line)
+    return encodable(_ENCODER.encode(form) + "\n")
 
 
 def encodable(text: str) -> str:

@@ -7,6 +7,7 @@ closed list, so that a rule file with a misspelt one is refused.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from watcher.core.due import due_on
 from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
 from watcher.core.hosts import HostClass, Hosts
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Message, Quote
@@ -28,7 +29,7 @@ class NamedCheck:
 
     run: Callable[[View, Mapping[str, tuple[str, ...]]], Found | None]
     parameters: Mapping[str, frozenset[str] | None]
-    traits: Callable[[Mapping[str, tuple[str, ...]]], frozenset[str]] | None = None
+    traits: Callable[[Mapping[str, tuple[str, ...]]], frozenset[str] | None] | None = None
     """Traits of a message (`traits_of`, kinds) without one of which the check finds nothing."""
     cheap: bool = False
     """Whether it only looks at what is known already."""
@@ -49,11 +50,14 @@ def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-HAS_HTML, HAS_HEADERS = "html", "headers"
+HAS_HTML, HAS_HEADERS, LENDER_NAMED = "html", "headers", "lender"
 
 
 def traits_of(message: Message, *, html: bool) -> Iterator[str]:
-    """Yield the traits of a part of a message; its kinds are traits too, once they are known."""
+    """Yield the traits of a part of a message that do not depend on its text.
+
+    Those that do are `LENDER_NAMED`, of a text that may name a lender, and its kinds.
+    """
     if html:
         yield HAS_HTML
     if message.headers:
@@ -133,6 +137,10 @@ def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     return view.names[0][0] if view.names else (0, 0)
 
 
+def _lender_traits(given: Mapping[str, tuple[str, ...]]) -> frozenset[str] | None:
+    return None if given["is"][0] in ("none", "without_domains") else frozenset((LENDER_NAMED,))
+
+
 def _dead(view: View) -> bool:
     """Whether the brand that is named was given up, or has another name now."""
     rows = [view.directory.by_id[key] for key in view.lenders if key in view.directory.by_id]
@@ -206,7 +214,10 @@ def _channel(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     return (0, 0) if view.message.channel in given["is"] else None
 
 
-def _day(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+def _day(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    if "is" in given:
+        due = due_on(view)
+        return None if due is None or due < view.received_on else (0, 0)
     for day in view.days:
         return (day.start, day.end)
     return None
@@ -257,6 +268,7 @@ CHECKS: Mapping[str, NamedCheck] = {
                 {"named", "none", "signed", "speaks", "with_domains", "without_domains", "dead"},
             ),
         },
+        traits=_lender_traits,
         cheap=True,
     ),
     "kind": NamedCheck(
@@ -268,7 +280,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "amount": NamedCheck(
         run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}
     ),
-    "day": NamedCheck(run=_day, parameters={}),
+    "day": NamedCheck(run=_day, parameters={"is": frozenset({"ahead"})}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),
     "account": NamedCheck(run=_account, parameters={}),

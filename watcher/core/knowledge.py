@@ -8,11 +8,10 @@ from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.checks import traits_of
+from watcher.core.checks import LENDER_NAMED
 from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_pattern
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
-from watcher.core.model import Message
 from watcher.core.needs import Candidates, LiteralTable, NeedsOf
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.spans import Span
@@ -125,8 +124,11 @@ class Rules:
             _candidates=candidates,
         )
 
-    def search(self, dense: str, message: Message, *, html: bool) -> Hits | None:
-        """Find every phrase of a folded part of a message; None where none starts a rule."""
+    def search(self, dense: str, traits: Iterable[str]) -> Hits | None:
+        """Find every phrase of a folded text; None where none starts a rule.
+
+        `traits` are what else is known of the message (`checks.traits_of`).
+        """
         literals: dict[int, list[Span]] = {}
         for number, start, end in self._search(dense):
             spans = literals.get(number)
@@ -139,7 +141,9 @@ class Rules:
             return None
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []
-        for at in self._candidates.worth(looked_at, literals, traits_of(message, html=html)):
+        if not self._names_of.keys().isdisjoint(literals):
+            traits = (*traits, LENDER_NAMED)
+        for at in self._candidates.worth(looked_at, literals, traits):
             one = self._compiled[at]
             (notices if one.rule.strength is None else signals).append(one)
         return Hits(literals, tuple(notices), tuple(signals))

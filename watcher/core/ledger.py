@@ -78,6 +78,8 @@ class Ledger:
     """Key of a lender -> the name that the ledger uses for it, the first where it uses several."""
     tails: Mapping[str, tuple[Loan, ...]] = field(repr=False)
     """Last digits as the ledger writes them -> the loans that carry them."""
+    products: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
+    """Each product with the keys of a lender that it is from, in order of appearance."""
     unknown_lenders: tuple[str, ...]
     """Names in the ledger that the directory does not know, in order of appearance."""
 
@@ -91,6 +93,7 @@ class Ledger:
         tails: dict[str, list[Loan]] = {}
         names: dict[str, str] = {}
         lenders: dict[str, tuple[str, ...]] = {}
+        products: dict[tuple[str, tuple[str, ...]], None] = {}
         unknown: dict[str, None] = {}
         resolved: dict[tuple[str, str | None], tuple[str, ...]] = {}
         for loan in rows:
@@ -103,6 +106,8 @@ class Ledger:
                 keys = (loan.lender,)
             by_id.setdefault(loan.id, loan)
             lenders.setdefault(loan.id, keys)
+            if loan.product:
+                products[loan.product, lenders[loan.id]] = None
             for key in keys:
                 by_lender.setdefault(key, []).append(loan)
                 names.setdefault(key, loan.lender)
@@ -116,6 +121,7 @@ class Ledger:
             lenders=MappingProxyType(lenders),
             names=MappingProxyType(names),
             tails=_frozen(tails),
+            products=tuple(products),
             unknown_lenders=tuple(unknown),
         )
 

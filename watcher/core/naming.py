@@ -8,9 +8,11 @@ ledger, then by the products the message names, then by the row that has it as i
 import re
 from collections.abc import Iterable
 
+from watcher.core.extract import OPENINGS as SIGNED_IN
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.spans import Span, touches
+from watcher.core.text import Folding
 from watcher.core.view import View
 
 OPENS, CLOSES = frozenset("【[〔「"), frozenset("】]〕」")
@@ -77,6 +79,20 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     )
 
 
+def may_name(dense: str, folding: Folding, ledger: Ledger | None) -> bool:
+    """Whether a text may name a lender by other words than those of the directory.
+
+    Where this is false and no such word stands, `name_lenders` finds none: rules that wait
+    for a lender are not even tried.
+    """
+    if any(mark in dense for mark in SIGNED_IN):
+        return True
+    return ledger is not None and (
+        any(name.lower() in dense for name in ledger.unknown_lenders)
+        or any(folding.fold_name(product) in dense for product, _ in ledger.products)
+    )
+
+
 def _scored(view: View, names: Iterable[Named], signed: list[Span]) -> dict[tuple[str, ...], int]:
     """Rate lenders by the best of their mentions."""
     scored: dict[tuple[str, ...], int] = {}
@@ -114,12 +130,12 @@ def _products(view: View, ledger: Ledger) -> Iterable[Named]:
     What every lender has, such as 信用卡, points to none.
     """
     dense = view.reading.dense
-    for loan in ledger.loans:
-        product = view.folding.fold(loan.product) if loan.product else ""
+    for name, ids in ledger.products:
+        product = view.folding.fold_name(name)
         at = dense.find(product) if product else -1
         span = (at, at + len(product))
         if at >= 0 and span not in view.lists.get("product.common", ()):
-            yield span, ledger.lenders[loan.id]
+            yield span, ids
 
 
 def _signed_only(view: View, directory: Directory) -> Iterable[Named]:

@@ -119,7 +119,7 @@ class Candidates:
     met: Mapping[Token, tuple[int, ...]]
     """Token -> needs that it meets, by number; a need of several rules has one number."""
     needs: tuple[frozenset[int], ...]
-    """Rule -> its needs."""
+    """Rule -> its needs but the one that starts it."""
 
     @classmethod
     def of(cls, rules: Sequence[Rule], needs_of: NeedsOf) -> "Candidates":
@@ -129,14 +129,16 @@ class Candidates:
         beside: list[int] = []
         needs: list[frozenset[int]] = []
         for at, rule in enumerate(rules):
-            needed = needs_of.conditions(rule.conditions)
-            needs.append(frozenset(numbers.setdefault(need, len(numbers)) for need in needed))
+            needed = list(needs_of.conditions(rule.conditions))
             if any(map(only_phrases, needed)):
-                for token in needs_of.rarest(needed):
+                rarest = needs_of.rarest(needed)
+                needed.remove(rarest)
+                for token in rarest:
                     if isinstance(token, int):
                         started.setdefault(token, []).append(at)
             else:
                 beside.append(at)
+            needs.append(frozenset(numbers.setdefault(need, len(numbers)) for need in needed))
         met: dict[Token, list[int]] = {}
         for need, number in numbers.items():
             for token in need:

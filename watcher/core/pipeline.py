@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from watcher.core.alert import case_key, compose, remember, summarise, values_of
+from watcher.core.checks import LENDER_NAMED, traits_of
 from watcher.core.facts import Findings, gather
 from watcher.core.history import History
 from watcher.core.judge import judge
@@ -25,7 +26,7 @@ from watcher.core.model import (
     Phrase,
     Verdict,
 )
-from watcher.core.naming import name_lenders
+from watcher.core.naming import may_name, name_lenders
 from watcher.core.notice import read_notice
 from watcher.core.parts import earlier_text, without_marks
 from watcher.core.past import look_back
@@ -86,6 +87,7 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     its reader saw, they are warned.
     """
     worst: Case | None = None
+    rank: tuple[int, int] | None = None
     before = (
         earlier_text(message, history.parts(message.sender, message.received_at))
         if message.sender
@@ -95,8 +97,9 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
         case = _process_part(message, part, rules, ledger, history)
         if part.kept is not None and not part.broken and not _is_fraud(case):
             continue
-        if worst is None or _severity(case) > _severity(worst):
-            worst = case
+        severity = _severity(case)
+        if rank is None or severity > rank:
+            worst, rank = case, severity
     return worst if worst is not None else _nothing(message)
 
 
@@ -135,12 +138,14 @@ def lines_joined(part: Part) -> Part:
     return replace(part, text="".join(part.text[at] for at in kept), kept=kept, broken=broken)
 
 
-def _is_fraud(case: Case) -> bool:
-    return case.judgement.verdict is Verdict.FRAUDULENT
+def _is_fraud(case: Case | None) -> bool:
+    return case is not None and case.judgement.verdict is Verdict.FRAUDULENT
 
 
-def _severity(case: Case) -> tuple[int, int]:
-    """Rank cases by verdict, then by how much was understood."""
+def _severity(case: Case | None) -> tuple[int, int]:
+    """Rank cases by verdict, then by how much was understood; None is one that says nothing."""
+    if case is None:
+        return (SEVERITY[None], 0)
     understood = 0 if case.notice.kind is Kind.OTHER else 1
     return SEVERITY[case.judgement.verdict], understood
 
@@ -175,31 +180,30 @@ def _nothing(message: Message) -> Case:
 
 def _process_part(
     message: Message, part: Part, rules: Rules, ledger: Ledger, history: History
-) -> Case:
+) -> Case | None:
     """Judge a part; where a recogniser of the user's had a say, the graver verdict stands.
 
     Users' rules may raise a verdict and never lower it, so the shipped rules are heard alone too.
     """
-    zone = _zone(ledger.holder.timezone)
-    opened = open_view(message, part, rules, zone)
+    opened = open_view(message, part, rules, ledger)
     if opened is None:
-        return _nothing(message)
+        return None
     view, hits = opened
     case = _judge_view(view, hits, rules, ledger, history)
     shipped = tuple(one for one in hits.notices if one.rule.shipped)
     if len(shipped) == len(hits.notices):
         return case
-    view, _ = open_view(message, part, rules, zone) or opened
+    view, _ = open_view(message, part, rules, ledger) or opened
     alone = _judge_view(view, replace(hits, notices=shipped), rules, ledger, history)
     return alone if _severity(alone) > _severity(case) else case
 
 
 def open_view(
-    message: Message, part: Part, rules: Rules, zone: ZoneInfo = BEIJING
+    message: Message, part: Part, rules: Rules, ledger: Ledger | None = None
 ) -> tuple[View, Hits] | None:
     """Fold and search one part of a message; None where no rule is worth a look."""
     reading = rules.folding.read(part.text)
-    hits = rules.search(reading.dense, message, html=part.html is not None)
+    hits = rules.search(reading.dense, _traits(message, part, reading.dense, rules, ledger))
     if hits is None or not (hits.notices or hits.signals):
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
@@ -221,12 +225,22 @@ def open_view(
         turned=part.turned,
         joined=part.joined is not None,
         kept=part.kept,
-        zone=zone,
+        zone=_zone(ledger.holder.timezone) if ledger is not None else BEIJING,
     )
     return view, hits
 
 
-def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: History) -> Case:
+def _traits(
+    message: Message, part: Part, dense: str, rules: Rules, ledger: Ledger | None
+) -> Iterator[str]:
+    yield from traits_of(message, html=part.html is not None)
+    if may_name(dense, rules.folding, ledger):
+        yield LENDER_NAMED
+
+
+def _judge_view(
+    view: View, hits: Hits, rules: Rules, ledger: Ledger, history: History
+) -> Case | None:
     message = view.message
     name_lenders(view, rules.directory, ledger)
     recognised = recognise(view, hits.notices)
@@ -237,7 +251,7 @@ def _judge_view(view: View, hits: Hits, rules: Rules, ledger: Ledger, history: H
     )
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
     if not (understood or unreadable):
-        return _nothing(message)
+        return None
     kind = imitated(view, recognised, signals, rules.signal_rules)
     if kind is not recognised.kind:
         recognised = replace(recognised, kind=kind)

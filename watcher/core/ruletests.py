@@ -87,8 +87,8 @@ def views_of_message(message: Message, rules: Rules, ledger: Ledger) -> list[tup
     """Read a message as `views_of` reads a test."""
     views: list[tuple[View, Hits]] = []
     for part in parts_of(message):
-        opened = open_view(message, part, rules) or open_view(
-            replace(message, unreadable="test"), part, rules
+        opened = open_view(message, part, rules, ledger) or open_view(
+            replace(message, unreadable="test"), part, rules, ledger
         )
         if opened is not None:
             view, found = opened

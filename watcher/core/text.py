@@ -221,10 +221,11 @@ def _within(text: str, start: int, end: int) -> tuple[int, int]:
 class Folding:
     """The table by which texts are folded; built once for a set of rules."""
 
-    __slots__ = ("_finder", "_spelt", "_table")
+    __slots__ = ("_finder", "_names", "_spelt", "_table")
 
     def __init__(self, table: _Table, variants: Mapping[str, str]) -> None:
         self._table = table
+        self._names: dict[str, str] = {}
         self._spelt = tuple(variants.values())
         self._finder = (
             ahocorasick_rs.AhoCorasick(
@@ -264,6 +265,15 @@ class Folding:
     def fold(self, text: str) -> str:
         """Return only the plain form, for words that are to be found in plain texts."""
         return text.translate(self._table)
+
+    def fold_name(self, name: str) -> str:
+        """Fold a name that the user's files give; it is asked for with every message."""
+        folded = self._names.get(name)
+        if folded is None:
+            folded = self.fold(name)
+            if len(self._names) < REMEMBERED:
+                self._names[name] = folded
+        return folded
 
     def _spell(self, text: str, found: list[tuple[int, int, int]]) -> str:
         parts: list[str] = []

@@ -39,7 +39,9 @@ def sniff(head: bytes) -> bool:
 def parse_line(line: bytes | str) -> object:
     """Parse one line of JSON; a `ValueError` carries a phrase id."""
     try:
-        return json.loads(line, parse_constant=_refuse_constant)
+        if isinstance(line, bytes):
+            line = line.decode(json.detect_encoding(line), "surrogatepass")
+        return _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise ValueError("source.bad_json") from error
 
@@ -141,6 +143,9 @@ def read(document: Document) -> Iterator[Item]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _mended(text: str) -> str:

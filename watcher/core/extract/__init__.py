@@ -17,10 +17,11 @@ from watcher.core.extract.numbers import (
     number_form,
 )
 from watcher.core.extract.people import Person, PersonRole, find_people
-from watcher.core.extract.signatures import Signature, find_signatures
+from watcher.core.extract.signatures import OPENINGS, Signature, find_signatures
 from watcher.core.extract.tails import Tail, find_tails
 
 __all__ = [
+    "OPENINGS",
     "Amount",
     "Day",
     "Link",

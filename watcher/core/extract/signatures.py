@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 LONGEST = 20
+OPENINGS = "【[〔「"
+"""Brackets; a text without any is not signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
