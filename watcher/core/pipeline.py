@@ -30,7 +30,7 @@ from watcher.core.naming import may_name, name_lenders
 from watcher.core.notice import read_notice
 from watcher.core.parts import earlier_text, without_marks
 from watcher.core.past import look_back
-from watcher.core.recognise import recognise
+from watcher.core.recognise import NOTHING, recognise
 from watcher.core.signals import find_signals, imitated
 from watcher.core.text import REPLACEMENT
 from watcher.core.turned import Segment, as_seen
@@ -178,6 +178,13 @@ def _nothing(message: Message) -> Case:
     )
 
 
+def _of_lender(view: View, rules: Rules, ledger: Ledger, history: History) -> Case:
+    """Say no more of a lender's message that claims nothing than which loan it is about."""
+    notice = read_notice(view, NOTHING, rules.directory, ledger)
+    matched = match(view, notice, ledger, rules.directory, history)
+    return replace(_nothing(view.message), notice=notice, match=matched)
+
+
 def _process_part(
     message: Message, part: Part, rules: Rules, ledger: Ledger, history: History
 ) -> Case | None:
@@ -251,7 +258,8 @@ def _judge_view(
     )
     understood = recognised.kind is not Kind.OTHER or recognised.marks or signals
     if not (understood or unreadable):
-        return None
+        held = view.speaks and not ledger.by_lender.keys().isdisjoint(view.lenders)
+        return _of_lender(view, rules, ledger, history) if held else None
     kind = imitated(view, recognised, signals, rules.signal_rules)
     if kind is not recognised.kind:
         recognised = replace(recognised, kind=kind)
