@@ -1,6 +1,7 @@
 """Signals of fraud: every rule that fits is kept, never only the first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
 from watcher.core.model import DEMANDING, Kind, Signal, Strength
@@ -11,12 +12,24 @@ from watcher.core.view import View
 ASKED = frozenset({Kind.COLLECTION, Kind.OVERDUE})
 """What the signals of asks imitate; a pretext imitates something else."""
 
+PRETEXTS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "imitates.lure": Kind.OTHER,
+        "imitates.service": Kind.CREDIT_REPAIR_OFFER,
+        "imitates.advance": Kind.MARKETING,
+    },
+)
+"""Word lists of what a fraud pretends instead of a demand, and the kind that it then imitates."""
+
+CASE_WORDS = "imitates.case"
+"""The word list of which a fraud has one where it pretends to a case in court."""
+
 OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act", "residual", "imitates.owed")
 """Word lists of which a fraud has one where it pretends that something is owed."""
 
 
 def imitated(
-    view: View, recognised: Recognised, signals: Iterable[Signal], rules: Mapping[str, Rule]
+    view: View, recognised: Recognised, signals: Collection[Signal], rules: Mapping[str, Rule]
 ) -> Kind:
     """Return the kind a fraud imitates: its pretext, else its own demand, else what it asks."""
     named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
@@ -24,13 +37,20 @@ def imitated(
     pretext = next((one for one in kinds if one not in ASKED), None)
     if pretext is not None:
         return pretext
-    if recognised.kind in DEMANDING or not kinds:
+    hard = any(signal.strength is Strength.HARD for signal in signals)
+    pretended = next((PRETEXTS[name] for name in PRETEXTS if view.lists.get(name)), None)
+    if hard and pretended is not None:
+        return pretended
+    if recognised.kind in DEMANDING or not hard:
         return recognised.kind
-    if "court_wording" in recognised.marks:
+    if "court_wording" in recognised.marks or view.lists.get(CASE_WORDS):
         return Kind.LEGAL_THREAT
     if Kind.CREDIT_REPAIR_OFFER in recognised.kinds:
         return Kind.CREDIT_REPAIR_OFFER
-    return kinds[0] if any(name in view.lists for name in OWED_WORDS) else Kind.OTHER
+    if not kinds:
+        return recognised.kind
+    owed = any(view.lists.get(name) for name in OWED_WORDS)
+    return kinds[0] if owed or (view.lenders and view.amounts) else Kind.OTHER
 
 
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
