@@ -120,21 +120,18 @@ def _signature(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None
 
 
 def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    state = given["is"][0]
-    known = not view.hosts.lenders_with_domains.isdisjoint(view.lenders)
-    speaks = view.speaks or (bool(view.lenders) and not DEMANDING.isdisjoint(view.kinds))
-    held = {
-        "named": bool(view.lenders),
-        "none": not view.lenders,
-        "speaks": speaks,
-        "signed": bool(view.signed_by),
-        "with_domains": speaks and known,
-        "without_domains": not (speaks and known),
-        "dead": _dead(view),
-    }[state]
-    if not held:
+    if not _LENDER_STATES[given["is"][0]](view):
         return None
     return view.names[0][0] if view.names else (0, 0)
+
+
+def _speaks(view: View) -> bool:
+    return view.speaks or (bool(view.lenders) and not DEMANDING.isdisjoint(view.kinds))
+
+
+def _has_domains(view: View) -> bool:
+    """Whether a lender speaks of which the hosts are known."""
+    return _speaks(view) and not view.hosts.lenders_with_domains.isdisjoint(view.lenders)
 
 
 def _lender_traits(given: Mapping[str, tuple[str, ...]]) -> frozenset[str] | None:
@@ -145,6 +142,17 @@ def _dead(view: View) -> bool:
     """Whether the brand that is named was given up, or has another name now."""
     rows = [view.directory.by_id[key] for key in view.lenders if key in view.directory.by_id]
     return view.former is not None or (bool(rows) and all(row.dead for row in rows))
+
+
+_LENDER_STATES: Mapping[str, Callable[[View], bool]] = {
+    "named": lambda view: bool(view.lenders),
+    "none": lambda view: not view.lenders,
+    "speaks": _speaks,
+    "signed": lambda view: bool(view.signed_by),
+    "with_domains": _has_domains,
+    "without_domains": lambda view: not _has_domains(view),
+    "dead": _dead,
+}
 
 
 def _kind(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
@@ -264,9 +272,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "lender": NamedCheck(
         run=_lender,
         parameters={
-            "is": frozenset(
-                {"named", "none", "signed", "speaks", "with_domains", "without_domains", "dead"},
-            ),
+            "is": frozenset(_LENDER_STATES),
         },
         traits=_lender_traits,
         cheap=True,

@@ -115,10 +115,7 @@ class Compiler:
             either = sorted(conditions.any, key=_cost) if parts else conditions.any
             tests = tuple(map(self._condition, either))
             parts.append((max(map(_cost, either)), _any_of(tests)))
-        if conditions.none:
-            never = sorted(conditions.none, key=_cost)
-            tests = tuple(map(self._condition, never))
-            parts.append((max(map(_cost, never)), _none_of(tests)))
+        parts += ((_cost(one), _absent(self._condition(one))) for one in conditions.none)
         if len(parts) == 1:
             return parts[0][1]
         shown = parts[0][1] if parts else None
@@ -292,11 +289,5 @@ def _any_of(tests: Iterable[Test]) -> Test:
     return test
 
 
-def _none_of(tests: Iterable[Test]) -> Test:
-    def test(view: View) -> Found | None:
-        for part in tests:
-            if part(view) is not None:
-                return None
-        return NOTHING
-
-    return test
+def _absent(part: Test) -> Test:
+    return lambda view: NOTHING if part(view) is None else None

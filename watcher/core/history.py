@@ -6,7 +6,7 @@ nothing; a loan has about a dozen a year.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 from watcher.core.model import Evidence
@@ -46,6 +46,11 @@ class History:
             _insert(self._by_loan.setdefault(evidence.loan, []), evidence)
         for lender in evidence.lenders:
             _insert(self._by_lender.setdefault(lender, []), evidence)
+
+    @property
+    def loans(self) -> Container[str]:
+        """Ids of the loans on which there is evidence."""
+        return self._by_loan
 
     def of_loan(self, loan: str, until: datetime) -> Iterator[Evidence]:
         """Yield the evidence on a loan up to a moment, the latest first."""

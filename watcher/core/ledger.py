@@ -7,11 +7,14 @@ once, here, so that matching only looks things up.
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
-from typing import Self
+from typing import Self, TypeVar
 
 from watcher.core.lenders import Directory, Lender
-from watcher.core.model import Holder, Loan
+from watcher.core.model import Holder, Loan, LoanStatus
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,11 @@ class Ledger:
     """Key of a lender -> the name that the ledger uses for it, the first where it uses several."""
     tails: Mapping[str, tuple[Loan, ...]] = field(repr=False)
     """Last digits as the ledger writes them -> the loans that carry them."""
+    endings: Mapping[str, tuple[Loan, ...]] = field(repr=False)
+    """What last digits end in -> the loans that carry such digits."""
+    by_sum: Mapping[Decimal, tuple[Loan, ...]] = field(repr=False)
+    """Instalment -> the loans that are paid by it."""
+    active: tuple[Loan, ...] = field(repr=False)
     products: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
     """Each product with the keys of a lender that it is from, in order of appearance."""
     unknown_lenders: tuple[str, ...]
@@ -91,6 +99,8 @@ class Ledger:
         by_id: dict[str, Loan] = {}
         by_lender: dict[str, list[Loan]] = {}
         tails: dict[str, list[Loan]] = {}
+        endings: dict[str, list[Loan]] = {}
+        by_sum: dict[Decimal, list[Loan]] = {}
         names: dict[str, str] = {}
         lenders: dict[str, tuple[str, ...]] = {}
         products: dict[tuple[str, tuple[str, ...]], None] = {}
@@ -111,8 +121,14 @@ class Ledger:
             for key in keys:
                 by_lender.setdefault(key, []).append(loan)
                 names.setdefault(key, loan.lender)
-            for tail in loan.account_tails:
+            for tail in dict.fromkeys(loan.account_tails):
                 tails.setdefault(tail, []).append(loan)
+            for ending in dict.fromkeys(
+                tail[at:] for tail in loan.account_tails for at in range(len(tail))
+            ):
+                endings.setdefault(ending, []).append(loan)
+            if loan.monthly_amount is not None:
+                by_sum.setdefault(loan.monthly_amount, []).append(loan)
         return cls(
             holder=holder,
             loans=rows,
@@ -121,9 +137,18 @@ class Ledger:
             lenders=MappingProxyType(lenders),
             names=MappingProxyType(names),
             tails=_frozen(tails),
+            endings=_frozen(endings),
+            by_sum=_frozen(by_sum),
+            active=tuple(loan for loan in rows if loan.status is LoanStatus.ACTIVE),
             products=tuple(products),
             unknown_lenders=tuple(unknown),
         )
+
+    def with_tail(self, tail: str) -> list[Loan]:
+        """Return the loans whose last digits these can be: one end of the other."""
+        shorter = (tail[at:] for at in range(1, len(tail)))
+        found = [self.endings.get(tail, ()), *(self.tails.get(one, ()) for one in shorter)]
+        return list({loan.id: loan for loans in found for loan in loans}.values())
 
 
 def _of_product(rows: Iterable[Lender], product: str | None) -> list[Lender]:
@@ -145,5 +170,5 @@ def _fold(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _frozen(index: Mapping[str, list[Loan]]) -> Mapping[str, tuple[Loan, ...]]:
+def _frozen(index: Mapping[_Key, list[Loan]]) -> Mapping[_Key, tuple[Loan, ...]]:
     return MappingProxyType({key: tuple(loans) for key, loans in index.items()})

@@ -27,8 +27,10 @@ def match(
     lender = _name(notice, ledger, directory)
     if not notice.lenders:
         return _without_lender(view, notice, ledger)
-    held = [loan for key in notice.lenders for loan in ledger.by_lender.get(key, ())]
-    loans = list({loan.id: loan for loan in held}.values())
+    held = [ledger.by_lender.get(key, ()) for key in notice.lenders]
+    loans = list(
+        held[0] if len(held) == 1 else {loan.id: loan for of in held for loan in of}.values()
+    )
     if not loans:
         return Match(lender=lender)
     left, reasons = _narrow(view, notice, loans, ledger, history)
@@ -60,7 +62,7 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
     A firm that signs in its own name, though unknown, is no hint at a loan of another.
     """
     for tail in notice.account_tails:
-        loans = [loan for loan in ledger.loans if accepts_tail(loan, tail) and loan.account_tails]
+        loans = ledger.with_tail(tail)
         if len(loans) == 1:
             return Match(
                 lender=loans[0].lender, loan=loans[0], reasons=(_because("tail.fits", loans[0]),)
@@ -71,7 +73,7 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
     if pointed is not None:
         loan, reason = pointed
         return Match(lender=loan.lender, loan=loan, reasons=(_because(reason, loan),))
-    active = [loan for loan in ledger.loans if loan.status is LoanStatus.ACTIVE]
+    active = ledger.active
     if len(active) == 1 and (notice.demands or notice.kind is Kind.PAYMENT_RECEIPT):
         return Match(
             lender=active[0].lender,
@@ -83,11 +85,13 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
 
 def _pointed(view: View, notice: Notice, ledger: Ledger) -> tuple[Loan, str] | None:
     """Find the one loan whose last digits stand alone in a text, else whose instalment does."""
-    spoken = _spoken(view, list(ledger.loans), ledger)
+    spoken = _spoken(view, ledger)
     if len(spoken) == 1:
-        return spoken[0], "tail.fits"
-    sums = {notice.amount, *(one.value for one in view.amounts if one.currency == "CNY")} - {None}
-    fitting = [loan for loan in ledger.loans if loan.monthly_amount in sums]
+        return ledger.by_id[spoken.pop()], "tail.fits"
+    sums = {one.value for one in view.amounts if one.currency == "CNY"}
+    if notice.amount is not None:
+        sums.add(notice.amount)
+    fitting = [loan for sum_ in sums for loan in ledger.by_sum.get(sum_, ())]
     return (fitting[0], "amount.fits") if len(fitting) == 1 else None
 
 
@@ -111,7 +115,8 @@ def _narrow(
         if exact:
             reasons.append(_because("tail.fits", loans[0]))
     else:
-        spoken = _spoken(view, loans, ledger)
+        named = _spoken(view, ledger)
+        spoken = [loan for loan in loans if loan.id in named] if named else []
         if spoken:
             loans = spoken
             reasons.append(_because("tail.fits", loans[0]))
@@ -147,7 +152,11 @@ def _by_history(
 ) -> list[Loan]:
     """Drop loans whose instalment was just receipted; keep the one a sender wrote of before."""
     at = view.message.received_at
-    unpaid = [loan for loan in loans if not _receipted(loan, notice, history, at)]
+    unpaid = [
+        loan
+        for loan in loans
+        if loan.id not in history.loans or not _receipted(loan, notice, history, at)
+    ]
     if unpaid and len(unpaid) < len(loans):
         reasons.append(_because("history.receipted", unpaid[0]))
         loans = unpaid
@@ -181,14 +190,13 @@ def _likeliest(loans: Iterable[Loan]) -> Loan | None:
     return None
 
 
-def _spoken(view: View, loans: list[Loan], ledger: Ledger) -> list[Loan]:
+def _spoken(view: View, ledger: Ledger) -> set[str]:
     """Find loans whose last digits stand in the text as a number of their own (安逸花8830账单)."""
-    named = {
+    return {
         loan.id
         for number in _NUMBER.findall(view.reading.dense)
         for loan in ledger.tails.get(number, ())
     }
-    return [loan for loan in loans if loan.id in named] if named else []
 
 
 def accepts_tail(loan: Loan, tail: str) -> bool:

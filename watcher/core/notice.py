@@ -102,7 +102,7 @@ def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str
 
 def folded_holder(view: View, ledger: Ledger) -> str | None:
     """Return the holder's name as folded texts spell it (黃 as 黄)."""
-    return view.folding.fold(ledger.holder.name) if ledger.holder.name else None
+    return view.folding.fold_name(ledger.holder.name) if ledger.holder.name else None
 
 
 def _debtor(view: View, holder: str | None) -> str | None:

@@ -150,6 +150,10 @@ class Edits:
             self._new_end.append(start + shift + length)
             shift += length - (end - start)
 
+    def __bool__(self) -> bool:
+        """Whether anything was changed that moves a span."""
+        return bool(self._new_start)
+
     def back(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the new text to the shortest span of the old text that made it."""
         if start >= end:
@@ -190,10 +194,10 @@ class Reading:
     def plain_span(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of `plain` to the span of `original` that it was read from."""
         start, end = _within(self.plain, start, end)
-        if self.original == self.plain:
-            return start, end
         if self._from_plain is None:
             self._from_plain = self._folding.edits_of_plain(self.original)
+        if not self._from_plain:
+            return start, end
         start, end = self._from_plain.back(start, end)
         return _within(self.original, start, end)
 
