@@ -34,23 +34,21 @@ def imitated(
     """Return the kind a fraud imitates: its pretext, else its own demand, else what it asks."""
     named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
     kinds = [one for one in named if one is not None]
+    hard = any(signal.strength is Strength.HARD for signal in signals)
     pretext = next((one for one in kinds if one not in ASKED), None)
+    if pretext is None and hard:
+        pretext = next((PRETEXTS[name] for name in PRETEXTS if view.lists.get(name)), None)
     if pretext is not None:
         return pretext
-    hard = any(signal.strength is Strength.HARD for signal in signals)
-    pretended = next((PRETEXTS[name] for name in PRETEXTS if view.lists.get(name)), None)
-    if hard and pretended is not None:
-        return pretended
     if recognised.kind in DEMANDING or not hard:
         return recognised.kind
     if "court_wording" in recognised.marks or view.lists.get(CASE_WORDS):
         return Kind.LEGAL_THREAT
     if Kind.CREDIT_REPAIR_OFFER in recognised.kinds:
         return Kind.CREDIT_REPAIR_OFFER
-    if not kinds:
-        return recognised.kind
-    owed = any(view.lists.get(name) for name in OWED_WORDS)
-    return kinds[0] if owed or (view.lenders and view.amounts) else Kind.OTHER
+    owed = any(view.lists.get(name) for name in OWED_WORDS) or (view.lenders and view.amounts)
+    asked = kinds[0] if kinds else recognised.kind
+    return asked if owed or not kinds else Kind.OTHER
 
 
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
