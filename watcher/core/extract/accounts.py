@@ -11,14 +11,26 @@ _PERSON_ID = re.compile(
     r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]\Z"
 )
 _BULK = "106"
+_OTHER_NUMBER = re.compile(
+    r"(?:订单|[单票]|编|流水|凭证|保单|合同|交易|批次|工单|序列|原因)(?:[号码]|编号|单号)*[:\[( -]*\Z"
+)
+_LOOK_BACK = 10
 
 
 def find_accounts(text: str) -> tuple[tuple[int, int], ...]:
-    """Find the spans of at most 50 rows of 15 to 23 digits; identity and 106… numbers are none."""
+    """Find the spans of at most 50 rows of 15 to 23 digits that may be an account.
+
+    None are identity numbers, 106… numbers and those of an order, a policy or a contract.
+    """
     found: list[tuple[int, int]] = []
     for match in _ROW.finditer(text):
         digits = re.sub(r"[ \-\n]", "", match[0])
-        if _PERSON_ID.match(digits) is None and not digits.startswith(_BULK):
+        start = match.start()
+        if (
+            _PERSON_ID.match(digits) is None
+            and not digits.startswith(_BULK)
+            and _OTHER_NUMBER.search(text[max(0, start - _LOOK_BACK) : start]) is None
+        ):
             found.append(match.span())
         if len(found) == MOST:
             break
