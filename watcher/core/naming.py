@@ -115,9 +115,14 @@ def _real(view: View, ledger: Ledger) -> Iterable[Named]:
             end - start > SHORT_NAME
             or not _HAN.match(before)
             or before in JOINS
-            or (before not in IDIOMS and dense[end - 1] != "行" and _held(ids, ledger))
+            or (before not in IDIOMS and _held(ids, ledger) and _sure(dense, end))
         ):
             yield span, ids
+
+
+def _sure(dense: str, end: int) -> bool:
+    """Whether a short name of a bank is followed by its card, as 行 ends many a word."""
+    return dense[end - 1] != "行" or dense[end : end + 1] == "卡"
 
 
 def _held(ids: Iterable[str], ledger: Ledger) -> bool:
@@ -210,7 +215,10 @@ def _narrow(
         return ids
     held = tuple(one for one in ids if one in ledger.by_lender)
     if len(held) == 1:
-        return held
+        own = [loan.product for loan in ledger.by_lender[held[0]] if loan.product]
+        if any(_names_itself(view, view.folding.fold_name(product)) for product in own):
+            return held
+        return _another_product(held[0], ids, view, directory) or held
     left = held or ids
     named = tuple(
         one
@@ -224,6 +232,19 @@ def _narrow(
         if own:
             return own[:1]
     return named or left
+
+
+def _another_product(
+    held: str, ids: tuple[str, ...], view: View, directory: Directory
+) -> tuple[str, ...]:
+    """Find the row whose product is named, where one that the ledger has shares its name only."""
+    spoken = [one for one in ids if _speaks_of(view, directory, one)]
+    return tuple(spoken) if len(spoken) == 1 and held not in spoken else ()
+
+
+def _speaks_of(view: View, directory: Directory, key: str) -> bool:
+    row = directory.by_id[key]
+    return any(_names_itself(view, name) for name in (row.name, *row.products))
 
 
 def _names_itself(view: View, name: str) -> bool:

@@ -106,6 +106,7 @@ _BARE = re.compile(
     r"(?:[1-9][0-9]{2,5}|[1-9][0-9]{0,2},[0-9]{3})\.[0-9]{2}(?![0-9.%‰:/-])(?![a-zA-Z年月日号米点分秒度级])"
 )
 """A number written as only sums are: three digits or more, and two decimals."""
+_TAIL_WORDS = ("尾号", "尾数", "末四位", "后四位", "末位", "卡号")
 _DECIMALS = re.compile(r"\.[0-9]{2}\Z")
 _NUMERAL_SUM = re.compile(
     f"[{NUMERALS}](?<![{NUMERALS}0-9][{NUMERALS}])[{NUMERALS}]{{0,31}}"
@@ -176,6 +177,8 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
         before = plain[looked:start].rstrip(" :-").translate(_CAPITALS)
         mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None)
         begin = looked + len(before) - len(mark) if mark else start
+    if plain[max(0, begin - LOOK_BACK) : begin].endswith(_TAIL_WORDS):
+        return None
     unit = _UNIT.match(plain, end) if plain[end : end + 1] in _UNIT_STARTS else None
     if unit is None and mark is None and "." not in written:
         return None
