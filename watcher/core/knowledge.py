@@ -23,6 +23,9 @@ _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 MOST_HITS = 64
 """Spans kept of one phrase in one window of a text (see `pipeline.WINDOW`)."""
 
+MOST_NAMES = 256
+"""Lenders' names kept in one window."""
+
 NameAt = tuple[Span, tuple[str, ...]]
 
 
@@ -189,4 +192,4 @@ def _longest(names: Iterable[NameAt]) -> tuple[NameAt, ...]:
                 kept[-1] = (name[0], tuple(dict.fromkeys((*kept[-1][1], *name[1]))))
             continue
         kept.append(name)
-    return tuple(kept)
+    return tuple(kept[:MOST_NAMES])

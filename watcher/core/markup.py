@@ -48,10 +48,10 @@ _UNSEEN = frozenset(
 )
 _VOID_WORDS = "area base br col embed hr img input link meta source track wbr"
 _VOID = frozenset(_VOID_WORDS.split())
-_FORMATTING = re.compile(
-    r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
-)
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,63})")
+_FORMATTING_WORDS = "(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)"
+_FORMATTING_OPENS = re.compile(rf"<{_FORMATTING_WORDS}(?=[\s/>])", re.IGNORECASE)
+_FORMATTING_CLOSES = re.compile(rf"</{_FORMATTING_WORDS}(?=[\s/>])", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,63})")
 _CLOSE_THEMSELVES = "p li td th tr dt dd option tbody thead tfoot html body head"
 _NOT_NESTING = _VOID | frozenset(_CLOSE_THEMSELVES.split())
 _MARKUP = re.compile(r"<[^<>]{0,1024}>")
@@ -97,7 +97,7 @@ def _flattened(html: str) -> str:
     """Take away what makes the parser slow: unclosed formatting and too deep nesting."""
     if html.count("<") <= FEW_TAGS:
         return html if html.count("<") <= DEEPEST else _shallow(html)
-    return _shallow(_FORMATTING.sub(r"<\1span", html))
+    return _shallow(_FORMATTING_CLOSES.sub("</span", _FORMATTING_OPENS.sub("<span", html)))
 
 
 def _shallow(html: str) -> str:
@@ -107,16 +107,17 @@ def _shallow(html: str) -> str:
     for tag in _TAG.finditer(html):
         if tag.start() < done:
             continue
-        name = tag["name"].lower()
+        closes, name = tag.groups()
+        name = name.lower()
         if name in _NOT_NESTING:
             continue
-        if not tag["close"] and depth < DEEPEST:
+        if not closes and depth < DEEPEST:
             depth += 1
             continue
-        if tag["close"] and not dropped:
+        if closes and not dropped:
             depth = max(0, depth - 1)
             continue
-        dropped += -1 if tag["close"] else 1
+        dropped += -1 if closes else 1
         parts += (html[done : tag.start()], "\n" if name in _BLOCKS else " ")
         done = html.find(">", tag.end()) + 1
         if not done:
@@ -185,7 +186,7 @@ class _Reader:
 
     def _text(self, node: LexborNode, *, hidden: bool) -> None:
         text = node.text_content or ""
-        (self._hidden if hidden else self._seen).append(_SPACES.sub(" ", text.replace("\n", " ")))
+        (self._hidden if hidden else self._seen).append(text.replace("\n", " "))
 
     def _open(self, node: LexborNode, *, hidden: bool) -> None:
         tag = node.tag

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from watcher.core.extract import OPENINGS as SIGNED_IN
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
-from watcher.core.spans import Span, touches
+from watcher.core.spans import Span, around, touches
 from watcher.core.text import Folding
 from watcher.core.view import View
 
@@ -71,12 +71,7 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
         (span for span, _ in names if view.reading.dense[slice(*span)] in directory.former),
         None,
     )
-    view.signed_by = tuple(
-        one
-        for span, ids in names
-        if any(_inside(span, signature) for signature in signed)
-        for one in ids
-    )
+    view.signed_by = tuple(one for span, ids in names if _in_any(span, signed) for one in ids)
 
 
 def may_name(dense: str, folding: Folding, ledger: Ledger | None) -> bool:
@@ -97,7 +92,7 @@ def _scored(view: View, names: Iterable[Named], signed: list[Span]) -> dict[tupl
     """Rate lenders by the best of their mentions."""
     scored: dict[tuple[str, ...], int] = {}
     for span, ids in names:
-        score = _score(view, span, in_signature=any(_inside(span, one) for one in signed))
+        score = _score(view, span, in_signature=_in_any(span, signed))
         scored[ids] = max(score, scored.get(ids, score))
     return scored
 
@@ -167,11 +162,13 @@ def _signed(view: View) -> list[Span]:
         for span, _ in view.names
         if dense[span[0] - 1 : span[0]] in OPENS and dense[span[1] : span[1] + 1] in CLOSES
     ]
-    return [*((one.start, one.end) for one in view.signatures), *bracketed]
+    return sorted({*((one.start, one.end) for one in view.signatures), *bracketed})
 
 
-def _inside(span: Span, outer: Span) -> bool:
-    return outer[0] <= span[0] and span[1] <= outer[1]
+def _in_any(span: Span, outer: list[Span]) -> bool:
+    return any(
+        first <= span[0] and span[1] <= last for first, last in around(outer, span[0], span[1])
+    )
 
 
 def _score(view: View, span: Span, *, in_signature: bool) -> int:

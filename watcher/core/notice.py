@@ -80,21 +80,20 @@ def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str
     cards: list[str] = []
     reported = bool(view.signed_by) and set(view.signed_by).isdisjoint(view.lenders)
     repayment_words = view.lists.get("card.repayment", [])
+    other_banks = sorted(
+        at
+        for at, ids in (view.names if view.tails else ())
+        if not set(ids) & set(view.lenders)
+        and any(one in directory.by_id and directory.by_id[one].kind == "bank" for one in ids)
+    )
     for tail in view.tails:
         span = (tail.start, tail.end)
-        foreign_bank = any(
-            distance(at, span) <= CARD_REACH
-            and not set(ids) & set(view.lenders)
-            and any(directory.by_id[one].kind == "bank" for one in ids)
-            for at, ids in view.names
-        )
+        reach = tail.start - CARD_REACH, tail.end + CARD_REACH
+        foreign_bank = any(distance(at, span) <= CARD_REACH for at in around(other_banks, *reach))
         is_card = (
             reported
             or foreign_bank
-            or any(
-                distance(at, span) <= CARD_REACH
-                for at in around(repayment_words, tail.start - CARD_REACH, tail.end + CARD_REACH)
-            )
+            or any(distance(at, span) <= CARD_REACH for at in around(repayment_words, *reach))
         )
         (cards if is_card else accounts).append(tail.digits)
     return tuple(dict.fromkeys(accounts)), tuple(dict.fromkeys(cards))

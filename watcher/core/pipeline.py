@@ -33,6 +33,7 @@ from watcher.core.past import look_back
 from watcher.core.recognise import NOTHING, recognise
 from watcher.core.signals import find_signals, imitated
 from watcher.core.text import REPLACEMENT
+from watcher.core.turned import LONGEST as LONGEST_TURNED
 from watcher.core.turned import Segment, as_seen
 from watcher.core.view import BEIJING, View
 
@@ -45,6 +46,9 @@ NO_HITS = Hits({})
 
 WINDOW, OVERLAP = 16_384, 512
 """A long text is read in windows of so many characters, so that its cost stays linear."""
+
+FEW_WINDOWS = 2
+"""After so many windows a message in which a fraud was found is not read on."""
 
 SHORT_LINE = 16
 """A text of which no line is longer was broken up by its sender or on its way."""
@@ -76,6 +80,8 @@ class Part:
     Such a reading only shows frauds, unless the text is `broken` into short lines.
     """
     broken: bool = False
+    window: int = 0
+    """Which window of a long text it is."""
     joined: int | None = None
     """Length of the earlier halves in front of a half; quotes then show the whole half."""
 
@@ -94,6 +100,8 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
         else ""
     )
     for part in parts_of(message, before):
+        if part.window >= FEW_WINDOWS and _is_fraud(worst):
+            continue
         case = _process_part(message, part, rules, ledger, history)
         if part.kept is not None and not part.broken and not _is_fraud(case):
             continue
@@ -121,14 +129,23 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
         text, body_at = (f"{subject}\n{body}", len(subject) + 1) if subject else (body, 0)
         if before:
             yield Part(field, before + without_marks(body), 0, joined=len(before))
-        for start in range(0, min(max(len(text) - OVERLAP, 1), LONGEST), WINDOW):
-            window = text[start : start + WINDOW + OVERLAP]
-            yield Part(field, window, body_at - start, html_of_body)
+        for start, window in windows(text):
+            yield Part(field, window, body_at - start, html_of_body, window=start // WINDOW)
         if text.count("\n") >= BROKEN and len(text) <= LONGEST_BROKEN:
             yield lines_joined(Part(field, text, body_at, html_of_body))
         if "\u202e" in text or "\u2067" in text:
-            seen, turned = as_seen(text)
-            yield Part(field, seen, body_at, html_of_body, turned)
+            for start, window in windows(text, OVERLAP + LONGEST_TURNED):
+                seen, turned = as_seen(window)
+                if turned:
+                    yield Part(
+                        field, seen, body_at - start, html_of_body, turned, window=start // WINDOW
+                    )
+
+
+def windows(text: str, overlap: int = OVERLAP) -> Iterator[tuple[int, str]]:
+    """Yield the windows in which a long text is read, each with where it begins."""
+    for start in range(0, min(max(len(text) - overlap, 1), LONGEST), WINDOW):
+        yield start, text[start : start + WINDOW + overlap]
 
 
 def lines_joined(part: Part) -> Part:

@@ -321,6 +321,8 @@ class Folding:
 
 def _cuts_a_word(text: str, start: int, end: int) -> bool:
     """Whether a stretch begins or ends within a Latin word: V信 in TV信号."""
+    if not (text[start].isascii() or text[end - 1].isascii()):
+        return False
     return _is_latin(text[max(0, start - 1) : start + 1]) or _is_latin(text[end - 1 : end + 1])
 
 

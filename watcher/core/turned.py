@@ -8,7 +8,10 @@ import re
 
 Segment = tuple[int, int]
 
-_OVERRIDDEN = re.compile("[\u202e\u2067]([^\u202c\u2069\n]{1,4000})")
+LONGEST = 4000
+"""Characters of one stretch that are turned round."""
+
+_OVERRIDDEN = re.compile(f"[\u202e\u2067]([^\u202c\u2069\n]{{1,{LONGEST}}})")
 
 
 def as_seen(text: str) -> tuple[str, tuple[Segment, ...]]:
@@ -16,10 +19,13 @@ def as_seen(text: str) -> tuple[str, tuple[Segment, ...]]:
     segments = tuple(match.span(1) for match in _OVERRIDDEN.finditer(text))
     if not segments:
         return text, ()
-    seen = text
+    parts: list[str] = []
+    done = 0
     for start, end in segments:
-        seen = seen[:start] + seen[start:end][::-1] + seen[end:]
-    return seen, segments
+        parts += (text[done:start], text[start:end][::-1])
+        done = end
+    parts.append(text[done:])
+    return "".join(parts), segments
 
 
 def as_stored(start: int, end: int, segments: tuple[Segment, ...]) -> tuple[int, int]:
