@@ -1,0 +1,186 @@
+"""All figures that the READMEs show; `--write` puts them there, each beside its command.
+
+The tables stand between `<!-- figures -->` and `<!-- /figures -->`. What cannot be measured
+here (the corpora are not shipped) keeps the line that it had.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from importlib import import_module
+from io import StringIO
+
+from bench.report import CHECKOUT, Numbers, Unmeasured, print_table
+
+OPENS, CLOSES = "<!-- figures -->", "<!-- /figures -->"
+COLUMNS: Mapping[str, tuple[str, str, str]] = {
+    "README.md": ("figure", "measured", "command"),
+    "README.zh-CN.md": ("数字", "测得", "命令"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One figure: where it comes from, how it is written, and what it is called."""
+
+    figure: str
+    key: str
+    shown: str
+    en: str
+    zh: str
+
+    @property
+    def command(self) -> str:
+        """The command whose last line holds the figure."""
+        return f"`python -m bench {self.figure}`"
+
+    def written(self, numbers: Numbers) -> str:
+        """Return the figure as a reader sees it."""
+        return self.shown.format(numbers[self.key])
+
+
+SHARE, COUNT, TIMES, RATE, SECONDS = "{:.1%}", "{:,}", "{:.1f}", "{:,.0f}", "{:.2f} s"
+
+ROWS = tuple(
+    Row(figure=figure, key=key, shown=shown, en=en, zh=zh)
+    for figure, key, shown, en, zh in (
+        ("cases", "messages", COUNT, "messages in the case set", "案例里的消息数"),
+        ("cases", "verdict", SHARE, "verdict among the accepted ones", "结论在可接受之列"),
+        ("cases", "fraud_recall", SHARE, "frauds called `fraudulent`", "诈骗判为 `fraudulent`"),
+        (
+            "cases",
+            "fraud_reassured",
+            COUNT,
+            "frauds called `expected`, `lagging` or nothing",
+            "诈骗判为 `expected`、`lagging` 或不提醒的条数",
+        ),
+        ("cases", "false_fraud", SHARE, "others called `fraudulent`", "不是诈骗却判为诈骗"),
+        (
+            "cases",
+            "noise",
+            SHARE,
+            "messages that ask nothing but got a verdict",
+            "没要什么却给了结论",
+        ),
+        ("cases", "kind", SHARE, "kind right", "种类判对"),
+        ("cases", "loan", SHARE, "loan right", "对上的借款判对"),
+        ("cases", "amount", SHARE, "amount right", "金额判对"),
+        ("corpora", "demand_recall", SHARE, "real demands recognised", "真实还款通知认出"),
+        ("corpora", "receipt_recall", SHARE, "real receipts recognised", "真实回执认出"),
+        (
+            "corpora",
+            "chat_alerts",
+            COUNT,
+            "alerts on 15,421 real messages that ask nothing",
+            "15,421 条与还款无关的真实消息里误报",
+        ),
+        ("metamorphic", "pairs", COUNT, "pairs with soothing text added", "添上安抚话的消息对"),
+        ("metamorphic", "violations", COUNT, "of them judged milder", "其中判轻了的"),
+        ("rule-mutation", "mutants", COUNT, "rules changed on purpose", "故意改坏的规则"),
+        (
+            "rule-mutation",
+            "killed",
+            COUNT,
+            "of them noticed by their own examples",
+            "其中被例子发现的",
+        ),
+        ("judge", "messages_per_s", RATE, "messages a second, one core", "每秒消息数（单核）"),
+        ("judge", "notices_per_s", RATE, "notices a second, one core", "每秒通知数（单核）"),
+        (
+            "judge",
+            "times_naive",
+            TIMES,
+            "times as fast as trying every rule",
+            "比逐条试规则快的倍数",
+        ),
+        (
+            "judge",
+            "rules_5000_ratio",
+            TIMES,
+            "times as long with 5,000 more rules",
+            "多 5,000 条规则后用时的倍数",
+        ),
+        (
+            "judge",
+            "loans_10000_ratio",
+            TIMES,
+            "times as long with 10,000 loans",
+            "一万笔借款时用时的倍数",
+        ),
+        ("judge", "megabyte_message_s", SECONDS, "a message of 1 MB", "一条 1 MB 的消息"),
+    )
+)
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Let the tables be written."""
+    parser.add_argument("--write", action="store_true", help="put the tables into the READMEs")
+
+
+def measure(options: Namespace) -> Numbers:
+    """Measure everything once and show it as the READMEs do."""
+    measured = {figure: _measure(figure, quick=options.quick) for figure in _figures()}
+    if options.write:
+        for name in COLUMNS:
+            path = CHECKOUT / name
+            path.write_text(fill(path.read_text("utf-8"), name, measured), encoding="utf-8")
+    rows = [
+        (row.en, row.written(measured[row.figure]), row.command)
+        for row in ROWS
+        if measured[row.figure]
+    ]
+    print_table("figures", COLUMNS["README.md"], rows)
+    return {
+        f"{figure}.{key}": value
+        for figure, numbers in measured.items()
+        for key, value in numbers.items()
+    }
+
+
+def fill(page: str, name: str, measured: Mapping[str, Numbers]) -> str:
+    """Return a page with its table renewed.
+
+    Raises:
+        Unmeasured: the page has no place for the table.
+    """
+    before, opens, rest = page.partition(OPENS)
+    old, closes, after = rest.partition(CLOSES)
+    if not (opens and closes):
+        raise Unmeasured(f"{name} has no {OPENS} … {CLOSES}")
+    return f"{before}{OPENS}\n{_table(name, measured, old)}{CLOSES}{after}"
+
+
+def _table(name: str, measured: Mapping[str, Numbers], old: str) -> str:
+    kept = {line.split("|")[1].strip(): line for line in old.splitlines() if line.count("|") > 1}
+    lines = [_line(COLUMNS[name]), _line(("---",) * 3)]
+    for row in ROWS:
+        says = row.zh if name == "README.zh-CN.md" else row.en
+        numbers = measured[row.figure]
+        if numbers:
+            lines.append(_line((says, row.written(numbers), row.command)))
+        elif says in kept:
+            lines.append(kept[says])
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _figures() -> Iterator[str]:
+    yield from dict.fromkeys(row.figure for row in ROWS)
+
+
+def _measure(figure: str, *, quick: bool) -> Numbers:
+    """Measure one figure without its own tables; nothing where it cannot be measured here."""
+    module = import_module(f"bench.{figure.replace('-', '_')}")
+    parser = ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    module.add_options(parser)
+    try:
+        with redirect_stdout(StringIO()):
+            numbers: Numbers = module.measure(parser.parse_args(["--quick"] if quick else []))
+    except Unmeasured:
+        return {}
+    return numbers
