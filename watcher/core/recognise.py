@@ -62,7 +62,13 @@ def recognise(view: View, candidates: Iterable[CompiledRule]) -> Recognised:
     return Recognised(_settle(kinds), kinds, marks, tuple(rules))
 
 
+STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
+"""Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
+
+
 def _settle(kinds: Iterable[Kind]) -> Kind:
     found = sorted(kinds, key=ORDER.__getitem__)
     demanding = [kind for kind in found if kind in DEMANDING]
+    if Kind.DEBT_TRANSFER in found and STATING.issuperset(demanding):
+        return Kind.DEBT_TRANSFER
     return (demanding or found or [Kind.OTHER])[0]
