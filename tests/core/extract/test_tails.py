@@ -45,3 +45,7 @@ def test_each_tail_is_found_once_and_in_order() -> None:
     text = "尾号1111的借款将从尾号2222储蓄卡扣款,也可用3333卡"
 
     assert [tail.digits for tail in find_tails(text)] == ["1111", "2222", "3333"]
+
+
+def test_the_beginning_of_a_whole_account_is_no_tail() -> None:
+    assert find_tails("请转到财务账户6217 0001 2233 4455 667") == ()

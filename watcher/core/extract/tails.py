@@ -44,17 +44,23 @@ _MASKED = re.compile(
     r"(?:\*(?<![*]\*)\*{1,24}|[xX](?<![A-Za-z][xX])[xX]{2,24}) ?(?P<digits>[0-9]{3,8})(?![0-9*])"
 )
 _MOBILE_AHEAD = re.compile(r"(?<![0-9])1[3-9][0-9]\*{4}\Z")
+_GOES_ON = re.compile(r"[ -][0-9]{3}")
 _NOT_AN_ACCOUNT = ("手机", "手机号", "手机号码", "电话", "号码", "身份证", "身份证号", "身份证号码")
 LOOK_BACK = 10
 MOBILE_STARS = 8
 
 
 def find_tails(plain: str) -> tuple[Tail, ...]:
-    """Find at most 50 tails of accounts, in the order of the text, each once."""
+    """Find at most 50 tails of accounts, in the order of the text, each once.
+
+    Digits that go on behind a space begin a whole account number and are no tail.
+    """
     if _GUARD.search(plain) is None:
         return ()
     found: dict[int, Tail] = {}
     for start, end in _spans(plain):
+        if _GOES_ON.match(plain, end) is not None:
+            continue
         found.setdefault(start, Tail(digits=plain[start:end], start=start, end=end))
         if len(found) >= MOST:
             break
