@@ -218,6 +218,11 @@ def _hidden(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
     return (0, 0) if view.html is not None and view.html.hidden.strip() else None
 
 
+def _reported(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find whether something is only reported: a warning, news, a denial (`core.reported`)."""
+    return (0, 0) if view.reports else None
+
+
 def _channel(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     return (0, 0) if view.message.channel in given["is"] else None
 
@@ -294,5 +299,6 @@ CHECKS: Mapping[str, NamedCheck] = {
     "person_id": NamedCheck(run=_person_id, parameters={}),
     "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cheap=True),
     "hidden": NamedCheck(run=_hidden, parameters={}, traits=_only(HAS_HTML), cheap=True),
+    "reported": NamedCheck(run=_reported, parameters={}, cheap=True),
     "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}, cheap=True),
 }

@@ -212,17 +212,10 @@ def _together(one: Spans, other: Spans, within: int) -> Test:
         for span in ones:
             for near in around(others, span[0] - within, span[1] + within):
                 if distance(span, near) <= within:
-                    whole = (min(span[0], near[0]), max(span[1], near[1]))
-                    if not _is_warned(view, whole):
-                        return whole
+                    return (min(span[0], near[0]), max(span[1], near[1]))
         return None
 
     return test
-
-
-def _is_warned(view: View, span: Span) -> bool:
-    """Whether a stretch lies in a sentence that warns of fraud."""
-    return any(first <= span[0] and span[1] <= last for first, last in view.warned)
 
 
 def _no_spans(_view: View) -> list[Span]:
@@ -238,8 +231,6 @@ def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) ->
             if _in_sentence(view, leads, span, before=before):
                 continue
             if _in_sentence(view, trails, span, after=after):
-                continue
-            if _is_warned(view, span):
                 continue
             return span
         return None

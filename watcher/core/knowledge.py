@@ -1,6 +1,5 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from string import ascii_uppercase
@@ -13,6 +12,7 @@ from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_patt
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
 from watcher.core.needs import Candidates, LiteralTable, NeedsOf
+from watcher.core.reported import Reported
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.spans import Span
 from watcher.core.text import Folding
@@ -43,7 +43,7 @@ class RuleData:
     characters: Characters = field(default_factory=Characters)
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
-    """Named regular expressions that the engine asks for: `warning`, a sentence that warns."""
+    """Named regular expressions: those that rules share, and `reported.*` of the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Rules:
     directory: Directory
     hosts: Hosts
     folding: Folding
-    warning: re.Pattern[str] | None
+    reported: Reported | None
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
@@ -115,7 +115,7 @@ class Rules:
             directory=directory,
             hosts=Hosts.of(directory, data.sites),
             folding=folding,
-            warning=re.compile(data.patterns["warning"]) if "warning" in data.patterns else None,
+            reported=Reported.of(data.patterns),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),

@@ -31,6 +31,7 @@ from watcher.core.notice import read_notice
 from watcher.core.parts import earlier_text, without_marks
 from watcher.core.past import look_back
 from watcher.core.recognise import NOTHING, recognise
+from watcher.core.reported import asserted
 from watcher.core.signals import find_signals, imitated
 from watcher.core.text import REPLACEMENT
 from watcher.core.turned import LONGEST as LONGEST_TURNED
@@ -238,7 +239,6 @@ def open_view(
         reading=reading,
         body_at=part.body_at,
         folding=rules.folding,
-        warning=rules.warning,
         card_words=rules.data.words.get("product.card", ()),
         hosts=rules.hosts,
         directory=rules.directory,
@@ -262,11 +262,17 @@ def _traits(
         yield LENDER_NAMED
 
 
+def heard(view: View, rules: Rules, ledger: Ledger) -> View:
+    """Settle who a text names and speaks for, and leave what it only reports aside."""
+    name_lenders(view, rules.directory, ledger)
+    return asserted(view, rules.reported)
+
+
 def _judge_view(
     view: View, hits: Hits, rules: Rules, ledger: Ledger, history: History
 ) -> Case | None:
     message = view.message
-    name_lenders(view, rules.directory, ledger)
+    view = heard(view, rules, ledger)
     recognised = recognise(view, hits.notices)
     view.kinds = frozenset(recognised.kinds)
     signals = find_signals(view, hits.signals)

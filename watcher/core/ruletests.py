@@ -12,8 +12,7 @@ from watcher.core.conditions import CompiledRule
 from watcher.core.knowledge import Hits, Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Holder, Message
-from watcher.core.naming import name_lenders
-from watcher.core.pipeline import open_view, parts_of
+from watcher.core.pipeline import heard, open_view, parts_of
 from watcher.core.recognise import recognise
 from watcher.core.rules import RuleTest
 from watcher.core.view import View
@@ -92,9 +91,9 @@ def views_of_message(message: Message, rules: Rules, ledger: Ledger) -> list[tup
         )
         if opened is not None:
             view, found = opened
-            name_lenders(view, rules.directory, ledger)
-            view.kinds = frozenset(recognise(view, found.notices).kinds)
-            views.append(opened)
+            said = heard(view, rules, ledger)
+            said.kinds = frozenset(recognise(said, found.notices).kinds)
+            views.append((said, found))
     return views
 
 

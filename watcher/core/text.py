@@ -11,10 +11,14 @@ most messages are ordinary chat, and nothing in them is ever quoted.
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 import ahocorasick_rs
+
+from watcher.core.edits import Edits
+
+BLANK = "。"
+"""Stands in a reading for what is passed over: it ends a sentence, so nothing reaches across."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -131,45 +135,6 @@ def _number(char: str) -> str:
     return unicodedata.normalize("NFKC", char)
 
 
-class Edits:
-    """Where one text was changed on the way to another, so that a span finds its way back."""
-
-    __slots__ = ("_new_end", "_new_start", "_old_end", "_old_start")
-
-    def __init__(self, edits: Iterable[tuple[int, int, int]]) -> None:
-        """Take (start, end, new length) of each changed stretch of the old text, in order."""
-        self._old_start: list[int] = []
-        self._old_end: list[int] = []
-        self._new_start: list[int] = []
-        self._new_end: list[int] = []
-        shift = 0
-        for start, end, length in edits:
-            self._old_start.append(start)
-            self._old_end.append(end)
-            self._new_start.append(start + shift)
-            self._new_end.append(start + shift + length)
-            shift += length - (end - start)
-
-    def __bool__(self) -> bool:
-        """Whether anything was changed that moves a span."""
-        return bool(self._new_start)
-
-    def back(self, start: int, end: int) -> tuple[int, int]:
-        """Map a span of the new text to the shortest span of the old text that made it."""
-        if start >= end:
-            position = self._old(start, last=False)
-            return position, position
-        return self._old(start, last=False), self._old(end - 1, last=True) + 1
-
-    def _old(self, position: int, *, last: bool) -> int:
-        at = bisect_right(self._new_start, position) - 1
-        if at < 0:
-            return position
-        if position < self._new_end[at]:
-            return self._old_end[at] - 1 if last else self._old_start[at]
-        return position - self._new_end[at] + self._old_end[at]
-
-
 class Reading:
     """A text with its folded forms: `original`, `plain` and `dense`.
 
@@ -201,6 +166,40 @@ class Reading:
         start, end = self._from_plain.back(start, end)
         return _within(self.original, start, end)
 
+    def gaps(self) -> tuple[tuple[int, bool], ...]:
+        """Return where in `dense` blanks were dropped, and whether each held a line break."""
+        if self.dense is self.plain:
+            return ()
+        edits = self._edits_of_dense()
+        found: list[tuple[int, bool]] = []
+        for wedge in _WEDGE.finditer(self.plain):
+            if not wedge[0].isspace():
+                continue
+            at = wedge.end()
+            for one in reversed(edits):
+                at = one.forth(at)
+            found.append((at, "\n" in wedge[0]))
+        return tuple(found)
+
+    def _edits_of_dense(self) -> tuple[Edits, ...]:
+        if self._from_dense is None:
+            self._from_dense = self._folding.edits_of_dense(self.plain)
+        return self._from_dense
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> "Reading":
+        """Return the reading with spans of `dense` blank, in `plain` too; offsets stay."""
+        dense, plain = list(self.dense), list(self.plain)
+        for start, end in spans:
+            dense[start:end] = BLANK * (end - start)
+            first, last = self.dense_to_plain(start, end)
+            plain[first:last] = BLANK * (last - first)
+        blank = "".join(plain)
+        same = self.dense is self.plain
+        left = Reading(self._folding, self.original, blank, blank if same else "".join(dense))
+        left._from_plain = self._folding.edits_of_plain(self.original)
+        left._from_dense = () if same else self._edits_of_dense()
+        return left
+
     def dense_span(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of `dense` to the span of `original` that it was read from."""
         return self.plain_span(*self.dense_to_plain(start, end))
@@ -210,9 +209,7 @@ class Reading:
         start, end = _within(self.dense, start, end)
         if self.dense is self.plain:
             return start, end
-        if self._from_dense is None:
-            self._from_dense = self._folding.edits_of_dense(self.plain)
-        for edits in self._from_dense:
+        for edits in self._edits_of_dense():
             start, end = edits.back(start, end)
         return _within(self.plain, start, end)
 

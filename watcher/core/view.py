@@ -5,8 +5,8 @@ has one. Findings are spans of the folded text; a `View` turns them into quotes 
 characters that the user received. What is dear to compute is computed when first asked for.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,6 @@ class View:
         "_sentence_ends",
         "_signatures",
         "_tails",
-        "_warned",
         "body_at",
         "card_words",
         "directory",
@@ -61,11 +60,11 @@ class View:
         "names",
         "reading",
         "received_on",
+        "reports",
         "roles",
         "signed_by",
         "speaks",
         "turned",
-        "warning",
         "zone",
     )
 
@@ -77,7 +76,6 @@ class View:
         reading: Reading,
         body_at: int,
         folding: Folding,
-        warning: re.Pattern[str] | None,
         card_words: tuple[str, ...],
         hosts: Hosts,
         directory: Directory,
@@ -95,7 +93,6 @@ class View:
         self.reading = reading
         self.body_at = body_at
         self.folding = folding
-        self.warning = warning
         self.card_words = card_words
         self.hosts = hosts
         self.directory = directory
@@ -111,6 +108,7 @@ class View:
         self.kinds: frozenset[Kind] = frozenset()
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
+        self.reports = False
         self.speaks = False
         self.former: Span | None = None
         self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None
@@ -124,7 +122,6 @@ class View:
         self._sentence_ends: list[int] | None = None
         self._signatures: tuple[extract.Signature, ...] | None = None
         self._tails: tuple[extract.Tail, ...] | None = None
-        self._warned: tuple[Span, ...] | None = None
 
     @property
     def is_sms(self) -> bool:
@@ -203,17 +200,6 @@ class View:
         return self._sentence_ends
 
     @property
-    def warned(self) -> tuple[Span, ...]:
-        """Sentences that warn of fraud: what they name is not asserted."""
-        if self._warned is None:
-            self._warned = (
-                tuple(found.span() for found in self.warning.finditer(self.reading.dense))
-                if self.warning is not None
-                else ()
-            )
-        return self._warned
-
-    @property
     def signatures(self) -> tuple[extract.Signature, ...]:
         """【Signatures】 at either end."""
         if self._signatures is None:
@@ -226,6 +212,26 @@ class View:
         if self._tails is None:
             self._tails = extract.find_tails(self.reading.dense)
         return self._tails
+
+    def without(self, passed_over: Sequence[Span]) -> "View":
+        """Return the view with stretches of the dense text blank; no offset changes."""
+        left = copy(self)
+        left.reports = True
+        left.reading = self.reading.without(passed_over)
+        left.hits = {number: _outside(at, passed_over) for number, at in self.hits.items()}
+        left.lists = {name: _outside(at, passed_over) for name, at in self.lists.items()}
+        left.hits = {number: at for number, at in left.hits.items() if at}
+        left.lists = {name: at for name, at in left.lists.items() if at}
+        left.forget(self.signatures)
+        return left
+
+    def forget(self, signatures: tuple[extract.Signature, ...]) -> None:
+        """Drop what was read off the text, but for the signatures."""
+        self.roles = None
+        self._amounts = self._anchors = self._days = self._links = None
+        self._overdue_days = self._people = self._phones = self._tails = None
+        self._sentence_ends = None
+        self._signatures = signatures
 
     def quote(self, span: Span) -> Quote:
         """Quote the characters that the user received for a span of the dense text."""
@@ -262,3 +268,12 @@ class View:
             start=start - self.body_at,
             end=end - self.body_at,
         )
+
+
+def _outside(spans: list[Span], passed_over: Sequence[Span]) -> list[Span]:
+    """Keep the spans that touch none of some stretches."""
+    return [
+        (start, end)
+        for start, end in spans
+        if not any(first < end and start < last for first, last in passed_over)
+    ]

@@ -7,8 +7,8 @@ Only what can be part of an address is touched; the result is for finding links,
 import re
 from collections.abc import Iterator
 
+from watcher.core.edits import Edits
 from watcher.core.extract.domains import SPLIT_ENDINGS
-from watcher.core.text import Edits
 
 _ENDING = "(?:" + "|".join(sorted(SPLIT_ENDINGS, key=lambda one: (-len(one), one))) + ")"
 _ENDS = rf"(?i:{_ENDING})(?![A-Za-z0-9])"

@@ -5,9 +5,10 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
+from watcher.core.edits import Edits
 from watcher.core.extract.disguises import undo_disguises
 from watcher.core.extract.domains import MAIL_HOSTS, SPLIT_ENDINGS, TOP_LEVEL, registrable
-from watcher.core.text import Edits, Reading
+from watcher.core.text import Reading
 
 MOST = 50
 MOST_TRIES = 1000

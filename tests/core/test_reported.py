@@ -1,0 +1,110 @@
+"""What a message only reports is not held against it, and hides nothing that it asks itself."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from watcher.core.history import History
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import Channel, Field, Holder, Message, Verdict
+from watcher.core.pipeline import Part, heard, open_view, process
+
+RECEIVED_AT = datetime(2026, 7, 20, 2, tzinfo=UTC)
+
+WARNINGS = (
+    "近来有诈骗团伙假扮网贷客服，谎称校园贷不注销会上征信，一步步诱导下载会议软件并共享屏幕。",
+    "接到电话说您的利率超标要清退，让您把钱转进安全账户，这都是诈骗，直接挂断。",
+    "我行从不以个人微信收款，也不会让您把验证码告诉工作人员。",
+    "谨防以“征信洗白”为名的收费服务。",
+    "一名女子误信“退还利息”的短信，进群后交了八千元保证金才发现上当。",
+    "请勿扫描陌生二维码，切勿向他人转账。",
+    "征信修复先交钱？债务重组先收费？都是骗局。",
+    "“白条没用过要关闭，不关影响征信”的说法系谣言。",
+)
+FRAUDS = (
+    "您大学时注册的校园贷账户尚未注销，今日不处理将影响征信，请添加QQ 2718281828办理。",
+    "您的利率高于国家标准，请下载会议软件并共享屏幕，由专员指导您下调。",
+    "【招联金融】您已逾期，请将欠款转至对公账户6222020200112233445。",
+)
+
+
+def judged(rules: Rules, text: str) -> Verdict | None:
+    nobody = Ledger.of(Holder(name="陶然"), (), rules.directory)
+    message = Message(id="1", channel=Channel.SMS, received_at=RECEIVED_AT, text=text)
+    return process(message, rules, nobody, History()).judgement.verdict
+
+
+def asserted_in(rules: Rules, text: str) -> str:
+    """Return what is left of a text, in its folded form, without the blanks."""
+    nobody = Ledger.of(Holder(), (), rules.directory)
+    message = Message(id="1", channel=Channel.SMS, received_at=RECEIVED_AT, text=text)
+    opened = open_view(message, Part(field=Field.TEXT, text=text), rules)
+    assert opened is not None
+    return heard(opened[0], rules, nobody).reading.dense.replace("。", "")
+
+
+@pytest.mark.parametrize("text", WARNINGS)
+def test_a_warning_is_no_fraud(rules: Rules, text: str) -> None:
+    assert judged(rules, text) is None
+
+
+@pytest.mark.parametrize("warning", WARNINGS)
+@pytest.mark.parametrize("fraud", FRAUDS)
+def test_a_warning_beside_a_fraud_takes_nothing_back(
+    rules: Rules, fraud: str, warning: str
+) -> None:
+    for text in (
+        fraud + warning,
+        warning + fraud,
+        f"{warning[:-1]}，{fraud}",
+        f"{fraud[:-1]}，{warning}",
+        f"{warning}\n{fraud}",
+    ):
+        assert judged(rules, text) is Verdict.FRAUDULENT, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好，我不是骗子，您的校园贷账户未注销，请配合我打开屏幕共享处理。",
+        "没有骗您，验证码报给我就能消除逾期记录，绝不会影响征信。",
+        "现在不会影响征信，先把三千元转到我的支付宝，晚了就来不及了。",
+        "凡是收费的都是骗子，我们免费修复征信，加微信 zhixin8866 办理。",
+        "有人冒充您贷款三万元，将影响征信，请立即下载会议软件共享屏幕处理。",
+        "请勿通过App还款，把钱转到催收专员的个人账户6217000011112222333。",
+        "公安机关不会追究，您先把钱转到安全账户核查资金。",
+    ],
+)
+def test_a_denial_of_the_fraudsters_own_hides_nothing(rules: Rules, text: str) -> None:
+    assert judged(rules, text) is Verdict.FRAUDULENT
+
+
+def test_a_warning_with_a_private_contact_is_judged_like_any_text(rules: Rules) -> None:
+    warning = "不法分子冒充我司客服，以注销校园贷为由诈骗，影响征信的"
+    assert judged(rules, f"{warning}，一律挂断。") is None
+    assert judged(rules, f"{warning}，加微信 anxin9527 核实。") is Verdict.FRAUDULENT
+
+
+def test_a_report_ends_where_the_text_turns_to_its_reader(rules: Rules) -> None:
+    text = "骗子假冒我行，以解冻为由骗走存款，您的账户已被锁定。"
+    assert asserted_in(rules, text) == ",,您的账户已被锁定"
+
+
+def test_a_denial_covers_its_own_clause_alone(rules: Rules) -> None:
+    text = "我司不会以个人微信收款，本期账单请在客户端还款。"
+    assert asserted_in(rules, text) == ",本期账单请在客户端还款"
+
+
+def test_what_is_quoted_does_not_turn_to_the_reader(rules: Rules) -> None:
+    text = "对方谎称“您的贷款逾期，请您转账”，随后失联。"
+    assert asserted_in(rules, text) == ","
+
+
+def test_a_quote_beside_a_warning_is_what_the_user_received(rules: Rules) -> None:
+    text = "不 法 分 子冒充客服骗取密码。您 的贷 款逾 期，请把 验 证 码报给我。"
+    nobody = Ledger.of(Holder(), (), rules.directory)
+    message = Message(id="1", channel=Channel.SMS, received_at=RECEIVED_AT, text=text)
+    signals = process(message, rules, nobody, History()).judgement.signals
+    assert signals
+    assert any("验 证 码" in signal.quote.text for signal in signals)
