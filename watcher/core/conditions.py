@@ -1,8 +1,10 @@
 """Conditions of rules, compiled: each becomes a function from a view to the span that shows it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from watcher.core.checks import CHECKS
@@ -68,15 +70,18 @@ class CompiledRule:
 class Compiler:
     """Turns conditions into functions.
 
-    `user_pattern` compiles the patterns of rules that do not ship.
+    `user_pattern` compiles the patterns of rules that do not ship. A condition that several of
+    `rules` have is tested once in each view.
     """
 
     def __init__(
         self,
         literals: LiteralTable,
+        rules: Iterable[Rule],
         user_pattern: Callable[[str], Search] = shipped_pattern,
     ) -> None:
         self._literals = literals
+        self._shared = _shared(rules)
         self._user_pattern = user_pattern
         self._pattern: Callable[[str], Search] = shipped_pattern
 
@@ -85,7 +90,13 @@ class Compiler:
         self._pattern = shipped_pattern if rule.shipped else self._user_pattern
         return CompiledRule(rule=rule, test=self._conditions(rule.conditions))
 
-    def _condition(self, condition: Condition) -> Test:  # noqa: PLR0911  one return a form
+    def _condition(self, condition: Condition) -> Test:
+        test = self._test(condition)
+        if condition not in self._shared:
+            return test
+        return _remembered(test, (self._pattern is shipped_pattern, self._shared[condition]))
+
+    def _test(self, condition: Condition) -> Test:  # noqa: PLR0911  one return a form
         match condition:
             case Literal() | Words():
                 return _first_of(self._spans(condition))
@@ -134,6 +145,36 @@ class Compiler:
             return lambda view: view.lists.get(name, NOWHERE)
         number = self._literals.number(condition.phrase)
         return lambda view: view.hits.get(number, NOWHERE)
+
+
+def _shared(rules: Iterable[Rule]) -> Mapping[Condition, int]:
+    """Number the conditions that occur more than once, cost something and never change."""
+    times = Counter(chain.from_iterable(_inside(rule.conditions) for rule in rules))
+    often = (one for one, count in times.items() if count > 1 and _cost(one) and _is_steady(one))
+    return {condition: number for number, condition in enumerate(often)}
+
+
+def _inside(conditions: Conditions) -> Iterator[Condition]:
+    for one in (*conditions.all, *conditions.any, *conditions.none):
+        yield one
+        if isinstance(one, Conditions):
+            yield from _inside(one)
+
+
+def _is_steady(condition: Condition) -> bool:
+    """Whether a condition asks nothing that is still being found out, as checks may."""
+    if isinstance(condition, Conditions):
+        return not any(isinstance(one, Check) for one in _inside(condition))
+    return not isinstance(condition, Check)
+
+
+def _remembered(test: Test, key: tuple[bool, int]) -> Test:
+    def remembered(view: View) -> Found | None:
+        if key not in view.known:
+            view.known[key] = test(view)
+        return view.known[key]
+
+    return remembered
 
 
 def _cost(condition: Condition) -> int:

@@ -106,7 +106,7 @@ class Rules:
         directory = Directory.of(data.lenders)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
         rules = (*data.notices, *data.signals)
-        compiler = Compiler(table, user_pattern)
+        compiler = Compiler(table, rules, user_pattern)
         compiled = tuple(map(compiler.rule, rules))
         candidates = Candidates.of(rules, NeedsOf(table, words))
         automaton = AhoCorasick(list(table.numbers))

@@ -28,7 +28,8 @@ class View:
     """A part of a message, folded and searched.
 
     `hits` are the spans in the dense text at which each literal stands; `lists` the same by
-    word list; `names` the lender names found, as (span, ids of directory rows).
+    word list; `names` the lender names found, as (span, ids of directory rows). `known` is
+    what conditions that several rules have came to.
     """
 
     __slots__ = (
@@ -54,6 +55,7 @@ class View:
         "joined",
         "kept",
         "kinds",
+        "known",
         "lenders",
         "lists",
         "message",
@@ -106,6 +108,7 @@ class View:
         self.zone = zone
         self.received_on = message.received_at.astimezone(zone).date()
         self.kinds: frozenset[Kind] = frozenset()
+        self.known: dict[tuple[bool, int], Span | Quote | None] = {}
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
         self.reports = False
