@@ -81,6 +81,13 @@ def test_a_disguise_inside_a_latin_word_is_none() -> None:
     assert FOLDING.read("电视TV信号").dense == "电视TV信号"
 
 
+@pytest.mark.parametrize("name", ["zheng77", "zheng_k", "a-zheng", "x@zheng", "zheng.cn"])
+def test_a_word_spelt_in_latin_letters_stays_inside_an_address_or_a_name(name: str) -> None:
+    folding = Folding.of({}, {"zheng": "征"})
+    assert folding.read(f"找 {name} 谈").dense == f"找 {name} 谈"
+    assert folding.read("zheng 信").dense == "征 信"
+
+
 def test_a_span_of_the_plain_text_leads_back_over_removed_and_spread_characters() -> None:
     reading = FOLDING.read("㍿\u200b尾号１️⃣2")
 

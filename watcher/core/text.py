@@ -316,10 +316,18 @@ class Folding:
         return Edits(respelt), wedges
 
 
+NAME_SIGNS = frozenset("0123456789_-@./")
+"""Beside Latin letters these make an address or the name of an account, not a word spelt out."""
+
+
 def _cuts_a_word(text: str, start: int, end: int) -> bool:
-    """Whether a stretch begins or ends within a Latin word: V信 in TV信号."""
+    """Whether a stretch begins or ends in a Latin word or name: V信 in TV信号, fawu in fawu_88."""
     if not (text[start].isascii() or text[end - 1].isascii()):
         return False
+    if text[start:end].isascii() and (
+        text[max(0, start - 1) : start] in NAME_SIGNS or text[end : end + 1] in NAME_SIGNS
+    ):
+        return True
     return _is_latin(text[max(0, start - 1) : start + 1]) or _is_latin(text[end - 1 : end + 1])
 
 
