@@ -52,6 +52,7 @@ class View:
         "hits",
         "hosts",
         "html",
+        "instalment",
         "joined",
         "kept",
         "kinds",
@@ -113,6 +114,7 @@ class View:
         self.signed_by: tuple[str, ...] = ()
         self.reports = False
         self.speaks = False
+        self.instalment: Span | None = None
         self.former: Span | None = None
         self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None
         self._amounts: tuple[extract.Amount, ...] | None = None
@@ -234,6 +236,7 @@ class View:
         self._amounts = self._anchors = self._days = self._links = None
         self._overdue_days = self._people = self._phones = self._tails = None
         self._sentence_ends = None
+        self.known = {}
         self._signatures = signatures
 
     def quote(self, span: Span) -> Quote:
