@@ -166,8 +166,10 @@ def _wanted_kinds(given: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 
 
 def _amount(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    """Find a sum; one that is owed, or one above zero, where that is asked."""
+    """Find a sum; one that is owed, an instalment, or one above zero, where that is asked."""
     wanted = given.get("is", ())
+    if "instalment" in wanted:
+        return view.instalment
     if "all_paid" in wanted:
         found = roles(view)
         named = [role for _, role in found]
@@ -289,7 +291,7 @@ CHECKS: Mapping[str, NamedCheck] = {
         cheap=True,
     ),
     "amount": NamedCheck(
-        run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "owed"})}
+        run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "instalment", "owed"})}
     ),
     "day": NamedCheck(run=_day, parameters={"is": frozenset({"ahead"})}),
     "tail": NamedCheck(run=_tail, parameters={}),

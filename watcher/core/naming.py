@@ -7,6 +7,7 @@ ledger, then by the products the message names, then by the row that has it as i
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from watcher.core.extract import OPENINGS as SIGNED_IN
 from watcher.core.ledger import Ledger
@@ -67,11 +68,29 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
             chosen.update(dict.fromkeys(_narrow(ids, view, directory, ledger)))
     view.lenders = tuple(chosen)
     view.speaks = best >= SPEAKS
+    view.instalment = _instalment(view, ledger)
     view.former = next(
         (span for span, _ in names if view.reading.dense[slice(*span)] in directory.former),
         None,
     )
     view.signed_by = tuple(one for span, ids in names if _in_any(span, signed) for one in ids)
+
+
+def _instalment(view: View, ledger: Ledger) -> Span | None:
+    """Find the very sum that a loan of the ledger at the lender named asks each month."""
+    asked = {
+        loan.monthly_amount
+        for key in view.lenders
+        for loan in ledger.by_lender.get(key, ())
+        if loan.monthly_amount is not None
+    }
+    if not asked:
+        return None
+    return next((one_at for one_at, value in _sums(view) if value in asked), None)
+
+
+def _sums(view: View) -> Iterable[tuple[Span, Decimal]]:
+    return (((one.start, one.end), one.value) for one in view.amounts if one.currency == "CNY")
 
 
 def may_name(dense: str, folding: Folding, ledger: Ledger | None) -> bool:
@@ -212,8 +231,8 @@ def _narrow(
         return ids
     held = tuple(one for one in ids if one in ledger.by_lender)
     if len(held) == 1:
-        own = [loan.product for loan in ledger.by_lender[held[0]] if loan.product]
-        if any(_names_itself(view, view.folding.fold_name(product)) for product in own):
+        products = [loan.product for loan in ledger.by_lender[held[0]] if loan.product]
+        if any(_names_itself(view, view.folding.fold_name(product)) for product in products):
             return held
         return _another_product(held[0], ids, view, directory) or held
     left = held or ids

@@ -25,6 +25,8 @@ BEFORE, AFTER = 14, 7
 BOOKED_WITHIN = 18
 DENIALS_OF_BOOKING = ("未", "没", "失败", "请", "如", "若", "不", "。", ";", "!", "元")
 
+ENDS_OF_DEED = (*",。;!\n", "元", "未", "没", "应", "欠", "差", "余", "剩")
+
 CLAUSE_ENDS = ",。;!\n"
 
 FULL_STOPS = "。!?"
@@ -89,7 +91,19 @@ def _booked(view: View, amount: Amount) -> bool:
             between = dense[amount.end : start]
             if not any(denial in between for denial in DENIALS_OF_BOOKING):
                 return True
-    return False
+    return _just_done(view, amount)
+
+
+def _just_done(view: View, amount: Amount) -> bool:
+    """Whether the clause leads up to the sum with a deed that is done (成功代扣…2741元)."""
+    dense = view.reading.dense
+    deeds = view.lists.get("amount.just_done", ())
+    return any(
+        start >= amount.start - BEFORE
+        and end <= amount.start
+        and not any(mark in dense[end : amount.start] for mark in ENDS_OF_DEED)
+        for start, end in around(deeds, amount.start - BEFORE, amount.start)
+    )
 
 
 def _same_clause(text: str, start: int, end: int) -> bool:

@@ -119,7 +119,7 @@ _GUARD = re.compile(
 _BRACKETS = re.compile(
     r"\s{0,8}(?:[(\[<]?\d{1,2}/\d{1,2}[)\]>])?(?:\s{0,4}[【\[][^】\]\n]{1,20}[】\]]){0,3}"
 )
-_NO_PERSON = re.compile("[卡员户贵级族东服主]")
+_NO_PERSON = re.compile("[卡员户贵级族服主]")
 _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_DEAR, PersonRole.ADDRESSED, "尊亲敬致"),
     (_TELL, PersonRole.RELAYED, "转代"),

@@ -21,7 +21,8 @@ _GUARD = re.compile(
 )
 _CONTRACT = re.compile(
     r"(?:合同|借据|合约)(?:编?号|尾号)?[:为]?(?P<digits>[0-9]{3,8})(?![0-9年月.,元期天%])"
-    r"|(?:账户|帐户|卡[ :])(?P<account>[0-9]{4})(?![0-9年月.,元期天%万*/:-])"
+    r"|(?:账户|帐户|卡[ :])(?P<account>[0-9]{4})(?! ?[0-9]|[年月.,元期天%万*/:-])"
+    r"|卡(?P<card>[0-9]{4})(?=[:,;。的于在]| [^0-9]|\Z)"
 )
 _NUMBERED = re.compile(
     r"(?<![0-9.,*/:-])(?!(?:19|20)[0-9]{2}(?!号))[0-9]{4,6}"
@@ -74,7 +75,7 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
     for match in _CARD.finditer(plain):
         yield match.span()
     for match in _CONTRACT.finditer(plain):
-        yield match.span("digits" if match["digits"] else "account")
+        yield match.span(match.lastgroup or "digits")
     for match in _NUMBERED.finditer(plain):
         yield match.span()
     for match in _BRACKETED.finditer(plain):
