@@ -1,0 +1,172 @@
+"""One walk over the tree of an HTML mail, in document order and without recursion."""
+
+import re
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from watcher.core.markup.flat import PLAIN, flattened, without_tags
+from watcher.core.markup.looks import PAPER, Box, Look, Looks
+from watcher.core.markup.sheets import Sheet
+
+LONGEST = 1 << 20
+"""Characters; a longer text is cut."""
+
+MOST_LINKS = 500
+MOST_NODES = 100_000
+"""A tree with more is not walked: all its text counts as seen, so that nothing escapes."""
+
+LONGEST_TEMPLATE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A link of an HTML mail: where it leads, and the text that the reader sees."""
+
+    href: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Html:
+    """The visible text, the hidden text, the links and how many images there are."""
+
+    text: str = field(repr=False)
+    hidden: str = field(default="", repr=False)
+    links: tuple[Anchor, ...] = ()
+    images: int = 0
+
+
+_UNSEEN = frozenset(("script", "style", "head", "object", "iframe", "svg", "math", "title"))
+_HIDDEN = frozenset(("noscript", "template"))
+_OTHER_MEDIA = frozenset(("print", "speech", "aural", "tty"))
+_MARKUP = re.compile(r"<[^<>]{0,1024}>")
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
+_LINES = re.compile(r" ?\n[ \n]*")
+
+
+def read_html(html: str) -> Html:
+    """Read an HTML text; total, linear, and cut at 1 MiB.
+
+    Blocks stand on lines of their own, table cells are parted by a space. What is hidden
+    leaves no gap.
+    """
+    cut = html[:LONGEST].replace("\x00", "").encode("utf-8", "replace").decode()
+    if not cut.strip():
+        return Html(text="")
+    tree = LexborHTMLParser(flattened(cut))
+    body = tree.body
+    if body is None:
+        return Html(text="")
+    looks = Looks(Sheet(_sheets(tree)))
+    root = tree.root
+    outside = looks.of("html", root.attributes, PAPER)[0] if root is not None else PAPER
+    read = _Reader(looks).read(body, outside)
+    return read if read is not None else Html(text=_tidy(without_tags(cut)))
+
+
+def _sheets(tree: LexborHTMLParser) -> list[str]:
+    if tree.css_first("style") is None:
+        return []
+    texts: list[str] = []
+    for style in tree.css("style"):
+        media = (style.attributes.get("media") or "").strip().lower()
+        if media in _OTHER_MEDIA:
+            continue
+        text = style.text()
+        texts.append(f"@media {media} {{{text}" if media not in {"", "all", "screen"} else text)
+    return texts
+
+
+class _Reader:
+    """What was met so far: text seen and hidden, links with where their text began, images."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+        self._seen: list[str] = []
+        self._hidden: list[str] = []
+        self._links: list[tuple[str, int]] = []
+        self._anchors: list[Anchor] = []
+        self._images = 0
+
+    def read(self, body: LexborNode, outside: Look) -> Html | None:
+        """Walk the tree below `body`; None where it is too large."""
+        node: LexborNode | None = body
+        trail: list[tuple[LexborNode, str, Box, Look]] = []
+        look = outside
+        nodes = 0
+        while node is not None:
+            nodes += 1
+            if nodes > MOST_NODES:
+                return None
+            below = None
+            if node.is_text_node:
+                self._text(node.text_content or "", look)
+            elif node.is_element_node:
+                tag = (node.tag or "").removesuffix(PLAIN)
+                inside, box = self._open(node, tag, look)
+                below = node.child if tag not in _UNSEEN and tag not in _HIDDEN else None
+                if below is not None:
+                    trail.append((node, tag, box, look))
+                    look = inside
+                    node = below
+                    continue
+                self._close(tag, box)
+            following = node.next
+            while following is None and trail:
+                parent, tag, box, look = trail.pop()
+                self._close(tag, box)
+                following = parent.next if trail else None
+            node = following
+        return Html(
+            text=_tidy("".join(self._seen)),
+            hidden=_tidy("".join(self._hidden)),
+            links=tuple(self._anchors),
+            images=self._images,
+        )
+
+    def _text(self, text: str, look: Look) -> None:
+        text = _SPACES.sub(" ", text.replace("\n", " "))
+        if look.hidden:
+            self._hidden.append(text)
+        elif look.room is None or look.room.left <= 0 or not text.strip():
+            self._seen.append(text)
+        else:
+            beyond = int(look.room.left / look.size)
+            look.room.left -= len(text) * look.size
+            self._hidden.append(text[:beyond])
+            self._seen.append(text[beyond:])
+
+    def _open(self, node: LexborNode, tag: str, outside: Look) -> tuple[Look, Box]:
+        attributes = node.attributes
+        look, box = self._looks.of(tag, attributes, outside)
+        if box is Box.BLOCK:
+            (self._hidden if look.gone else self._seen).append("\n")
+            if look.room is not None and tag == "br":
+                look.room.left = 0
+        if tag == "img":
+            self._images += 1
+        elif tag in _HIDDEN:
+            self._hidden.append(_MARKUP.sub(" ", (node.html or "")[:LONGEST_TEMPLATE]))
+        elif tag == "a":
+            href = "" if look.gone else (attributes.get("href") or "").strip()
+            self._links.append((href, len(self._seen)))
+        return look, box
+
+    def _close(self, tag: str, box: Box) -> None:
+        if box is Box.BLOCK:
+            self._seen.append("\n")
+        elif box is Box.CELL:
+            self._seen.append(" ")
+        if box is not Box.INLINE:
+            self._hidden.append("\n")
+        if tag == "a" and self._links:
+            href, since = self._links.pop()
+            if href and len(self._anchors) < MOST_LINKS:
+                text = _tidy("".join(self._seen[since:])).replace("\n", " ")
+                self._anchors.append(Anchor(href=href, text=text))
+
+
+def _tidy(text: str) -> str:
+    """One space at most in a row, no blank lines, none at the ends."""
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
