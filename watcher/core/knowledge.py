@@ -13,6 +13,7 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
 from watcher.core.needs import Candidates, LiteralTable, NeedsOf
 from watcher.core.reported import Reported
+from watcher.core.settled import Settled
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.spans import Span
 from watcher.core.text import Folding
@@ -64,6 +65,7 @@ class Rules:
     hosts: Hosts
     folding: Folding
     reported: Reported | None
+    settled: Settled | None
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
@@ -116,6 +118,7 @@ class Rules:
             hosts=Hosts.of(directory, data.sites),
             folding=folding,
             reported=Reported.of(data.patterns),
+            settled=Settled.of(data.patterns),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),

@@ -265,7 +265,9 @@ def _traits(
 def heard(view: View, rules: Rules, ledger: Ledger) -> View:
     """Settle who a text names and speaks for, and leave what it only reports aside."""
     name_lenders(view, rules.directory, ledger)
-    return asserted(view, rules.reported)
+    view = asserted(view, rules.reported)
+    view.settled = rules.settled.find(view) if rules.settled is not None else None
+    return view
 
 
 def _judge_view(

@@ -59,16 +59,22 @@ def recognise(view: View, candidates: Iterable[CompiledRule]) -> Recognised:
             marks[rule.mark] = quote_of(view, found)
     if not rules:
         return NOTHING
-    return Recognised(_settle(kinds), kinds, marks, tuple(rules))
+    return Recognised(_settle(kinds, done=view.settled is not None), kinds, marks, tuple(rules))
 
 
 STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
 """Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
 
 
-def _settle(kinds: Iterable[Kind]) -> Kind:
+RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
+"""Kinds of what is done; the words of a demand in them ask for nothing."""
+
+
+def _settle(kinds: Iterable[Kind], *, done: bool) -> Kind:
     found = sorted(kinds, key=ORDER.__getitem__)
     demanding = [kind for kind in found if kind in DEMANDING]
+    if done and not RECEIPTS.isdisjoint(found):
+        demanding = []
     if Kind.DEBT_TRANSFER in found and STATING.issuperset(demanding):
         return Kind.DEBT_TRANSFER
     return (demanding or found or [Kind.OTHER])[0]

@@ -65,6 +65,7 @@ class View:
         "received_on",
         "reports",
         "roles",
+        "settled",
         "signed_by",
         "speaks",
         "turned",
@@ -114,6 +115,7 @@ class View:
         self.signed_by: tuple[str, ...] = ()
         self.reports = False
         self.speaks = False
+        self.settled: Span | None = None
         self.instalment: Span | None = None
         self.former: Span | None = None
         self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None

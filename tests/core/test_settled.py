@@ -1,0 +1,51 @@
+"""What a message says is done, and whether it asks for more."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from watcher.core.history import History
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import Channel, Holder, Kind, Message
+from watcher.core.pipeline import process
+
+RECEIPT = "【招联金融】结清成功，您已一次性还款2,000.00元，名下借款全部还清。"
+
+
+def kind_of(text: str, rules: Rules) -> Kind:
+    message = Message(
+        id="m", channel=Channel.SMS, received_at=datetime(2026, 8, 17, 2, tzinfo=UTC), text=text
+    )
+    return process(message, rules, Ledger.of(Holder(), (), rules.directory), History()).notice.kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RECEIPT,
+        "【招联金融】您好期贷的逾期款项500.00元现已结清，感谢您的支持。",
+        "【招联金融】好期贷已提前还清1,000.00元，名下无未结清借款。",
+        "【招联金融】好期贷本期300.00元已扣款成功，下期还款日9月5日。",
+    ],
+)
+def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: str) -> None:
+    assert kind_of(text, rules) in (Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT)
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "另有罚息12.00元待还，请尽快支付。",
+        "剩余300.00元已逾期，请尽快还款。",
+        "本期300.00元将于明日扣款，请存足。",
+    ],
+)
+def test_a_text_that_confirms_and_also_demands_is_a_demand(rules: Rules, asks: str) -> None:
+    kind = kind_of(RECEIPT + asks, rules)
+    assert kind in (Kind.OVERDUE, Kind.DUE_REMINDER, Kind.DEBIT_FAILED, Kind.COLLECTION)
+
+
+def test_soothing_words_put_behind_a_demand_leave_it_a_demand(rules: Rules) -> None:
+    demand = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
+    assert kind_of(demand + "您已还清，无需再还。", rules) is kind_of(demand, rules)
