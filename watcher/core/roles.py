@@ -29,6 +29,9 @@ ENDS_OF_DEED = (*",。;!\n", "元", "未", "没", "应", "欠", "差", "余", "�
 
 CLAUSE_ENDS = ",。;!\n"
 
+DENIED_WITHIN = 5
+"""How far (characters) a denial may stand before a word of payment."""
+
 FULL_STOPS = "。!?"
 """What stands before one of these says nothing of the sum."""
 
@@ -65,7 +68,8 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
         spans = view.lists.get(role, ())
         for start, end in around(spans, amount.start - BEFORE, amount.end + AFTER):
             if floor <= start and end <= amount.start and amount.start - end <= BEFORE:
-                best = max(best or (-1, -1, ""), (end, end - start, role))
+                said = _denied(view, start) if role == "amount.paid" else role
+                best = max(best or (-1, -1, ""), (end, end - start, said))
             elif amount.end <= start <= amount.end + AFTER and _same_clause(
                 view.reading.dense, amount.end, start
             ):
@@ -79,6 +83,13 @@ def _role(view: View, amount: Amount, floor: int) -> str | None:
     if best is not None and amount.start - best[0] <= behind[0] - amount.end + NEARER:
         return best[2]
     return behind[2]
+
+
+def _denied(view: View, start: int) -> str:
+    """Take a word of payment that is denied (没看到入账) for a word of debt."""
+    before = view.reading.dense[max(0, start - DENIED_WITHIN) : start]
+    clause = before[max(before.rfind(mark) for mark in CLAUSE_ENDS) + 1 :]
+    return "amount.due" if any(denial in clause for denial in "未没无") else "amount.paid"
 
 
 def _booked(view: View, amount: Amount) -> bool:
