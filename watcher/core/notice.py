@@ -4,6 +4,7 @@ Which words make a card one that only repays is knowledge and stands in `rules/w
 (`card.repayment`).
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from watcher.core.due import due_on
@@ -17,6 +18,9 @@ from watcher.core.spans import around, distance
 from watcher.core.view import View
 
 CARD_REACH = 8
+
+MINIMUM = (Decimal("0.05"), Decimal("0.1"))
+"""Shares of a bill that cards ask as the minimum payment."""
 
 PAYING = frozenset(
     {Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT},
@@ -60,11 +64,38 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
             "amount.other",
         )
     elif kind in PAYING:
-        wanted = ("amount.paid", None, "amount.due", "amount.total", "amount.rest")
+        wanted = (
+            "amount.paid",
+            None,
+            "amount.due",
+            "amount.total",
+            "amount.rest",
+            "amount.penalty",
+        )
     else:
         return None, minimum
+    if kind is Kind.STATEMENT:
+        total = _with_minimum([value for values in by_role.values() for value in values])
+        if total is not None:
+            return total, minimum
     sums = [value for role in wanted for value in by_role.get(role, ())]
     return next((value for value in sums if value), next(iter(sums), None)), minimum
+
+
+def _with_minimum(sums: Iterable[Decimal]) -> Decimal | None:
+    """Find the total of a bill: the largest sum of which another is the minimum payment.
+
+    A table does not say what a number is where the number stands; the shares do.
+    """
+    values = set(sums)
+    cent = Decimal("0.01")
+    totals = [
+        total
+        for total in values
+        if total > 1
+        and any(abs(total * share - part) <= cent for share in MINIMUM for part in values)
+    ]
+    return max(totals, default=None)
 
 
 def _overdue_days(view: View) -> int | None:
