@@ -44,6 +44,8 @@ class Clause:
     """It calls what went before a fraud, or says not to believe it."""
     turns: bool
     """It speaks to the reader of the reader's own matters, or tells them what to do."""
+    subject: bool
+    """It names a kind of people or doings, of which the next clause says something."""
     asks: bool
     """It tells to do something, without a word to whom."""
     goes_on: bool
@@ -63,13 +65,14 @@ class Reported:
     denies: re.Pattern[str]
     goes_on: re.Pattern[str]
     turns: re.Pattern[str]
+    subject: re.Pattern[str]
     asks: re.Pattern[str]
     contact: re.Pattern[str]
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
         """Compile the patterns; None where the rules say nothing of warnings."""
-        names = ("opens", "closes", "denies", "goes-on", "turns", "asks", "contact")
+        names = ("opens", "closes", "denies", "goes-on", "turns", "subject", "asks", "contact")
         if not all(f"reported.{name}" in patterns for name in names):
             return None
         return cls(*(re.compile(patterns[f"reported.{name}"]) for name in names))
@@ -105,6 +108,7 @@ class Reported:
                 opens=self.opens.search(clause) is not None,
                 closes=self.closes.search(clause) is not None,
                 turns=self.turns.search(plain[first:last]) is not None,
+                subject=self.subject.search(clause) is not None,
                 asks=self.asks.match(clause) is not None,
                 goes_on=self.goes_on.match(clause) is not None,
                 denied=_moved(denied.span(), start + first) if denied else None,
@@ -156,7 +160,8 @@ def _told(clauses: list[Clause]) -> Iterator[Span]:
     telling = False
     for at in reversed(range(len(clauses))):
         one = clauses[at]
-        telling = (telling or one.closes) and not (one.turns or one.asks)
+        if not (telling and one.subject):
+            telling = (telling or one.closes) and not (one.turns or one.asks)
         if telling or told[at]:
             yield clauses[at].span
         telling = telling and not one.first
