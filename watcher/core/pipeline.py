@@ -265,9 +265,7 @@ def _traits(
 def heard(view: View, rules: Rules, ledger: Ledger) -> View:
     """Settle who a text names and speaks for, and leave what it only reports aside."""
     name_lenders(view, rules.directory, ledger)
-    view = asserted(view, rules.reported)
-    view.settled = rules.settled.find(view) if rules.settled is not None else None
-    return view
+    return asserted(view, rules.reported)
 
 
 def _judge_view(
@@ -275,7 +273,7 @@ def _judge_view(
 ) -> Case | None:
     message = view.message
     view = heard(view, rules, ledger)
-    recognised = recognise(view, hits.notices)
+    recognised = recognise(view, hits.notices, rules.settled)
     view.kinds = frozenset(recognised.kinds)
     signals = find_signals(view, hits.signals)
     unreadable = (

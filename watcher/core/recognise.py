@@ -6,16 +6,26 @@ from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
 from watcher.core.model import DEMANDING, Kind, Quote
+from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
 
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
 """Where several kinds fit, the earlier stands (docs/judgement.md, "Kinds")."""
 
+STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
+"""Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
+
+RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
+"""Kinds of what is done, told in the very words of a demand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The kind of a message, and the words that show each kind and mark that was found."""
+    """The kind of a message, and the words that show each kind and mark that was found.
+
+    `kinds` holds those too that a receipt outweighs: added text takes none away.
+    """
 
     kind: Kind
     kinds: Mapping[Kind, Quote]
@@ -31,50 +41,62 @@ def quote_of(view: View, found: Span | Quote) -> Quote:
     return found if isinstance(found, Quote) else view.quote(found)
 
 
-def recognise(view: View, candidates: Iterable[CompiledRule]) -> Recognised:
+def recognise(
+    view: View, candidates: Iterable[CompiledRule], settled: Settled | None = None
+) -> Recognised:
     """Try the recognisers and settle on one kind.
 
     A text that also demands takes its demanding kind: "paid so far 500, still overdue 300"
-    is a demand. Rules that count only alone come last, where nothing else gave a kind.
+    is a demand. Beside a receipt a demand is looked for outside what the text says is done.
     """
-    kinds: dict[Kind, Quote] = {}
-    marks: dict[str, Quote] = {}
-    rules: list[str] = []
+    ordered = sorted(candidates, key=lambda one: one.rule.alone)
+    found = _found(view, ordered)
+    done = settled.spans(view) if settled and not RECEIPTS.isdisjoint(found.kinds) else ()
+    kinds = dict(found.kinds)
+    if done:
+        demands = [one for one in ordered if one.rule.kind in DEMANDING and not one.rule.alone]
+        asked = _found(view.without(done), demands).kinds
+        kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING} | asked
+    if not found.rules:
+        return NOTHING
+    return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What recognisers found: the words that show each kind and mark, and the rules that fit."""
+
+    kinds: dict[Kind, Quote]
+    marks: dict[str, Quote]
+    rules: list[str]
+
+
+def _found(view: View, ordered: Iterable[CompiledRule]) -> Found:
+    """Try rules in their order; those that count only alone come last, and only without a kind."""
+    found = Found({}, {}, [])
     last = False
-    for one in sorted(candidates, key=lambda one: one.rule.alone):
+    for one in ordered:
         rule = one.rule
         if rule.alone and not last:
-            if kinds:
+            if found.kinds:
                 break
             last = True
-        if rule.draft or (rule.kind in kinds) or (rule.mark in marks):
+        if rule.draft or (rule.kind in found.kinds) or (rule.mark in found.marks):
             continue
-        found = one.test(view)
-        if found is None:
+        shown = one.test(view)
+        if shown is None:
             continue
-        rules.append(rule.id)
+        found.rules.append(rule.id)
         if rule.kind is not None:
-            kinds[rule.kind] = quote_of(view, found)
+            found.kinds[rule.kind] = quote_of(view, shown)
         elif rule.mark is not None:
-            marks[rule.mark] = quote_of(view, found)
-    if not rules:
-        return NOTHING
-    return Recognised(_settle(kinds, done=view.settled is not None), kinds, marks, tuple(rules))
+            found.marks[rule.mark] = quote_of(view, shown)
+    return found
 
 
-STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
-"""Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
-
-
-RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
-"""Kinds of what is done; the words of a demand in them ask for nothing."""
-
-
-def _settle(kinds: Iterable[Kind], *, done: bool) -> Kind:
+def _settle(kinds: Iterable[Kind]) -> Kind:
     found = sorted(kinds, key=ORDER.__getitem__)
     demanding = [kind for kind in found if kind in DEMANDING]
-    if done and not RECEIPTS.isdisjoint(found):
-        demanding = []
     if Kind.DEBT_TRANSFER in found and STATING.issuperset(demanding):
         return Kind.DEBT_TRANSFER
     return (demanding or found or [Kind.OTHER])[0]

@@ -65,7 +65,6 @@ class View:
         "received_on",
         "reports",
         "roles",
-        "settled",
         "signed_by",
         "speaks",
         "turned",
@@ -115,7 +114,6 @@ class View:
         self.signed_by: tuple[str, ...] = ()
         self.reports = False
         self.speaks = False
-        self.settled: Span | None = None
         self.instalment: Span | None = None
         self.former: Span | None = None
         self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None
