@@ -16,6 +16,7 @@ KINDS = {
     "bank",
     "marketplace",
     "microloan",
+    "auto_finance",
     "closed",
 }
 BASED = ("aliases", "company", "hotline", "domains", "certificate", "status")
@@ -44,9 +45,9 @@ def _causes() -> list[dict[str, Any]]:
 LENDERS = _lenders()
 
 
-def test_the_directory_has_126_lenders_each_once() -> None:
+def test_the_directory_has_141_lenders_each_once() -> None:
     ids = [row["id"] for row in LENDERS]
-    assert sorted(ids) == [f"L{number:03}" for number in range(1, 127)]
+    assert sorted(ids) == [f"L{number:03}" for number in range(1, 142)]
 
 
 def test_every_lender_is_of_a_known_kind() -> None:

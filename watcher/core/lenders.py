@@ -12,8 +12,8 @@ from types import MappingProxyType
 class Lender:
     """One row of the directory; `hotline` is shown to the user only where `hotline_show`.
 
-    `kind` is platform, bank_product, consumer_finance, bank, marketplace, microloan or
-    closed. `former_names` are brands that this lender has given up: they still find the
+    `kind` is platform, bank_product, consumer_finance, auto_finance, bank, marketplace,
+    microloan or closed. `former_names` are brands that this lender has given up: they still find the
     row, but a notice signed with one needs a closer look. `lag_days` is how many calendar
     days after settlement a notice may still be plain data lag.
     """

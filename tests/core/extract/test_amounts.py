@@ -30,6 +30,9 @@ from watcher.core.extract import find_amounts
         ("本期应还款 316.50", "316.50", "316.50"),
         ("退款:¥-500.00", "500.00", "¥-500.00"),
         ("0.01元", "0.01", "0.01元"),
+        ("明天扣815.30,卡里留够", "815.30", "815.30"),
+        ("欠八百一十五块三毛二", "815.32", "八百一十五块三毛二"),
+        ("尾号4402人民币账单 815.30", "815.30", "815.30"),
     ],
 )
 def test_a_sum_is_read_exactly_however_it_is_written(text: str, value: str, quote: str) -> None:

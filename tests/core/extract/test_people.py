@@ -23,6 +23,10 @@ from watcher.core.extract import find_people
         ("尊敬的阿依古丽·买买提:", "阿依古丽·买买提", False),
         ("您好,李晓:", "李晓", False),
         ("李晓你涉嫌", "李晓", False),
+        ("李晓你再不还", "李晓", False),
+        ("某某银行客户李晓您好", "李晓", False),
+        ("某某银行提醒李晓女士:应还", "李晓", False),
+        ("请问是李晓吗", "李晓", False),
     ],
 )
 def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -> None:  # noqa: FBT001  a table's column
@@ -42,6 +46,7 @@ def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -
         ("借款人李晓逾期", "李晓"),
         ("被告李晓与原告一案", "李晓"),
         ("烦请转达李女士", "李女士"),
+        ("您认识李晓东吗", "李晓东"),
     ],
 )
 def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:

@@ -24,6 +24,11 @@ from watcher.core.extract import find_tails
         ("储蓄卡(尾号8888)", "8888"),
         ("xxxx5555", "5555"),
         ("尾号7716某发信用卡", "7716"),
+        ("合同号末位9908", "9908"),
+        ("您4471账户有欠款", "4471"),
+        ("账户4471本期未还", "4471"),
+        ("某行卡4471:今日到期", "4471"),
+        ("6630号借款", "6630"),
     ],
 )
 def test_the_last_digits_of_an_account_are_found(text: str, digits: str) -> None:
@@ -35,7 +40,8 @@ def test_the_last_digits_of_an_account_are_found(text: str, digits: str) -> None
 @pytest.mark.parametrize(
     "text",
     ["合同*220*17号", "138****5678", "手机尾号1234", "尾号1234的手机", "身份证3301**********1234",
-     "尾号12", "尾号123456789", "1234卡片", "卡号未知", "余额1234元", "银行(总行)"],
+     "尾号12", "尾号123456789", "1234卡片", "卡号未知", "余额1234元", "银行(总行)",
+     "2026年贷款", "存到农行卡 6228 4800 1122", "账户1234元"],
 )  # fmt: skip
 def test_digits_of_something_else_are_no_tail(text: str) -> None:
     assert find_tails(text) == ()

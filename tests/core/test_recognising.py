@@ -1,0 +1,132 @@
+"""Which loan a message is about, what it says, and which sum: in words that nobody wrote down."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from watcher.core.history import History
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import Case, Channel, Holder, Kind, Loan, LoanStatus, Message, Verdict
+from watcher.core.pipeline import process
+
+LOANS = (
+    Loan(
+        id="car",
+        lender="平安银行",
+        product="乐驾贷",
+        status=LoanStatus.ACTIVE,
+        account_tails=("7306",),
+        monthly_amount=Decimal("815.30"),
+    ),
+    Loan(id="bt", lender="京东白条", status=LoanStatus.SETTLED, settled_on=date(2026, 2, 1)),
+    Loan(
+        id="ayh",
+        lender="马上消费",
+        product="安逸花",
+        status=LoanStatus.SETTLED,
+        settled_on=date(2026, 1, 9),
+        monthly_amount=Decimal("402.77"),
+    ),
+)
+
+
+def judged(text: str, rules: Rules, subject: str | None = None, html: str | None = None) -> Case:
+    message = Message(
+        id="m",
+        channel=Channel.EMAIL if html else Channel.SMS,
+        received_at=datetime(2026, 6, 15, 2, tzinfo=UTC),
+        text=text or None,
+        subject=subject,
+        html=html,
+    )
+    ledger = Ledger.of(Holder(name="李晓"), LOANS, rules.directory)
+    return process(message, rules, ledger, History())
+
+
+def loan_of(case: Case) -> str | None:
+    return case.match.loan.id if case.match.loan else None
+
+
+@pytest.mark.parametrize(
+    ("text", "loan"),
+    [
+        ("您的乐驾贷本期应还815.30元，请存足。", "car"),
+        ("7306号合同的款项已逾期，请尽快还款。", "car"),
+        ("您的借款402.77元已逾期3天，请尽快还款。", "ayh"),
+        ("您6月白条账单100.00元已逾期，请尽快还款。", "bt"),
+        ("您的信用卡账单100.00元，请尽快还款。", "car"),
+    ],
+)
+def test_a_loan_is_found_by_product_digits_or_sum(rules: Rules, text: str, loan: str) -> None:
+    case = judged(text, rules)
+
+    assert loan_of(case) == loan
+    assert case.notice.demands
+
+
+def test_a_message_of_the_lender_that_claims_nothing_still_names_the_loan(rules: Rules) -> None:
+    case = judged("【马上消费】您反馈的问题已转交专人，稍后回复。", rules)
+
+    assert (loan_of(case), case.judgement.verdict) == ("ayh", None)
+
+
+def test_the_instalment_itself_is_claim_enough(rules: Rules) -> None:
+    case = judged("【平安银行】乐驾贷又到月中啦，815.30元别迟到~", rules)
+
+    assert (case.notice.kind, case.notice.amount) == (Kind.DUE_REMINDER, Decimal("815.30"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【平安银行】您尾号7306的乐驾贷815.30元已成功扣取，谢谢。",
+        "妈，乐驾贷那815.30元我已经还上了",
+        "【平安银行】退款815.30元已原路返还，与您的还款无关。",
+    ],
+)
+def test_what_only_counts_alone_makes_no_claim_of_a_receipt_or_chat(
+    rules: Rules, text: str
+) -> None:
+    assert judged(text, rules).judgement.verdict is None
+
+
+def test_an_open_sum_is_late_only_once_its_day_has_passed(rules: Rules) -> None:
+    ahead = judged("【平安银行】乐驾贷尚有815.30元未还，6月20日到期。", rules)
+    passed = judged("【平安银行】乐驾贷尚有815.30元未还，已于6月10日到期。", rules)
+
+    assert (ahead.notice.kind, passed.notice.kind) == (Kind.DUE_REMINDER, Kind.OVERDUE)
+
+
+def test_an_assignment_that_mentions_arrears_is_an_assignment(rules: Rules) -> None:
+    case = judged("【平安银行】李晓违约的乐驾贷（7306）债权已卖予宏远资产。", rules)
+
+    assert case.notice.kind is Kind.DEBT_TRANSFER
+
+
+def test_the_total_of_a_table_is_the_sum_of_which_another_is_the_minimum(rules: Rules) -> None:
+    table = (
+        "<table><tr><th>上期</th><th>本期新增</th><th>应还</th><th>最低还款</th></tr>"
+        "<tr><td>300.00</td><td>900.40</td><td>1,200.40</td><td>120.04</td></tr></table>"
+    )
+    case = judged("", rules, subject="信用卡账单", html=table)
+
+    assert case.notice.amount == Decimal("1200.40")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "安逸花那点钱你几号能弄好？我等着报上去",
+        "你安逸花的账拖成这样，给个准话吧",
+    ],
+)
+def test_whoever_presses_in_spoken_words_and_does_not_sign_is_no_lender(
+    rules: Rules, text: str
+) -> None:
+    case = judged(text, rules)
+
+    assert case.notice.kind is Kind.COLLECTION
+    assert "third_party" in case.notice.marks
+    assert case.judgement.verdict is Verdict.STALE
