@@ -13,8 +13,8 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
 from watcher.core.needs import Candidates, LiteralTable, NeedsOf
 from watcher.core.reported import Reported
-from watcher.core.settled import Settled
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
+from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.text import Folding
 
@@ -22,7 +22,7 @@ _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""
 
 MOST_HITS = 64
-"""Spans kept of one phrase in one window of a text (see `pipeline.WINDOW`)."""
+"""Spans kept of one phrase in one window of a text (see `pieces.WINDOW`)."""
 
 MOST_NAMES = 256
 """Lenders' names kept in one window."""

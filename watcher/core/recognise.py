@@ -47,16 +47,19 @@ def recognise(
     """Try the recognisers and settle on one kind.
 
     A text that also demands takes its demanding kind: "paid so far 500, still overdue 300"
-    is a demand. Beside a receipt a demand is looked for outside what the text says is done.
+    is a demand. A demand is looked for outside what the text says is done.
     """
     ordered = sorted(candidates, key=lambda one: one.rule.alone)
     found = _found(view, ordered)
-    done = settled.spans(view) if settled and not RECEIPTS.isdisjoint(found.kinds) else ()
     kinds = dict(found.kinds)
+    done = settled.spans(view) if settled and not DEMANDING.isdisjoint(kinds) else ()
     if done:
         demands = [one for one in ordered if one.rule.kind in DEMANDING and not one.rule.alone]
         asked = _found(view.without(done), demands).kinds
         kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING} | asked
+        if DEMANDING.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
+            plain = settled.plain(view) if settled else None
+            kinds = {Kind.PAYMENT_RECEIPT: view.quote(plain)} | kinds if plain else found.kinds
     if not found.rules:
         return NOTHING
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))

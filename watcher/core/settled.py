@@ -12,38 +12,42 @@ from dataclasses import dataclass
 from watcher.core.spans import Span
 from watcher.core.view import View
 
-_CLAUSE = re.compile(r"[^,;。!?()【】\n]+")
+_CLAUSE = re.compile(r"[^,;。!?【】\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The wording of what is done.
 
-    `done` says so of itself; what `success` says may as well have been put behind a demand,
-    so it counts only in a clause that does not also ask (`asks`).
+    `done` says so, unless the clause denies it (`denied`). What `success` says may as well have
+    been put behind a demand, so it counts only in a clause that does not also ask (`asks`).
     """
 
     done: re.Pattern[str]
+    denied: re.Pattern[str]
     success: re.Pattern[str]
     asks: re.Pattern[str]
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Settled | None":
         """Compile the patterns; None where the rules say nothing of it."""
-        names = ("settled.done", "settled.success", "settled.asks")
+        names = ("settled.done", "settled.denied", "settled.success", "settled.asks")
         if not all(name in patterns for name in names):
             return None
         return cls(*(re.compile(patterns[name]) for name in names))
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the clauses of the dense text that say something is done."""
-        return tuple(self._spans(view.reading.dense))
+        return tuple(clause for clause, _ in self._found(view.reading.dense))
 
-    def _spans(self, dense: str) -> Iterator[Span]:
-        for clause in _CLAUSE.finditer(dense):
-            start, end = clause.span()
-            if self.done.search(dense, start, end) is not None or (
-                self.success.search(dense, start, end) is not None
-                and self.asks.search(dense, start, end) is None
-            ):
-                yield start, end
+    def plain(self, view: View) -> Span | None:
+        """Find the first clause that says so of itself."""
+        return next((clause for clause, sure in self._found(view.reading.dense) if sure), None)
+
+    def _found(self, dense: str) -> Iterator[tuple[Span, bool]]:
+        for found in _CLAUSE.finditer(dense):
+            clause = found.span()
+            if self.done.search(dense, *clause) and not self.denied.search(dense, *clause):
+                yield clause, True
+            elif self.success.search(dense, *clause) and not self.asks.search(dense, *clause):
+                yield clause, False
