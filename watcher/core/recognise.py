@@ -13,6 +13,8 @@ from watcher.core.view import View
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
 """Where several kinds fit, the earlier stands (docs/judgement.md, "Kinds")."""
 
+CLAUSE_ENDS = ",;。!?\n"
+
 STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
 """Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
 
@@ -54,7 +56,7 @@ def recognise(
     kinds = dict(found.kinds)
     done = settled.spans(view) if settled and not DEMANDING.isdisjoint(kinds) else ()
     if done:
-        demands = [one for one in ordered if one.rule.kind in DEMANDING and not one.rule.alone]
+        demands = [one for one in ordered if one.rule.kind in DEMANDING]
         asked = _found(view.without(done), demands).kinds
         kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING} | asked
         if DEMANDING.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
@@ -75,13 +77,16 @@ class Found:
 
 
 def _found(view: View, ordered: Iterable[CompiledRule]) -> Found:
-    """Try rules in their order; those that count only alone come last, and only without a kind."""
+    """Try rules in their order; those that count only alone come last, and only without a kind.
+
+    A receipt in a clause without any number is not told of this debt, and stops none of them.
+    """
     found = Found({}, {}, [])
-    last = False
+    last = held = False
     for one in ordered:
         rule = one.rule
         if rule.alone and not last:
-            if found.kinds:
+            if held:
                 break
             last = True
         if rule.draft or (rule.kind in found.kinds) or (rule.mark in found.marks):
@@ -92,9 +97,21 @@ def _found(view: View, ordered: Iterable[CompiledRule]) -> Found:
         found.rules.append(rule.id)
         if rule.kind is not None:
             found.kinds[rule.kind] = quote_of(view, shown)
+            held = held or rule.kind not in RECEIPTS or _has_number(view, shown)
         elif rule.mark is not None:
             found.marks[rule.mark] = quote_of(view, shown)
     return found
+
+
+def _has_number(view: View, shown: Span | Quote) -> bool:
+    """Whether the clause in which words stand has a digit in it."""
+    if isinstance(shown, Quote):
+        return True
+    dense = view.reading.dense
+    before = max(dense.rfind(end, 0, shown[0]) for end in CLAUSE_ENDS)
+    ends = [at for end in CLAUSE_ENDS if (at := dense.find(end, shown[1])) >= 0]
+    clause = dense[before + 1 : min(ends, default=len(dense))]
+    return any(char.isdigit() for char in clause)
 
 
 def _settle(kinds: Iterable[Kind]) -> Kind:
