@@ -29,6 +29,9 @@ SPREAD = 2
 """Blanks so few characters apart spread a word out."""
 
 Gap = tuple[int, bool]
+LONGEST = 48
+"""A clause of more characters runs several together, and is no report as a whole."""
+
 _SENTENCE = re.compile(r"[^。!\n]+")
 _CLAUSE = re.compile(r"[^,:;?\s]+")
 
@@ -41,9 +44,11 @@ class Clause:
     opens: bool
     """It tells of others' doings, and so does what follows."""
     closes: bool
-    """It calls what went before a fraud, or says not to believe it."""
+    """It calls something a fraud, or says not to believe it."""
     turns: bool
     """It speaks to the reader of the reader's own matters, or tells them what to do."""
+    answers: bool
+    """It judges what went before, and not what it names itself."""
     subject: bool
     """It names a kind of people or doings, of which the next clause says something."""
     asks: bool
@@ -65,6 +70,7 @@ class Reported:
     denies: re.Pattern[str]
     goes_on: re.Pattern[str]
     turns: re.Pattern[str]
+    answers: re.Pattern[str]
     subject: re.Pattern[str]
     asks: re.Pattern[str]
     contact: re.Pattern[str]
@@ -72,7 +78,17 @@ class Reported:
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
         """Compile the patterns; None where the rules say nothing of warnings."""
-        names = ("opens", "closes", "denies", "goes-on", "turns", "subject", "asks", "contact")
+        names = (
+            "opens",
+            "closes",
+            "denies",
+            "goes-on",
+            "turns",
+            "answers",
+            "subject",
+            "asks",
+            "contact",
+        )
         if not all(f"reported.{name}" in patterns for name in names):
             return None
         return cls(*(re.compile(patterns[f"reported.{name}"]) for name in names))
@@ -103,11 +119,13 @@ class Reported:
         for first, last, begins in _split(plain, start, gaps):
             clause = sentence[first:last]
             denied = self.denies.search(clause)
+            whole = len(clause) <= LONGEST
             yield Clause(
                 span=(start + first, start + last),
-                opens=self.opens.search(clause) is not None,
-                closes=self.closes.search(clause) is not None,
-                turns=self.turns.search(plain[first:last]) is not None,
+                opens=whole and self.opens.search(clause) is not None,
+                closes=whole and self.closes.search(clause) is not None,
+                turns=not whole or self.turns.search(plain[first:last]) is not None,
+                answers=self.answers.match(clause) is not None,
                 subject=self.subject.search(clause) is not None,
                 asks=self.asks.match(clause) is not None,
                 goes_on=self.goes_on.match(clause) is not None,
@@ -160,11 +178,13 @@ def _told(clauses: list[Clause]) -> Iterator[Span]:
     telling = False
     for at in reversed(range(len(clauses))):
         one = clauses[at]
-        if not (telling and one.subject):
-            telling = (telling or one.closes) and not (one.turns or one.asks)
-        if telling or told[at]:
-            yield clauses[at].span
-        telling = telling and not one.first
+        told[at] |= telling and (one.subject or not (one.turns or one.asks))
+        if one.closes:
+            telling = one.answers and not (one.turns or one.asks)
+        else:
+            telling = told[at] and telling and not one.first
+        if told[at]:
+            yield one.span
 
 
 def _denied(clauses: list[Clause]) -> Iterator[Span]:

@@ -173,7 +173,7 @@ class Reading:
         edits = self._edits_of_dense()
         found: list[tuple[int, bool]] = []
         for wedge in _WEDGE.finditer(self.plain):
-            if not wedge[0].isspace():
+            if not any(map(str.isspace, wedge[0])):
                 continue
             at = wedge.end()
             for one in reversed(edits):
