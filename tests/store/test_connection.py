@@ -133,8 +133,10 @@ def test_a_migration_that_fails_leaves_the_old_version_whole(tmp_path: Path) -> 
 def test_a_copy_is_kept_of_each_version_that_is_left(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "some.db", isolation_level=None)
     left: list[int] = []
+    migrate(database, left.append)
+    assert left == []
     migrate(database, left.append, (*MIGRATIONS, ("CREATE TABLE b (x)",), ("DROP TABLE b",)))
-    assert left == [1, 2]
+    assert left == [len(MIGRATIONS), len(MIGRATIONS) + 1]
     assert version(database) == len(MIGRATIONS) + 2
     database.close()
 

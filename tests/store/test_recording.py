@@ -38,6 +38,22 @@ def test_a_case_explains_itself_after_the_program_was_restarted(
     assert stored.leading.message.text == case.message.text
 
 
+def test_the_codes_of_a_mail_are_kept_and_tell_it_from_another(
+    store: Store, make_case: MakeCase, now: datetime
+) -> None:
+    plain = make_case()
+    first, second = (
+        replace(plain, message=replace(plain.message, codes=codes))
+        for codes in (("https://a.example", "wxp://b"), ("https://a.example",))
+    )
+    store.record([first], now=now)
+    [row] = store.cases()
+    stored = store.case(row.id)
+    assert stored is not None
+    assert stored.leading.message.codes == ("https://a.example", "wxp://b")
+    assert identity(first.message) != identity(second.message) != identity(plain.message)
+
+
 def test_the_same_message_is_never_recorded_twice(
     store: Store, make_case: MakeCase, now: datetime
 ) -> None:

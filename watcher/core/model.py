@@ -131,7 +131,9 @@ class Message:
     `received_at` is aware and is the moment as of which the message is judged.
     `unreadable` is a phrase id where the content could not be read (fully): such a
     message becomes an `unsure` case. `headers` keep the order in which they stood.
-    `source` names the file or mailbox it came from; it is no part of what is judged.
+    `codes` are the texts of QR codes in its images; they are read as its last lines
+    (`core/codes.py`). `source` names the file or mailbox it came from; it is no part of what
+    is judged.
     """
 
     id: str
@@ -143,6 +145,7 @@ class Message:
     html: str | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     unreadable: str | None = None
+    codes: tuple[str, ...] = field(default=(), repr=False)
     source: str | None = field(default=None, repr=False, compare=False)
 
 

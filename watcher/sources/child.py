@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from watcher.core.model import Message
 from watcher.sources.files import open_document
@@ -39,7 +40,8 @@ def main() -> None:
             allow_seconds(seconds)
             try:
                 with open_document(descriptors[0], "", wanted["start"]) as document:
-                    _serve(read_document(document, is_mail=wanted["is_mail"]), seconds)
+                    given = replace(document, images=wanted["images"])
+                    _serve(read_document(given, is_mail=wanted["is_mail"]), seconds)
             except MemoryError:
                 # Nothing that an ordinary exit does can be relied on now.
                 os._exit(OUT_OF_MEMORY)

@@ -22,13 +22,17 @@ _LATEST = 4_102_444_800_000  # 2100-01-01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An opened file; `written_at` dates what has no date of its own, `start` is a byte offset."""
+    """An opened file; `written_at` dates what has no date of its own, `start` is a byte offset.
+
+    Without `images` none is looked at: an earlier try at this file ended in one.
+    """
 
     file: BinaryIO = field(repr=False)
     name: str
     size: int
     written_at: datetime
     start: int = 0
+    images: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

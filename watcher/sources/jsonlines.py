@@ -6,12 +6,13 @@ costs more than all judging.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import NoReturn
 
 from watcher.core.model import Channel, Message
+from watcher.sources.images import read_codes, take_images
 from watcher.sources.items import (
     TEXT_LIMIT,
     Damage,
@@ -49,8 +50,11 @@ def parse_line(line: bytes | str) -> object:
 def message_from_json(  # noqa: C901, PLR0912  one flat list of checks, run for every line
     given: object,
     source: str | None = None,
+    codes_in: Callable[[list[bytes]], tuple[str, ...]] = read_codes,
 ) -> Message:
     """Build the message that an input object of the batch contract describes.
+
+    `codes_in` reads the codes in the images that stand in its HTML.
 
     Raises:
         ValueError: the object is not of that form; the first argument is a phrase id.
@@ -83,12 +87,15 @@ def message_from_json(  # noqa: C901, PLR0912  one flat list of checks, run for 
         raise ValueError("source.bad_date")
     text, html, subject, sender = take("text"), take("html"), take("subject"), take("sender")
     unreadable = None
+    codes: tuple[str, ...] = ()
     if text is not None:
         text = _checked(text)
         if len(text) > TEXT_LIMIT:
             text, unreadable = text[:TEXT_LIMIT], "source.text_cut"
     if html is not None:
-        html = _checked(html)
+        html, images = take_images(_checked(html))
+        if images:
+            codes = codes_in(images)
         if len(html) > TEXT_LIMIT:
             html, unreadable = html[:TEXT_LIMIT], "source.text_cut"
     headers = take("headers")
@@ -102,6 +109,7 @@ def message_from_json(  # noqa: C901, PLR0912  one flat list of checks, run for 
         html=html,
         headers=_headers(headers) if headers else (),
         unreadable=unreadable,
+        codes=codes,
         source=source,
     )
 
@@ -111,6 +119,7 @@ def read(document: Document) -> Iterator[Item]:
     records = incoming = 0
     reported = document.start
     position = document.start
+    codes_in = read_codes if document.images else _no_codes
     while line := document.file.readline(_LINE_LIMIT):
         position += len(line)
         if position - reported >= _PROGRESS_EVERY:
@@ -132,13 +141,17 @@ def read(document: Document) -> Iterator[Item]:
             continue
         records += 1
         try:
-            message = message_from_json(parse_line(line), document.name)
+            message = message_from_json(parse_line(line), document.name, codes_in)
         except ValueError as error:
             yield _unreadable(document, line, position, str(error.args[0]))
             continue
         incoming += 1
         yield message
     yield Finished(source=document.name, records=records, incoming=incoming)
+
+
+def _no_codes(_images: list[bytes]) -> tuple[str, ...]:
+    return ()
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -28,7 +28,9 @@ def read(document: Document) -> Iterator[Item | Mark]:
         yield Mark(resume=end if end < document.size else None, channel=Channel.EMAIL)
         _, _, mail = raw.partition(b"\n")
         records += 1
-        yield read_mail(_ESCAPED.sub(rb"\1", mail), document.name, document.written_at)
+        yield read_mail(
+            _ESCAPED.sub(rb"\1", mail), document.name, document.written_at, images=document.images
+        )
         if end - reported >= _CHUNK:
             reported = end
             yield Progress(read=end, total=document.size)

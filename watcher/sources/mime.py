@@ -21,6 +21,7 @@ from watcher.sources.headers import (
     split_headers,
     values,
 )
+from watcher.sources.images import LARGEST, MOST_IMAGES, is_image, read_codes, take_images
 from watcher.sources.items import TEXT_LIMIT, Document, Finished, Item, Mark
 
 _SNIFFED = frozenset(
@@ -59,6 +60,7 @@ _KEPT_LIMIT = 100
 _LINES_SNIFFED = 200
 _HEADER_NAME = re.compile(rb"([!-9;-~]{1,76})[ \t]*:")
 _NO_PROSE = frozenset({"text/calendar", "text/css", "text/csv", "text/vcard", "text/x-vcard"})
+_ANY_BYTES = "application/octet-stream"
 _SEALED = frozenset(
     {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"},
 )
@@ -72,6 +74,7 @@ class _Body:
     html: list[str] = field(default_factory=list)
     inner_text: list[str] = field(default_factory=list)
     inner_html: list[str] = field(default_factory=list)
+    images: list[bytes] = field(default_factory=list)
     charset: str | None = None
     sealed: bool = False
 
@@ -92,14 +95,16 @@ def sniff(head: bytes) -> bool:
 def read(document: Document) -> Iterator[Item | Mark]:
     """Read a file that is one mail."""
     yield Mark(resume=None, channel=Channel.EMAIL)
-    yield read_mail(document.file.read(MAIL_LIMIT + 1), document.name, document.written_at)
+    raw = document.file.read(MAIL_LIMIT + 1)
+    yield read_mail(raw, document.name, document.written_at, images=document.images)
     yield Finished(source=document.name, records=1, incoming=1)
 
 
-def read_mail(raw: bytes, source: str, written_at: datetime) -> Message:
+def read_mail(raw: bytes, source: str, written_at: datetime, *, images: bool = True) -> Message:
     """Return the message of one mail, marked unreadable where it is.
 
-    `written_at` is taken for the time of a mail that names none.
+    `written_at` is taken for the time of a mail that names none. Without `images` no code
+    is looked for in them.
     """
     mail = unix_lines(raw)
     headers = split_headers(header_block(mail))
@@ -121,7 +126,8 @@ def read_mail(raw: bytes, source: str, written_at: datetime) -> Message:
         when = written_at
         reason = reason or "source.no_date"
     unread = raw if reason and not text and not html else b""
-    return _message(headers, body, text, html, when, reason, source, unread)
+    codes = read_codes(body.images) if images else ()
+    return _message(headers, body, text, html, codes, when, reason, source, unread)
 
 
 def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
@@ -129,6 +135,7 @@ def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
     body: _Body,
     text: str | None,
     html: str | None,
+    codes: tuple[str, ...],
     when: datetime,
     reason: str | None,
     source: str,
@@ -141,7 +148,7 @@ def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
     subject = shown.get("Subject")
     sender = _sender(headers, body.charset)
     said = "\0".join(
-        (shown.get("Message-ID", ""), sender or "", subject or "", text or "", html or "")
+        (shown.get("Message-ID", ""), sender or "", subject or "", text or "", html or "", *codes)
     )
     # Of two mails that say nothing that could be read, only their bytes tell whether they are one.
     return Message(
@@ -154,6 +161,7 @@ def _message(  # noqa: PLR0913, PLR0917  what was found out, put together
         html=html,
         headers=kept,
         unreadable=reason,
+        codes=codes,
         source=source,
     )
 
@@ -222,6 +230,8 @@ def _body(mail: bytes) -> _Body:
         elif kind.startswith(("text/", "multipart/")) and kind not in _NO_PROSE:
             # A multipart without parts is a text whose boundary was lost.
             _add_text(body, part, kind, inner=inner)
+        elif kind.startswith("image/") or kind == _ANY_BYTES:
+            _add_image(body, part)
     return body
 
 
@@ -244,9 +254,19 @@ def _add_text(body: _Body, part: Part, kind: str, *, inner: bool) -> None:
     body.charset = body.charset or used
     text = mend(text.replace("\r\n", "\n"))
     if html:
+        text, images = take_images(text)
+        body.images += images
         (body.inner_html if inner else body.html).append(text)
     else:
         (body.inner_text if inner else body.text).append(text)
+
+
+def _add_image(body: _Body, part: Part) -> None:
+    written = part.get_payload()
+    if len(body.images) < MOST_IMAGES and isinstance(written, str) and len(written) <= 2 * LARGEST:
+        payload = _payload(part)
+        if isinstance(payload, bytes) and is_image(payload):
+            body.images.append(payload)
 
 
 def _payload(part: Part) -> object:

@@ -11,7 +11,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -102,6 +103,12 @@ class Sandbox:
             os.close(descriptor)
         return message
 
+    def read_codes(self, images: Iterable[bytes]) -> tuple[str, ...]:
+        """Have the child read the QR codes in images that are in memory, as parts of one mail."""
+        letters = (b64encode(image).decode() for image in images)
+        addresses = "".join(f'<img src="data:image/png;base64,{each}">' for each in letters)
+        return self.read_mail(f"Content-Type: text/html\n\n{addresses}".encode(), "").codes
+
     def read(self, descriptor: int, name: str, *, is_mail: bool = False) -> Iterator[Item]:
         """Have the child parse an open file; whatever happens to the child, items come out.
 
@@ -109,11 +116,17 @@ class Sandbox:
         """
         start: int | None = 0
         given = before = deaths = 0
+        images = True
         while start is not None:
             mark = Mark(resume=None, channel=Channel.SMS)
+            begun = start
             try:
-                for item in self._attempt(descriptor, name, start, is_mail=is_mail):
+                for item in self._attempt(descriptor, name, start, is_mail=is_mail, images=images):
                     if isinstance(item, Mark):
+                        if mark.resume is not None:
+                            begun = mark.resume
+                            if not images:
+                                break
                         mark = item
                         continue
                     if isinstance(item, Finished):
@@ -128,12 +141,25 @@ class Sandbox:
             except _Died as death:
                 self._end()
                 deaths += 1
+                if images and mark.channel is Channel.EMAIL and deaths < _DEATHS_LIMIT:
+                    # It may have been an image: what the mail says is read without them.
+                    images = False
+                    before = given
+                    start = begun
+                    continue
                 given += 1
                 before = given
                 yield _unreadable(descriptor, name, mark, death.reason)
+                images = True
                 start = mark.resume if deaths < _DEATHS_LIMIT else None
                 if start != mark.resume:
                     yield Damage(source=name, reason="source.given_up", values={"deaths": deaths})
+            else:
+                # The mail that was read without its images is behind: those of the next count.
+                self._end()
+                images = True
+                before = given
+                start = begun
         yield Finished(source=name, records=given, incoming=given)
 
     def try_walls(self) -> Mapping[str, bool]:
@@ -149,9 +175,11 @@ class Sandbox:
         start: int,
         *,
         is_mail: bool,
+        images: bool,
     ) -> Iterator[Item | Mark]:
         parent = self._started()
-        request = json.dumps({"start": start, "is_mail": is_mail}).encode()
+        wanted = {"start": start, "is_mail": is_mail, "images": images}
+        request = json.dumps(wanted).encode()
         try:
             socket.send_fds(parent, [request], [descriptor])
         except OSError as error:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.core.model import Channel, Message, PhraseValue
+from watcher.sources.images import LONGEST_CODE, MOST_CODES
 from watcher.sources.items import EPOCH, TEXT_LIMIT, Damage, Finished, Item, Mark, Progress
 
 BATCH_LIMIT = 1024 * 1024
@@ -36,10 +37,12 @@ def to_row(item: Item | Mark) -> Row:
         case Message():
             received = (item.received_at - EPOCH) // _MILLISECOND
             rest = (item.subject, item.html, item.unreadable)
-            if item.channel is Channel.SMS and rest == (None, None, None) and not item.headers:
+            more = item.headers or item.codes
+            if item.channel is Channel.SMS and rest == (None, None, None) and not more:
                 # Nearly all items of nearly all big files: worth a short form.
                 return ["s", item.id, received, item.sender, item.text]
             headers = item.headers and [list(header) for header in item.headers]
+            codes = list(item.codes)
             return [
                 "m",
                 item.id,
@@ -51,6 +54,7 @@ def to_row(item: Item | Mark) -> Row:
                 item.html,
                 headers,
                 item.unreadable,
+                codes,
             ]
         case Progress():
             return ["p", item.read, item.total]
@@ -94,9 +98,9 @@ def decode(line: bytes, source: str) -> Iterator[Item | Mark]:
 
 
 def _message(row: Row, source: str) -> Message:
-    if len(row) != 10:  # noqa: PLR2004  as `to_row` writes it
+    if len(row) != 11:  # noqa: PLR2004  as `to_row` writes it
         raise Forged
-    _, identity, channel, received, sender, subject, text, html, headers, unreadable = row
+    _, identity, channel, received, sender, subject, text, html, headers, unreadable, codes = row
     if (
         type(identity) is not str
         or len(identity) > _SHORT_LIMIT
@@ -121,6 +125,7 @@ def _message(row: Row, source: str) -> Message:
         html=html,
         headers=_headers(headers) if headers else (),
         unreadable=unreadable,
+        codes=_codes(codes) if codes else (),
         source=source,
     )
 
@@ -158,6 +163,16 @@ def _headers(given: object) -> tuple[tuple[str, str], ...]:
         for part in pair:
             _check_text(part, _SHORT_LIMIT)
     return tuple((name, value) for name, value in given)
+
+
+def _codes(given: object) -> tuple[str, ...]:
+    if type(given) is not list or len(given) > MOST_CODES:
+        raise Forged
+    for code in given:
+        if type(code) is not str or "\n" in code:
+            raise Forged
+        _check_text(code, LONGEST_CODE)
+    return tuple(given)
 
 
 def _count(value: object) -> int:

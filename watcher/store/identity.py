@@ -75,7 +75,7 @@ def _identity(message: Message, words: str) -> str:
         origin = headers.get("message-id") or f"{headers.get('date')} {milliseconds(message)}"
         reply_to = headers.get("reply-to", "")
         whole = f"mail\x1f{_even(origin)}\x1f{_even(reply_to)}\x1f{words}"
-    if not (message.subject or message.text or message.html):
+    if not (message.subject or message.text or message.html or message.codes):
         whole += f"\x1f{message.id}"
     return blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -84,7 +84,7 @@ def _words(message: Message) -> str:
     """Return who says what, as it compares equal between sources."""
     sender = message.sender or ""
     sender = number(sender) if message.channel is Channel.SMS else _even(sender)
-    parts = (message.subject, message.text, message.html)
+    parts = (message.subject, message.text, message.html, *message.codes)
     return "\x1f".join((sender, *(_even(part) for part in parts if part)))
 
 

@@ -26,7 +26,9 @@ _ROWS = (
     " LEFT JOIN alerts ON alerts.case_id = cases.id"
 )
 
-_MESSAGE = "source_id, channel, received_at, sender, subject, text, html, headers, unreadable"
+_MESSAGE = (
+    "source_id, channel, received_at, sender, subject, text, html, headers, unreadable, codes"
+)
 _STORED = f"SELECT {_MESSAGE}, messages.id, finding, evidence FROM messages"  # noqa: S608  fixed
 
 
@@ -135,7 +137,7 @@ def _case(row: tuple[Any, ...]) -> Case:
 
 
 def _message(row: tuple[Any, ...]) -> Message:
-    source_id, channel, received_at, sender, subject, text, html, headers, unreadable = row
+    source_id, channel, received_at, sender, subject, text, html, headers, unreadable, codes = row
     return Message(
         id=source_id,
         channel=Channel(channel),
@@ -146,4 +148,5 @@ def _message(row: tuple[Any, ...]) -> Message:
         html=html,
         headers=tuple((name, value) for name, value in json.loads(headers)),
         unreadable=unreadable,
+        codes=tuple(codes.split("\n")) if codes else (),
     )

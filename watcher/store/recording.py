@@ -78,8 +78,8 @@ class Recording:
         message = case.message
         inserted = self.database.execute(
             "INSERT INTO messages (hash, content, received_at, source_id, channel, sender,"
-            " subject, text, html, headers, unreadable, kind, verdict, finding, evidence)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " subject, text, html, headers, unreadable, codes, kind, verdict, finding, evidence)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 hashed,
                 self.prints.of(message)[1],
@@ -92,6 +92,7 @@ class Recording:
                 _whole(message.html),
                 _whole(codec.dumps(message.headers)),
                 message.unreadable,
+                _whole("\n".join(message.codes)) or None,
                 case.notice.kind,
                 case.judgement.verdict,
                 _whole(codec.finding_to_json(case)),

@@ -115,6 +115,9 @@ _FIRST = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# The texts of QR codes in a mail's images, a line each.
+_CODES = ("ALTER TABLE messages ADD COLUMN codes TEXT",)
+
 # Not a CHECK: the function is not allowed in a schema that is not trusted.
 _BAD_JSON = (
     "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
@@ -124,7 +127,7 @@ _BAD_JSON = (
     " (SELECT 1 FROM cursors WHERE NOT json_valid(coalesce(position, '{}')))"
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES)
 
 
 def version(database: sqlite3.Connection) -> int:
@@ -176,12 +179,14 @@ def migrate(
 ) -> None:
     """Bring a database to the newest version, one transaction for each migration.
 
-    `before_each` is told the version that is about to be left, and keeps a copy of it.
+    `before_each` is told the version that is about to be left, and keeps a copy of it; of a
+    database that was empty there is nothing to keep.
     UserError where a newer program wrote the database.
     """
     refuse_newer(database, len(migrations))
+    empty = not version(database)
     while (number := version(database)) < len(migrations):
-        if number:
+        if not empty:
             before_each(number)
         database.execute("BEGIN IMMEDIATE")
         try:
