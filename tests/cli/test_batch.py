@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.cli.running import Run
+from tests.sources.pictures import data_address, encoded, qr
 from watcher.cli import given
 from watcher.cli.batch import LINE_LIMIT, Batch, read_lines
 from watcher.cli.context import Context
@@ -180,6 +181,27 @@ def test_the_worse_of_text_and_html_stands(run: Run, loans: Path) -> None:
     (judged,) = judge(run, loans, mail)
     assert judged["verdict"] == "fraudulent"
     assert {signal["field"] for signal in judged["signals"]} == {"html"}
+
+
+def test_a_code_in_an_image_of_the_html_is_judged_and_quoted(run: Run, loans: Path) -> None:
+    evil, genuine = (
+        f"<p>{OVERDUE}</p><img src='{data_address(encoded(qr(code)))}'>"
+        for code in ("https://zl-huankuan.xyz/a", "https://www.mucfc.com/app")
+    )
+    mails = [
+        {**line(OVERDUE, channel="email", sender="a@example.com"), "html": html}
+        for html in (evil, genuine, "<img src='data:image/png;base64," + "A" * 99 + "'>")
+    ]
+
+    first, second, third = judge(run, loans, *mails)
+
+    assert [each["verdict"] for each in (first, second, third)] == ["fraudulent", "stale", "stale"]
+    extracted = f"{OVERDUE}\n[QR] https://zl-huankuan.xyz/a"
+    assert {signal["field"] for signal in first["signals"]} >= {"html"}
+    fields = {"html": extracted, "text": OVERDUE}
+    for signal in first["signals"]:
+        where = fields[signal["field"]]
+        assert where[signal["start"] : signal["end"]] == signal["quote"]
 
 
 def test_the_batch_speaks_chinese_unless_told_otherwise(

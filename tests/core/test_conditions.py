@@ -6,7 +6,8 @@ import pytest
 
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.model import Channel, Field, Message, Strength
-from watcher.core.pipeline import Part, open_view
+from watcher.core.pieces import Part
+from watcher.core.pipeline import open_view
 from watcher.core.rules import Conditions, Pattern, Rule, Text, Words
 from watcher.core.spans import sentence_ends, sentences_with
 

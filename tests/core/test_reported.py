@@ -8,7 +8,8 @@ from watcher.core.history import History
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Field, Holder, Message, Verdict
-from watcher.core.pipeline import Part, heard, open_view, process
+from watcher.core.pieces import Part
+from watcher.core.pipeline import heard, open_view, process
 
 RECEIVED_AT = datetime(2026, 7, 20, 2, tzinfo=UTC)
 

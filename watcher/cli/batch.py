@@ -7,7 +7,7 @@ so far has been written. Nothing but the given ledger and rules has a say.
 import os
 from collections.abc import Iterator
 from json.encoder import encode_basestring
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.cli.caseform import case_form, encodable, json_line
 from watcher.core.history import History
@@ -15,8 +15,12 @@ from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Case
 from watcher.core.pipeline import process
+from watcher.errors import SourceUnavailable
 from watcher.phrases import Phrases
 from watcher.sources.jsonlines import message_from_json, parse_line
+
+if TYPE_CHECKING:
+    from watcher.sources.sandbox import Sandbox
 
 READ_BYTES: Final = 64 * 1024
 LINE_LIMIT: Final = 16 * 1024 * 1024
@@ -33,19 +37,28 @@ class Batch:
         self._phrases = phrases
         self._history = History.of(())
         self._plain: dict[tuple[object, ...], str] = {}
+        self._child: Sandbox | None = None
         self.errors = 0
 
     def run(self, source: int, target: int) -> None:
         """Read lines from one file descriptor and write results to another, until the end."""
-        for lines in read_lines(source):
-            _write(target, "".join(map(self.result, lines)).encode())
+        try:
+            for lines in read_lines(source):
+                _write(target, "".join(map(self.result, lines)).encode())
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the child process, where an image needed one."""
+        if self._child is not None:
+            self._child.__exit__(None, None, None)
 
     def result(self, line: bytes | None) -> str:
         """Return the result for one line (None: it was too long), ending in a line break."""
         value: Any = None
         try:
             value = parse_line(_whole(line))
-            message = message_from_json(value)
+            message = message_from_json(value, codes_in=self._codes_in)
         except ValueError as error:
             return self._error(value, str(error.args[0]))
         case = process(message, self._rules, self._ledger, self._history)
@@ -54,6 +67,17 @@ class Batch:
         if _says_nothing(case):
             return self._plain_result(case)
         return json_line(case_form(case, self._phrases))
+
+    def _codes_in(self, images: list[bytes]) -> tuple[str, ...]:
+        """Read codes as mails are read, behind the walls of a child that the first image starts."""
+        from watcher.sources.sandbox import Sandbox  # noqa: PLC0415  nearly no batch has images
+
+        if self._child is None:
+            self._child = Sandbox()
+        try:
+            return self._child.read_codes(images)
+        except SourceUnavailable as error:
+            raise ValueError("source.no_child") from error
 
     def _plain_result(self, case: Case) -> str:
         """Return the result for a message in which nothing was found: nearly all of them.

@@ -75,6 +75,8 @@ def explanation_form(case: Case, phrases: Phrases) -> dict[str, Any]:
         "text": message.text,
         "html": message.html,
     }
+    if message.codes:
+        form["message"]["codes"] = list(message.codes)
     form["matched_because"] = [phrases.render(reason) for reason in case.match.reasons]
     form["causes"] = [
         {

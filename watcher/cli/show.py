@@ -17,8 +17,8 @@ from rich.text import Text
 from watcher.cli.context import Context
 from watcher.cli.flow import Flow
 from watcher.core.knowledge import Rules
-from watcher.core.markup import read_html
 from watcher.core.model import Case, Cause, Field, Ground, Message, Quote, Signal, Verdict
+from watcher.core.pieces import texts_of
 from watcher.core.rules import Checklist
 from watcher.core.rules import Text as Bilingual
 from watcher.phrases.display import defanged, defanged_characters
@@ -245,11 +245,12 @@ def marked(text: str, quotes: Iterable[Quote], say: Sayer) -> Text:
 
 
 def _texts(message: Message) -> Sequence[tuple[Field, str]]:
+    text, html = texts_of(message)
     parts = [
         (Field.SENDER, message.sender),
         (Field.SUBJECT, message.subject),
-        (Field.TEXT, message.text),
-        (Field.HTML, read_html(message.html).text if message.html else None),
+        (Field.TEXT, text),
+        (Field.HTML, html),
     ]
     return [(field, text) for field, text in parts if text]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from watcher.core.due import due_on
 from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
-from watcher.core.hosts import HostClass, Hosts
+from watcher.core.hosts import HostClass, Hosts, Purpose
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Message, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
@@ -50,7 +50,7 @@ def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-HAS_HTML, HAS_HEADERS, LENDER_NAMED = "html", "headers", "lender"
+HAS_HTML, HAS_HEADERS, HAS_CODES, LENDER_NAMED = "html", "headers", "codes", "lender"
 
 
 def traits_of(message: Message, *, html: bool) -> Iterator[str]:
@@ -62,6 +62,8 @@ def traits_of(message: Message, *, html: bool) -> Iterator[str]:
         yield HAS_HTML
     if message.headers:
         yield HAS_HEADERS
+    if message.codes:
+        yield HAS_CODES
     if message.sender and message.channel is Channel.SMS:
         yield _trait_of_form(number_form(message.sender))
 
@@ -89,6 +91,14 @@ def _anchor(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
     for shown, target in view.anchors:
         if shown is not None and shown.registrable != target.registrable:
             return view.quote_plain(target.start, target.end)
+    return None
+
+
+def _code(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find a QR code whose address serves one of some purposes."""
+    for link in view.code_links:
+        if view.hosts.purpose(link) in given.get("to", (*Purpose,)):
+            return view.quote_plain(link.start, link.end)
     return None
 
 
@@ -265,6 +275,7 @@ def _only(trait: str) -> Callable[[Mapping[str, tuple[str, ...]]], frozenset[str
 
 CHECKS: Mapping[str, NamedCheck] = {
     "link": NamedCheck(run=_link, parameters={"host": frozenset(HostClass)}),
+    "code": NamedCheck(run=_code, parameters={"to": frozenset(Purpose)}, traits=_only(HAS_CODES)),
     "anchor": NamedCheck(run=_anchor, parameters={}, traits=_only(HAS_HTML)),
     "phone": NamedCheck(run=_phone, parameters={"form": _FORMS}),
     "sender": NamedCheck(

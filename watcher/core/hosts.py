@@ -37,12 +37,26 @@ class HostClass(StrEnum):
 _DIGITS_FOR_LETTERS = str.maketrans("013457", "oleast")
 
 
+_NOT_GENUINE = frozenset({"short", "brands", "payments", "contacts"})
+"""Named lists of sites that are no list of genuine hosts."""
+
+
+class Purpose(StrEnum):
+    """What whoever scans a code or opens an address is led to do."""
+
+    PAYMENT = "payment"
+    CONTACT = "contact"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Hosts:
     """The hosts that are known, and the brands that others imitate."""
 
     listed: frozenset[str]
     short: frozenset[str]
+    payments: frozenset[str]
+    contacts: frozenset[str]
     brands: frozenset[str]
     long_brands: re.Pattern[str]
     lenders_with_domains: frozenset[str]
@@ -52,15 +66,14 @@ class Hosts:
         """Collect the hosts of the directory and of the named site lists."""
         domains = {domain for lender in directory.lenders for domain in lender.domains}
         others = {
-            host
-            for name, hosts in sites.items()
-            if name not in ("short", "brands")
-            for host in hosts
+            host for name, hosts in sites.items() if name not in _NOT_GENUINE for host in hosts
         }
         brands = frozenset({*_labels(domains), *sites.get("brands", ())})
         return cls(
             listed=frozenset(domains | others),
             short=frozenset(sites.get("short", ())),
+            payments=frozenset(sites.get("payments", ())),
+            contacts=frozenset(sites.get("contacts", ())),
             brands=brands,
             long_brands=_any_of(
                 one for one in brands if len(one) >= (HOTLINE if one.isdigit() else SHORT_BRAND)
@@ -79,6 +92,15 @@ class Hosts:
             if self.classify(inner) in (HostClass.DECEPTIVE, HostClass.UNLISTED):
                 return HostClass.DECEPTIVE
         return own
+
+    def purpose(self, link: Link) -> Purpose:
+        """Say what an address is for: to pay anyone, to add anyone, or else."""
+        for one in (link, *link.nested):
+            if _under(one.host, self.payments):
+                return Purpose.PAYMENT
+            if _under(one.host, self.contacts):
+                return Purpose.CONTACT
+        return Purpose.OTHER
 
     def _classify_one(self, link: Link) -> HostClass:
         if link.userinfo or link.ip or link.mixed_script or link.apk:

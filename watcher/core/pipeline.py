@@ -1,7 +1,7 @@
 """The one way through the core: a message in, a case out. Total, pure, deterministic."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,10 @@ from watcher.core.history import History
 from watcher.core.judge import judge
 from watcher.core.knowledge import Hits, Rules
 from watcher.core.ledger import Ledger
-from watcher.core.markup import Html, read_html
 from watcher.core.match import match
 from watcher.core.model import (
     SEVERITY,
     Case,
-    Field,
     Judgement,
     Kind,
     Match,
@@ -28,14 +26,13 @@ from watcher.core.model import (
 )
 from watcher.core.naming import may_name, name_lenders
 from watcher.core.notice import read_notice
-from watcher.core.parts import earlier_text, without_marks
+from watcher.core.parts import earlier_text
 from watcher.core.past import look_back
+from watcher.core.pieces import LONGEST, Part, parts_of
 from watcher.core.recognise import NOTHING, recognise
 from watcher.core.reported import asserted
 from watcher.core.signals import find_signals, imitated
 from watcher.core.text import REPLACEMENT
-from watcher.core.turned import LONGEST as LONGEST_TURNED
-from watcher.core.turned import Segment, as_seen
 from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)
@@ -45,46 +42,8 @@ _SUMMARY = Phrase(id="case.summary.other")
 
 NO_HITS = Hits({})
 
-WINDOW, OVERLAP = 16_384, 512
-"""A long text is read in windows of so many characters, so that its cost stays linear."""
-
 FEW_WINDOWS = 2
 """After so many windows a message in which a fraud was found is not read on."""
-
-SHORT_LINE = 16
-"""A text of which no line is longer was broken up by its sender or on its way."""
-
-BROKEN, LONGEST_BROKEN = 2, 4_096
-"""A text of so many lines and at most so many characters is also read with its lines joined."""
-
-LONGEST = 1 << 20
-"""Characters; what is beyond is not read, and the message is `unsure` at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A text to be read: the field it stands in, and where the body begins in it.
-
-    `body_at` is behind the subject, or before the window where the window begins later.
-
-    `html` is what it was taken from; `turned` are stretches that were written backwards.
-    """
-
-    field: Field
-    text: str
-    body_at: int = 0
-    html: Html | None = None
-    turned: tuple[Segment, ...] = ()
-    kept: tuple[int, ...] | None = None
-    """Where each character stood before line breaks were taken out (`lines_joined`).
-
-    Such a reading only shows frauds, unless the text is `broken` into short lines.
-    """
-    broken: bool = False
-    window: int = 0
-    """Which window of a long text it is."""
-    joined: int | None = None
-    """Length of the earlier halves in front of a half; quotes then show the whole half."""
 
 
 def process(message: Message, rules: Rules, ledger: Ledger, history: History) -> Case:
@@ -110,50 +69,6 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
         if rank is None or severity > rank:
             worst, rank = case, severity
     return worst if worst is not None else _nothing(message)
-
-
-def parts_of(message: Message, before: str = "") -> Iterator[Part]:
-    """Yield what there is to read of a message, overridden text both as stored and as seen.
-
-    `before` are the halves of the same notice that came earlier.
-    """
-    subject = message.subject
-    bodies: list[tuple[Field, str, Html | None]] = []
-    if message.text is not None:
-        bodies.append((Field.TEXT, message.text, None))
-    if message.html is not None:
-        html = read_html(message.html)
-        bodies.append((Field.HTML, html.text, html))
-    if not bodies and (subject or message.unreadable):
-        bodies.append((Field.TEXT, "", None))
-    for field, body, html_of_body in bodies:
-        text, body_at = (f"{subject}\n{body}", len(subject) + 1) if subject else (body, 0)
-        if before:
-            yield Part(field, before + without_marks(body), 0, joined=len(before))
-        for start, window in windows(text):
-            yield Part(field, window, body_at - start, html_of_body, window=start // WINDOW)
-        if text.count("\n") >= BROKEN and len(text) <= LONGEST_BROKEN:
-            yield lines_joined(Part(field, text, body_at, html_of_body))
-        if "\u202e" in text or "\u2067" in text:
-            for start, window in windows(text, OVERLAP + LONGEST_TURNED):
-                seen, turned = as_seen(window)
-                if turned:
-                    yield Part(
-                        field, seen, body_at - start, html_of_body, turned, window=start // WINDOW
-                    )
-
-
-def windows(text: str, overlap: int = OVERLAP) -> Iterator[tuple[int, str]]:
-    """Yield the windows in which a long text is read, each with where it begins."""
-    for start in range(0, min(max(len(text) - overlap, 1), LONGEST), WINDOW):
-        yield start, text[start : start + WINDOW + overlap]
-
-
-def lines_joined(part: Part) -> Part:
-    """Take out the line breaks with which an address or account was broken up."""
-    kept = tuple(at for at, char in enumerate(part.text) if char not in "\r\n")
-    broken = max(map(len, part.text.splitlines())) <= SHORT_LINE
-    return replace(part, text="".join(part.text[at] for at in kept), kept=kept, broken=broken)
 
 
 def _is_fraud(case: Case | None) -> bool:
@@ -249,6 +164,8 @@ def open_view(
         turned=part.turned,
         joined=part.joined is not None,
         kept=part.kept,
+        whole=part.whole,
+        codes=part.codes,
         zone=_zone(ledger.holder.timezone) if ledger is not None else BEIJING,
     )
     return view, hits

@@ -138,6 +138,7 @@ class RuleTest:
     subject: str | None = None
     html: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

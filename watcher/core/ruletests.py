@@ -12,7 +12,8 @@ from watcher.core.conditions import CompiledRule
 from watcher.core.knowledge import Hits, Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Holder, Message
-from watcher.core.pipeline import heard, open_view, parts_of
+from watcher.core.pieces import parts_of
+from watcher.core.pipeline import heard, open_view
 from watcher.core.recognise import recognise
 from watcher.core.rules import RuleTest
 from watcher.core.view import View
@@ -107,7 +108,7 @@ def _tries(found: Hits, one: CompiledRule) -> bool:
 
 
 def _message(test: RuleTest) -> Message:
-    is_mail = test.subject is not None or test.html is not None or bool(test.headers)
+    is_mail = test.subject is not None or test.html is not None or bool(test.headers or test.codes)
     return Message(
         id="test",
         channel=Channel.EMAIL if is_mail else Channel.SMS,
@@ -117,4 +118,5 @@ def _message(test: RuleTest) -> Message:
         text=test.text if test.text or test.html is None else None,
         html=test.html,
         headers=test.headers,
+        codes=test.codes,
     )

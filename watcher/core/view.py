@@ -5,12 +5,14 @@ has one. Findings are spans of the folded text; a `View` turns them into quotes 
 characters that the user received. What is dear to compute is computed when first asked for.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from watcher.core import extract
+from watcher.core.codes import CodeLines
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory
 from watcher.core.markup import Html
@@ -45,6 +47,7 @@ class View:
         "_tails",
         "body_at",
         "card_words",
+        "codes",
         "directory",
         "field",
         "folding",
@@ -68,6 +71,7 @@ class View:
         "signed_by",
         "speaks",
         "turned",
+        "whole",
         "zone",
     )
 
@@ -89,6 +93,8 @@ class View:
         turned: tuple[Segment, ...] = (),
         joined: bool = False,
         kept: tuple[int, ...] | None = None,
+        whole: str = "",
+        codes: CodeLines | None = None,
         zone: ZoneInfo = BEIJING,
     ) -> None:
         self.message = message
@@ -106,6 +112,8 @@ class View:
         self.turned = turned
         self.joined = joined
         self.kept = kept
+        self.whole = whole
+        self.codes = codes
         self.zone = zone
         self.received_on = message.received_at.astimezone(zone).date()
         self.kinds: frozenset[Kind] = frozenset()
@@ -152,7 +160,7 @@ class View:
         """Addresses of the web, obfuscated ones and the targets of a mail's links included."""
         if self._links is None:
             targets = (target for _, target in self.anchors)
-            self._links = (*extract.find_links(self.reading), *targets)
+            self._links = (*self.code_links, *extract.find_links(self.reading), *targets)
         return self._links
 
     @property
@@ -164,6 +172,22 @@ class View:
         if self._anchors is None:
             self._anchors = tuple(self._find_anchors()) if self.html else ()
         return self._anchors
+
+    @property
+    def code_links(self) -> tuple[extract.Link, ...]:
+        """Addresses that stand in the QR codes of the message."""
+        if self.codes is None:
+            return ()
+        begin = self.codes.start
+        if self.kept is not None:
+            begin = bisect_left(self.kept, begin)
+        # Read alone: however many links stand before them, those of codes are found.
+        lines = self.folding.read(self.reading.original[begin:])
+        before = len(self.reading.plain) - len(lines.plain)
+        return tuple(
+            replace(link, start=link.start + before, end=link.end + before)
+            for link in extract.find_links(lines)
+        )
 
     def _find_anchors(self) -> Iterator[tuple[extract.Link | None, extract.Link]]:
         seen = 0
@@ -258,13 +282,17 @@ class View:
             return Quote(field=self.field, text=text, start=0, end=len(text))
         original = self.reading.original
         if self.kept is not None and start < end:
-            start, end = self.kept[start], self.kept[end - 1] + 1
-            subject = self.message.subject
-            body = self.message.text if self.html is None else self.html.text
-            original = f"{subject}\n{body}" if subject else body or ""
+            original = self.whole
         if self.turned:
-            start, end = as_stored(start, end, self.turned)
             original = as_seen(original)[0]
+        start, end = self._stored(start, end)
+        codes = self.codes
+        if codes is not None and end > codes.start and codes.field is not self.field:
+            if start >= codes.start:
+                at = codes.at - codes.start
+                quoted = original[start:end]
+                return Quote(field=codes.field, text=quoted, start=start + at, end=end + at)
+            end = max(start, codes.start - 1)
         if self.body_at and start < self.body_at:
             end = min(end, self.body_at - 1)
             return Quote(field=Field.SUBJECT, text=original[start:end], start=start, end=end)
@@ -274,6 +302,12 @@ class View:
             start=start - self.body_at,
             end=end - self.body_at,
         )
+
+    def _stored(self, start: int, end: int) -> Span:
+        """Return where a span of the text that was read stands in the text as it came."""
+        if self.kept is not None and start < end:
+            start, end = self.kept[start], self.kept[end - 1] + 1
+        return as_stored(start, end, self.turned) if self.turned else (start, end)
 
 
 def _outside(spans: list[Span], passed_over: Sequence[Span]) -> list[Span]:

@@ -109,6 +109,7 @@ def _test(row: Table) -> RuleTest | None:
     pairs = [tuple(pair) for pair in headers if _is_pair(pair)] if isinstance(headers, list) else []
     if not isinstance(headers, list) or len(pairs) < len(headers):
         row.wrong("headers", "problem.expected-headers")
+    codes = row.texts("codes")
     row.finish()
     if hit is None:
         return None
@@ -119,6 +120,7 @@ def _test(row: Table) -> RuleTest | None:
         subject=texts["subject"],
         html=texts["html"],
         headers=tuple((name, value) for name, value in pairs),
+        codes=codes,
     )
 
 
