@@ -5,6 +5,7 @@ A row keeps the basis of each fact. A missing fact lowers certainty; it never ma
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 
@@ -13,9 +14,10 @@ class Lender:
     """One row of the directory; `hotline` is shown to the user only where `hotline_show`.
 
     `kind` is platform, bank_product, consumer_finance, auto_finance, bank, marketplace,
-    microloan or closed. `former_names` are brands that this lender has given up: they still find the
-    row, but a notice signed with one needs a closer look. `lag_days` is how many calendar
-    days after settlement a notice may still be plain data lag.
+    microloan or closed. `former_names` are brands that this lender has given up: they still
+    find the row, but a notice signed with one needs a closer look, from `renamed_on` on where
+    that is known. `lag_days` is how many calendar days after settlement a notice may still be
+    plain data lag.
     """
 
     id: str
@@ -23,6 +25,7 @@ class Lender:
     kind: str
     aliases: tuple[str, ...] = ()
     former_names: tuple[str, ...] = ()
+    renamed_on: date | None = None
     signatures: tuple[str, ...] = ()
     """Names too ordinary to be looked for in a text; they count as the whole signature only."""
     products: tuple[str, ...] = ()
@@ -47,8 +50,8 @@ class Directory:
 
     by_signature: Mapping[str, tuple[str, ...]]
     """Each name that counts only as a whole signature -> ids of its rows."""
-    former: frozenset[str]
-    """Names of brands that were given up or renamed."""
+    former: Mapping[str, date | None]
+    """Names of brands that were given up or renamed -> since when, where that is known."""
 
     @classmethod
     def of(cls, lenders: Iterable[Lender]) -> "Directory":
@@ -65,7 +68,9 @@ class Directory:
         return cls(
             lenders=rows,
             by_signature=MappingProxyType({name: tuple(ids) for name, ids in signed.items()}),
-            former=frozenset(name for row in rows for name in row.former_names),
+            former=MappingProxyType(
+                {name: row.renamed_on for row in rows for name in row.former_names}
+            ),
             by_id=MappingProxyType({row.id: row for row in rows}),
             by_name=MappingProxyType({name: tuple(ids) for name, ids in names.items()}),
         )

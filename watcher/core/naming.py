@@ -19,7 +19,7 @@ from watcher.core.view import View
 OPENS, CLOSES = frozenset("【[〔「"), frozenset("】]〕」")
 
 SHORT_NAME = 2
-JOINS = frozenset("在向受由的与和及对给于到从欠是为我该贵您你自跟将把助理表替代找")
+JOINS = frozenset("其他她在向受由的与和及对给于到从欠是为我该贵您你自跟将把助理表替代找")
 """Characters after which a name of two characters may begin."""
 
 IDIOMS = frozenset("打开")
@@ -69,11 +69,17 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     view.lenders = tuple(chosen)
     view.speaks = best >= SPEAKS
     view.instalment = _instalment(view, ledger)
-    view.former = next(
-        (span for span, _ in names if view.reading.dense[slice(*span)] in directory.former),
-        None,
-    )
+    view.former = next((span for span, _ in names if _given_up(view, span, directory)), None)
     view.signed_by = tuple(one for span, ids in names if _in_any(span, signed) for one in ids)
+
+
+def _given_up(view: View, span: Span, directory: Directory) -> bool:
+    """Whether a name is that of a brand that no longer existed when the message came."""
+    name = view.reading.dense[slice(*span)]
+    if name not in directory.former:
+        return False
+    since = directory.former[name]
+    return since is None or since <= view.received_on
 
 
 def _instalment(view: View, ledger: Ledger) -> Span | None:
@@ -122,6 +128,7 @@ def _real(view: View, ledger: Ledger) -> Iterable[Named]:
     Where the ledger has a loan by such a name, other than a bank's, it is not so choosy.
     """
     dense = view.reading.dense
+    signatures = [(one.start, one.end) for one in view.signatures]
     for span, ids in view.names:
         start, end = span
         before = dense[start - 1] if start else ""
@@ -129,7 +136,12 @@ def _real(view: View, ledger: Ledger) -> Iterable[Named]:
             end - start > SHORT_NAME
             or not _HAN.match(before)
             or before in JOINS
-            or (before not in IDIOMS and _held(ids, ledger) and _sure(dense, end))
+            or (
+                before not in IDIOMS
+                and _held(ids, ledger)
+                and _sure(dense, end)
+                and not _in_any(span, signatures)
+            )
         ):
             yield span, ids
 

@@ -252,6 +252,7 @@ def _lender(row: Table) -> Lender | None:
     for comment in ("status", "note"):
         row.text(comment)
     show, dead = row.flag("hotline_show") or False, row.flag("dead") or False
+    renamed_on = row.day("renamed_on")
     lag_days = row.number("lag_days", 0, LONGEST_LAG)
     row.finish()
     facts = {key: basis.text(key) or "" for key in basis.data} if basis else {}
@@ -263,6 +264,7 @@ def _lender(row: Table) -> Lender | None:
         kind=kind,
         aliases=lists["aliases"],
         former_names=lists["former_names"],
+        renamed_on=renamed_on,
         signatures=lists["signatures"],
         products=lists["products"],
         domains=lists["domains"],

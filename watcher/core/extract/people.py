@@ -64,7 +64,7 @@ _AFTER_NAME = (
     r"|回|主动|到|今|务必|他|她|已|逾|欠|拖|因|涉|名下|您|你|所|向|未|该|后|之|等|不|一案|自|至|从|本"
     r"|应|须|需|可|凭|有|是|按|信用卡|借款|贷款|金融|合同|民间|纠纷)"
 )
-_CALLED = r"(?:您的|你的)?(?:朋友|好友|亲友|家人|亲属|家属|同事|联系人|紧急联系人)?"
+_CALLED = r"(?:您的|你的)?(?:朋友|好友|亲友|家人|亲属|家属|同事|同学|邻居|联系人|紧急联系人)?"
 
 _SPOKEN_TO = (
     "(?:的(?:借|贷|欠|账|案|信|逾|网|花|额|还)|涉嫌|已|在|名下|于|因|所|拖|欠|逾|本期|尾号"
@@ -97,7 +97,7 @@ _LABEL = re.compile(
     rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FAMILY}[{_HAN}]{{1,2}}(?![{_HAN}])|{_FULL}{_AFTER_NAME})"
 )
 _DEBTOR = re.compile(
-    rf"(?:借款人|债务人|欠款人|被告人?|被申请人|被执行人|当事人|贷款人|委托人)[:为是(]?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
+    rf"(?:借款人|债务人|欠款人|被告人?|被申请人|被执行人|当事人|贷款人|委托人|机主|找一下)[:为是(]?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
 )
 _CALLED_BY_TITLE = re.compile(rf"(?<![理员服师人问任调])[:,。!;)\]】\s]{_TITLED} ?(?=[:,!;您你])")
 _CUSTOMER = re.compile(
@@ -131,7 +131,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_ASKED, PersonRole.ADDRESSED, "吧吗么没不"),
     (_KNOWN, PersonRole.RELAYED, "认联找知"),
     (_LABEL, PersonRole.ADDRESSED, "姓"),
-    (_DEBTOR, PersonRole.RELAYED, "人告"),
+    (_DEBTOR, PersonRole.RELAYED, "人告主找"),
 )
 
 
