@@ -251,6 +251,8 @@ class View:
         left.lists = {name: _outside(at, passed_over) for name, at in self.lists.items()}
         left.hits = {number: at for number, at in left.hits.items() if at}
         left.lists = {name: at for name, at in left.lists.items() if at}
+        if self.instalment is not None and not _outside([self.instalment], passed_over):
+            left.instalment = None
         left.forget(self.signatures)
         return left
 
