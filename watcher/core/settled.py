@@ -17,7 +17,7 @@ _CLAUSE = re.compile(r"[^,;。!?【】\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The wording of what is done.
+    """The wording of what is done, and of what is said of the next payment by the way (`next`).
 
     `done` says so, unless the clause denies it (`denied`). What `success` says may as well have
     been put behind a demand, so it counts only in a clause that does not also ask (`asks`).
@@ -27,11 +27,12 @@ class Settled:
     denied: re.Pattern[str]
     success: re.Pattern[str]
     asks: re.Pattern[str]
+    next: re.Pattern[str]
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Settled | None":
         """Compile the patterns; None where the rules say nothing of it."""
-        names = ("settled.done", "settled.denied", "settled.success", "settled.asks")
+        names = [f"settled.{name}" for name in ("done", "denied", "success", "asks", "next")]
         if not all(name in patterns for name in names):
             return None
         return cls(*(re.compile(patterns[name]) for name in names))
@@ -50,4 +51,6 @@ class Settled:
             if self.done.search(dense, *clause) and not self.denied.search(dense, *clause):
                 yield clause, True
             elif self.success.search(dense, *clause) and not self.asks.search(dense, *clause):
+                yield clause, False
+            elif self.next.search(found[0]) is not None:
                 yield clause, False
