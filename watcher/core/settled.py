@@ -50,7 +50,7 @@ class Settled:
             clause = found.span()
             if self.done.search(dense, *clause) and not self.denied.search(dense, *clause):
                 yield clause, True
-            elif (
-                self.success.search(dense, *clause) and not self.asks.search(dense, *clause)
-            ) or self.next.search(found[0]) is not None:
+                continue
+            success = self.success.search(dense, *clause)
+            if (success and not self.asks.search(dense, *clause)) or self.next.search(found[0]):
                 yield clause, False
