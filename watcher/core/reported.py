@@ -119,6 +119,8 @@ class Reported:
         for first, last, begins in _split(plain, start, gaps):
             clause = sentence[first:last]
             denied = self.denies.search(clause)
+            if denied and self.contact.search(clause) and not self.goes_on.search(clause):
+                denied = None
             whole = len(clause) <= LONGEST
             yield Clause(
                 span=(start + first, start + last),

@@ -78,7 +78,7 @@ _DEAR = re.compile(
 _OPENING = re.compile(
     rf"(?:\s|您好[,!:]?|你好[,!:]?){{0,8}}"
     rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
-    rf" ?(?=[:;]|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
+    rf" ?(?=[:;]|(?:客户|用户)?[,:您你] ?(?:[您你]|好)|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
 )
 _TELL = re.compile(
     rf"(?:转告|转达|转知|代为通知|代为告知|代告)(?:一下|给|到)?{_CALLED}:?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
@@ -111,8 +111,9 @@ _KNOWN = re.compile(
     rf"(?:认识|联系得?上|能联系|找得?到|知道)(?:一个叫|叫|您的朋友|你的朋友|{_CALLED})?(?:{_TITLED}|{_NAME})"
     rf"(?=吗|么|不|先生|女士|这个人|此人|本人|[,?。])"
 )
+_NAMED_UNDER = re.compile(rf"(?<=[:,。;])(?:{_TITLED}|{_NAME})(?=名下(?!您|你))")
 _GUARD = re.compile(
-    "认识|联系|找|知道|"
+    "认识|名下|联系|找|知道|"
     "客户|用户|会员|卡友|吧|吗|么|不是|先生|女士|小姐|尊敬|亲爱|敬爱|致|转告|转达|转知|代为|代告|通知|告知|提醒|联系|督促|劝说|敦促|协助|姓名|务人|款人|被告|被申请|被执行|当事|亲属|家属"
     "|亲友|朋友|家人|同事|亲戚|留"
 )
@@ -130,6 +131,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_TOLD, PersonRole.ADDRESSED, "先女小"),
     (_ASKED, PersonRole.ADDRESSED, "吧吗么没不"),
     (_KNOWN, PersonRole.RELAYED, "认联找知"),
+    (_NAMED_UNDER, PersonRole.RELAYED, "名"),
     (_LABEL, PersonRole.ADDRESSED, "姓"),
     (_DEBTOR, PersonRole.RELAYED, "人告主找"),
 )
