@@ -68,6 +68,14 @@ def test_clauses_numbers_and_long_rules_stay_apart_in_the_dense_text(kept: str) 
     assert reading.dense is reading.plain
 
 
+def test_the_commas_within_a_number_are_left_out_and_quoted_again() -> None:
+    reading = FOLDING.read("应还12,345,678.90元,尾号5512,1234")
+
+    assert reading.dense == "应还12345678.90元,尾号5512,1234"
+    start, end = reading.dense_span(2, 13)
+    assert reading.original[start:end] == "12,345,678.90"
+
+
 def test_a_disguised_word_is_spelt_the_usual_way_and_quoted_as_it_stood() -> None:
     reading = FOLDING.read("专业 Zheng 信修复，加V信联系，崔.收停")
 

@@ -68,7 +68,11 @@ SEPARATORS = (
 )
 """What is put between characters to hide a word; commas, stops and brackets divide clauses."""
 
-_WEDGE = re.compile(f"[{SEPARATORS}](?<=[{HAN}][{SEPARATORS}])[{SEPARATORS}]{{0,2}}(?=[{HAN}])")
+_WEDGE = re.compile(
+    f"[{SEPARATORS}](?<=[{HAN}][{SEPARATORS}])[{SEPARATORS}]{{0,2}}(?=[{HAN}])"
+    r"|,(?<=[0-9],)(?=[0-9]{3}(?:[^0-9]|\Z))"
+)
+"""What the dense text leaves out: what hides a word, and the commas within a number."""
 
 
 class _Table(dict[int, int | str]):
