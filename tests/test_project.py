@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -154,23 +155,55 @@ def test_readme_opens_with_one_command_for_the_demo_and_one_for_the_tests(
     assert [demo, tests] == first_shell_block(checkout / READMES[0])[:2]
 
 
-@pytest.mark.parametrize(("readme", "language"), [(READMES[0], "en"), (READMES[1], "zh")])
-def test_what_readme_shows_of_the_demo_is_what_the_demo_prints(
-    checkout: Path, readme: str, language: str
-) -> None:
+def blocks(checkout: Path, readme: str) -> list[list[str]]:
     page = (checkout / readme).read_text(encoding="utf-8")
-    [block] = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [block.splitlines() for block in found]
+
+
+def printed(checkout: Path, *arguments: str, **environment: str) -> list[str]:
     shown = subprocess.run(
-        [sys.executable, "-m", "watcher", "--lang", language, "demo"],
+        [sys.executable, "-m", "watcher", *arguments],
         cwd=checkout,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
-    ).stdout.splitlines()
+    )
+    return [line.rstrip() for line in shown.stdout.splitlines()]
+
+
+def left_over(block: list[str], shown: list[str]) -> list[str]:
+    """Return the lines of a block that do not follow in order, whatever it leaves out between."""
     rest = iter(shown)
-    # In the same order, whatever the page leaves out between.
-    assert [line for line in block.splitlines() if line not in rest] == []
+    return [line for line in block if line not in rest]
+
+
+LANGUAGES_OF = [(READMES[0], "en"), (READMES[1], "zh")]
+
+
+@pytest.mark.parametrize(("readme", "language"), LANGUAGES_OF)
+def test_what_readme_shows_of_the_demo_is_what_the_demo_prints(
+    checkout: Path, readme: str, language: str
+) -> None:
+    shown = printed(checkout, "--lang", language, "demo")
+    assert left_over(blocks(checkout, readme)[0], shown) == []
+
+
+@pytest.mark.parametrize(("readme", "language"), LANGUAGES_OF)
+def test_what_readme_shows_of_an_explanation_is_what_is_printed(
+    checkout: Path, tmp_path: Path, readme: str, language: str
+) -> None:
+    config = tmp_path / "config" / "loan-watcher"
+    config.mkdir(parents=True, mode=0o700)
+    shutil.copyfile(checkout / "watcher" / "demo" / "loans.toml", config / "loans.toml")
+    xdg = {
+        name: str(tmp_path / name[4:-5].lower()) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    }
+    printed(checkout, "--lang", language, "scan", "watcher/demo/inbox", **xdg)
+    shown = printed(checkout, "--lang", language, "explain", "3", **xdg)
+    assert left_over(blocks(checkout, readme)[1], shown) == []
 
 
 def test_ci_installs_every_system_package_that_a_test_may_want(checkout: Path) -> None:
