@@ -8,8 +8,9 @@ from itertools import chain
 from typing import Protocol
 
 from watcher.core.checks import CHECKS
+from watcher.core.expressions import Find, compiled
 from watcher.core.model import Quote
-from watcher.core.needs import LiteralTable
+from watcher.core.needs import LiteralTable, Need
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -55,8 +56,18 @@ Search = Callable[[str], Stretch | None]
 
 
 def shipped_pattern(expression: str) -> Search:
-    """Compile a pattern that ships; whether it is fast is a matter of our tests."""
+    """Compile a pattern without a bound on its time."""
     return re.compile(expression, re.IGNORECASE).search
+
+
+def found_by(search: Search) -> Find:
+    """Return what finds only where a pattern fits."""
+
+    def find(text: str) -> Span | None:
+        found = search(text)
+        return found.span() if found is not None else None
+
+    return find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +94,18 @@ class Compiler:
         self._literals = literals
         self._shared = _shared(rules)
         self._user_pattern = user_pattern
-        self._pattern: Callable[[str], Search] = shipped_pattern
+        self._shipped = True
 
     def rule(self, rule: Rule) -> CompiledRule:
         """Compile one rule."""
-        self._pattern = shipped_pattern if rule.shipped else self._user_pattern
+        self._shipped = rule.shipped
         return CompiledRule(rule=rule, test=self._conditions(rule.conditions))
 
     def _condition(self, condition: Condition) -> Test:
         test = self._test(condition)
         if condition not in self._shared:
             return test
-        return _remembered(test, (self._pattern is shipped_pattern, self._shared[condition]))
+        return _remembered(test, (self._shipped, self._shared[condition]))
 
     def _test(self, condition: Condition) -> Test:  # noqa: PLR0911  one return a form
         match condition:
@@ -134,10 +145,14 @@ class Compiler:
 
     def _guarded(self, pattern: Pattern) -> Test:
         guard = frozenset(map(self._literals.number, pattern.literals))
-        search = self._pattern(pattern.expression)
-        if pattern.unless:
-            return _pattern_in_sentence(search, guard, tuple(one.name for one in pattern.unless))
-        return _pattern(search, guard)
+        if self._shipped:
+            find = compiled(pattern.expression).find
+            ways = self._literals.ways(pattern.expression)
+        else:
+            find, ways = found_by(self._user_pattern(pattern.expression)), ()
+        unless = tuple(one.name for one in pattern.unless)
+        test = _pattern_in_sentence(find, guard, unless) if unless else _pattern(find, guard)
+        return _where(ways, test) if ways else test
 
     def _spans(self, condition: Literal | Words) -> Spans:
         if isinstance(condition, Words):
@@ -201,27 +216,39 @@ def _first_of(said: Spans) -> Test:
     return test
 
 
-def _pattern(search: Search, guard: frozenset[int]) -> Test:
+def _where(ways: tuple[tuple[Need, ...], ...], test: Test) -> Test:
+    """Try a pattern only where what one of its ways to match needs stands in the text."""
+
+    def guarded(view: View) -> Found | None:
+        said = view.said
+        for way in ways:
+            for need in way:
+                if need.isdisjoint(said):
+                    break
+            else:
+                return test(view)
+        return None
+
+    return guarded
+
+
+def _pattern(find: Find, guard: frozenset[int]) -> Test:
     def test(view: View) -> Found | None:
-        if guard.isdisjoint(view.hits):
-            return None
-        found = search(view.reading.dense)
-        return found.span() if found else None
+        return None if guard.isdisjoint(view.hits) else find(view.reading.dense)
 
     return test
 
 
-def _pattern_in_sentence(search: Search, guard: frozenset[int], unless: tuple[str, ...]) -> Test:
+def _pattern_in_sentence(find: Find, guard: frozenset[int], unless: tuple[str, ...]) -> Test:
     def test(view: View) -> Found | None:
-        dense = view.reading.dense
-        hits = sorted(span for number in guard & view.hits.keys() for span in view.hits[number])
-        for start, end in sentences_with(hits, view.sentence_ends):
-            found = search(dense[start:end])
+        dense, hits = view.reading.dense, view.hits
+        spans = [span for number in guard & hits.keys() for span in hits[number]]
+        for start, end in sentences_with(spans, view.sentence_ends):
+            found = find(dense[start:end])
             if found is not None and not any(
                 starts_within(view.lists.get(name, NOWHERE), start, end) for name in unless
             ):
-                first, last = found.span()
-                return (start + first, start + last)
+                return (start + found[0], start + found[1])
         return None
 
     return test

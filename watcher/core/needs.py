@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from watcher.core.checks import CHECKS, trait_of_kind
+from watcher.core.expressions import Way, commonness, compiled
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -31,6 +32,9 @@ Need = frozenset[Token]
 COMMONNESS = 8
 """Each further character makes a phrase about so many times rarer in ordinary Chinese text."""
 
+MOST_NEEDS = 2
+"""So many needs of each way to match a pattern are looked at."""
+
 NONE: tuple[int, ...] = ()
 
 
@@ -41,6 +45,7 @@ class LiteralTable:
         self._fold = fold
         self.numbers: dict[str, int] = {}
         self.lengths: list[int] = []
+        self._ways: dict[str, tuple[tuple[Need, ...], ...]] = {}
 
     def number(self, phrase: str) -> int:
         """Return the number of a phrase, a new one where it was not yet known."""
@@ -50,6 +55,19 @@ class LiteralTable:
             self.lengths.append(len(folded))
         return self.numbers[folded]
 
+    def ways(self, expression: str) -> tuple[tuple[Need, ...], ...]:
+        """Return what each way to match a shipped pattern needs; none where one needs nothing."""
+        if expression not in self._ways:
+            ways = [self._best(way) for way in compiled(expression).ways]
+            self._ways[expression] = tuple(ways) if all(ways) else ()
+        return self._ways[expression]
+
+    def _best(self, way: Way) -> tuple[Need, ...]:
+        """Number the needs of one way that are the least often met, if folding keeps them."""
+        kept = [one for one in way if all(self._fold(phrase) == phrase for phrase in one)]
+        kept.sort(key=commonness)
+        return tuple(frozenset(map(self.number, one)) for one in kept[:MOST_NEEDS])
+
 
 @dataclass(frozen=True, slots=True)
 class NeedsOf:
@@ -58,10 +76,14 @@ class NeedsOf:
     literals: LiteralTable
     words: Mapping[str, Iterable[int]]
 
-    def conditions(self, conditions: Conditions) -> tuple[Need, ...]:
-        """Return the needs of conditions, each of which must be met."""
-        needs = list(chain.from_iterable(map(self._condition, conditions.all)))
-        either = [self._condition(one) for one in conditions.any]
+    def rule(self, rule: Rule) -> tuple[Need, ...]:
+        """Return the needs of a rule, each of which must be met."""
+        return self.conditions(rule.conditions, shipped=rule.shipped)
+
+    def conditions(self, conditions: Conditions, *, shipped: bool) -> tuple[Need, ...]:
+        """Return the needs of conditions; only a shipped pattern is read for more than it says."""
+        needs = [need for one in conditions.all for need in self._condition(one, shipped=shipped)]
+        either = [self._condition(one, shipped=shipped) for one in conditions.any]
         if either and all(either):
             needs.append(frozenset(chain.from_iterable(map(self.rarest, either))))
         return tuple(needs)
@@ -77,16 +99,17 @@ class NeedsOf:
         )
 
     def _condition(  # noqa: PLR0911  one return a form
-        self, condition: Condition
+        self, condition: Condition, *, shipped: bool
     ) -> tuple[Need, ...]:
         match condition:
             case Conditions():
-                return self.conditions(condition)
+                return self.conditions(condition, shipped=shipped)
             case Check():
                 traits = CHECKS[condition.name].traits_needed(dict(condition.parameters))
                 return () if traits is None else (traits,)
             case Pattern():
-                return (frozenset(map(self.literals.number, condition.literals)),)
+                declared = frozenset(map(self.literals.number, condition.literals))
+                return declared, *(self._of_ways(condition.expression) if shipped else ())
             case InOrder():
                 return self._phrases(condition.first), self._phrases(condition.then)
             case Together():
@@ -95,6 +118,12 @@ class NeedsOf:
                 return (self._phrases(condition.of),)
             case Literal() | Words():
                 return (self._phrases(condition),)
+
+    def _of_ways(self, expression: str) -> tuple[Need, ...]:
+        ways = self.literals.ways(expression)
+        if len(ways) == 1:
+            return ways[0]
+        return (frozenset().union(*(way[0] for way in ways)),) if ways else ()
 
     def _phrases(self, condition: Literal | Words) -> Need:
         if isinstance(condition, Words):
@@ -129,7 +158,7 @@ class Candidates:
         beside: list[int] = []
         needs: list[frozenset[int]] = []
         for at, rule in enumerate(rules):
-            needed = list(needs_of.conditions(rule.conditions))
+            needed = list(needs_of.rule(rule))
             if any(map(only_phrases, needed)):
                 rarest = needs_of.rarest(needed)
                 needed.remove(rarest)

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Span = tuple[int, int]
 
@@ -45,12 +45,7 @@ def sentence_ends(text: str) -> list[int]:
     return [*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
 
 
-def sentences_with(spans: Sequence[Span], ends: Sequence[int]) -> Iterator[Span]:
+def sentences_with(spans: Iterable[Span], ends: Sequence[int]) -> Iterator[Span]:
     """Yield the sentences in which `spans` begin, in the order of the text."""
-    end = 0
-    for at, _ in spans:
-        if at < end:
-            continue
-        behind = bisect_right(ends, at)
-        end = ends[behind]
-        yield ends[behind - 1] if behind else 0, end
+    for behind in sorted({bisect_right(ends, at) for at, _ in spans}):
+        yield ends[behind - 1] if behind else 0, ends[behind]

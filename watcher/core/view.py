@@ -30,8 +30,9 @@ class View:
     """A part of a message, folded and searched.
 
     `hits` are the spans in the dense text at which each literal stands; `lists` the same by
-    word list; `names` the lender names found, as (span, ids of directory rows). `known` is
-    what conditions that several rules have came to.
+    word list; `names` the lender names found, as (span, ids of directory rows). `said` are
+    the literals of the text before anything was passed over. `known` is what conditions that
+    several rules have came to.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class View:
         "received_on",
         "reports",
         "roles",
+        "said",
         "signed_by",
         "speaks",
         "turned",
@@ -106,6 +108,7 @@ class View:
         self.hosts = hosts
         self.directory = directory
         self.hits = hits
+        self.said = frozenset(hits)
         self.lists = lists
         self.names = names
         self.html = html
