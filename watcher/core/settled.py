@@ -28,11 +28,12 @@ class Settled:
     success: re.Pattern[str]
     asks: re.Pattern[str]
     next: re.Pattern[str]
+    all: re.Pattern[str]
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Settled | None":
         """Compile the patterns; None where the rules say nothing of it."""
-        names = [f"settled.{name}" for name in ("done", "denied", "success", "asks", "next")]
+        names = [f"settled.{name}" for name in ("done", "denied", "success", "asks", "next", "all")]
         if not all(name in patterns for name in names):
             return None
         return cls(*(re.compile(patterns[name]) for name in names))
@@ -46,11 +47,12 @@ class Settled:
         return next((clause for clause, sure in self._found(view.reading.dense) if sure), None)
 
     def _found(self, dense: str) -> Iterator[tuple[Span, bool]]:
-        for found in _CLAUSE.finditer(dense):
-            clause = found.span()
-            if self.done.search(dense, *clause) and not self.denied.search(dense, *clause):
+        clauses = [(found.span(), found[0]) for found in _CLAUSE.finditer(dense)]
+        gone = any(self.all.search(said) and not self.denied.search(said) for _, said in clauses)
+        for clause, said in clauses:
+            if self.done.search(said) and not self.denied.search(said):
                 yield clause, True
                 continue
-            success = self.success.search(dense, *clause)
-            if (success and not self.asks.search(dense, *clause)) or self.next.search(found[0]):
+            by_the_way = (gone or self.success.search(said)) and not self.asks.search(said)
+            if by_the_way or self.next.search(said):
                 yield clause, False

@@ -78,7 +78,8 @@ _DEAR = re.compile(
 _OPENING = re.compile(
     rf"(?:\s|您好[,!:]?|你好[,!:]?){{0,8}}"
     rf"(?:{_TITLED} ?(?=[:,!;\s您你(。])|(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
-    rf" ?(?=[:;]|(?:客户|用户)?[,:您你] ?(?:[您你]|好)|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
+    rf" ?(?=[:;]|,(?:我[司行部]|本[司行])|(?:客户|用户)?[,:您你] ?(?:[您你]|好)"
+    rf"|[您你]好|[,! ] ?[您你]|[您你]{_SPOKEN_TO}))"
 )
 _TELL = re.compile(
     rf"(?:转告|转达|转知|代为通知|代为告知|代告)(?:一下|给|到)?{_CALLED}:?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
@@ -97,7 +98,7 @@ _LABEL = re.compile(
     rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FAMILY}[{_HAN}]{{1,2}}(?![{_HAN}])|{_FULL}{_AFTER_NAME})"
 )
 _DEBTOR = re.compile(
-    rf"(?:借款人|债务人|欠款人|被告人?|被申请人|被执行人|当事人|贷款人|委托人|机主|找一下)[:为是(]?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
+    rf"(?:借款人|债务人|欠款人|被告人?|被申请人|被执行人|当事人|贷款人|委托人|机主|找一下|委托联系)[:为是(]?(?:{_TITLED}|{_NAME}{_AFTER_NAME})"
 )
 _CALLED_BY_TITLE = re.compile(rf"(?<![理员服师人问任调])[:,。!;)\]】\s]{_TITLED} ?(?=[:,!;您你])")
 _CUSTOMER = re.compile(
@@ -133,7 +134,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_KNOWN, PersonRole.RELAYED, "认联找知"),
     (_NAMED_UNDER, PersonRole.RELAYED, "名"),
     (_LABEL, PersonRole.ADDRESSED, "姓"),
-    (_DEBTOR, PersonRole.RELAYED, "人告主找"),
+    (_DEBTOR, PersonRole.RELAYED, "人告主找委"),
 )
 
 
