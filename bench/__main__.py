@@ -18,7 +18,6 @@ FIGURES: Mapping[str, str] = {
     "corpora": "bench.corpora",
     "judge": "bench.judge",
     "metamorphic": "bench.metamorphic",
-    "readme": "bench.readme",
     "rule-mutation": "bench.rule_mutation",
 }
 """Name of each figure -> the module that measures it."""

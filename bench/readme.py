@@ -1,10 +1,11 @@
-"""All figures that the READMEs show; `--write` puts them there, each beside its command.
+"""All figures that the READMEs show: `python -m bench.readme --write` puts them there.
 
 The tables stand between `<!-- figures -->` and `<!-- /figures -->`. What cannot be measured
 here (the corpora are not shipped) keeps the line that it had.
 """
 
-from argparse import ArgumentParser, Namespace
+import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -113,13 +114,12 @@ ROWS = tuple(
 )
 
 
-def add_options(parser: ArgumentParser) -> None:
-    """Let the tables be written."""
+def main(arguments: list[str]) -> int:
+    """Measure everything once, show it as the READMEs do, and write it there where told to."""
+    parser = ArgumentParser(prog="python -m bench.readme", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller runs")
     parser.add_argument("--write", action="store_true", help="put the tables into the READMEs")
-
-
-def measure(options: Namespace) -> Numbers:
-    """Measure everything once and show it as the READMEs do."""
+    options = parser.parse_args(arguments)
     measured = {figure: _measure(figure, quick=options.quick) for figure in _figures()}
     if options.write:
         for name in COLUMNS:
@@ -131,11 +131,7 @@ def measure(options: Namespace) -> Numbers:
         if measured[row.figure]
     ]
     print_table("figures", COLUMNS["README.md"], rows)
-    return {
-        f"{figure}.{key}": value
-        for figure, numbers in measured.items()
-        for key, value in numbers.items()
-    }
+    return 0
 
 
 def fill(page: str, name: str, measured: Mapping[str, Numbers]) -> str:
@@ -184,3 +180,7 @@ def _measure(figure: str, *, quick: bool) -> Numbers:
     except Unmeasured:
         return {}
     return numbers
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
