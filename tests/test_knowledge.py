@@ -19,7 +19,7 @@ KINDS = {
     "auto_finance",
     "closed",
 }
-BASED = ("aliases", "company", "hotline", "domains", "certificate", "status")
+BASED = ("renamed_on", "aliases", "company", "hotline", "domains", "certificate", "status")
 CAUSES = {f"C{number:02}" for number in range(1, 16)} | {f"N{number}" for number in range(1, 7)}
 VERDICTS = {
     "expected",
