@@ -9,8 +9,8 @@ from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.expressions import Find, compiled
+from watcher.core.literals import LiteralTable, Need
 from watcher.core.model import Quote
-from watcher.core.needs import LiteralTable, Need
 from watcher.core.rules import (
     Asserted,
     Check,

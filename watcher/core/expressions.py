@@ -28,14 +28,16 @@ Way = tuple[Phrases, ...]
 Node = tuple[Any, Any]
 """An operation of the syntax tree and its arguments."""
 
+FEW_DIGITS = 3
+"""So many digits, or more, are not found in every text."""
+
 MOST_SPELT, LONGEST = 96, 4
 """So many phrases are told apart, of so many characters at most."""
 
-MOST_WAYS = 24
 WIDEST = 400
 """Characters with which a match may begin, beyond which looking for them saves nothing."""
 
-_NOT_TELLING = re.compile("[^\u3400-\u9fffa-z]+")
+_NOT_TELLING = re.compile('[^\u3400-\u9fffa-z0-9"“”]+')
 """What may be written in several ways in folded texts, or is so common that it tells nothing."""
 
 VERBOSE = "(?x)"
@@ -86,9 +88,11 @@ def _finder(expression: str, tree: list[Node]) -> Find:
     flags = re.NOFLAG if tree and not any(map(_has_capital, tree)) else re.IGNORECASE
     begins = _First()
     try:
-        known = not begins.add(tree) and begins.found
+        known = not begins.add(tree)
     except ValueError:
         known = False
+    if known and begins.at_start and not begins.found:
+        return _matching(re.compile(expression, flags))
     verbose = expression.startswith(VERBOSE)
     plain = expression.removeprefix(VERBOSE)
     if flags or not known or _OPTIONS.match(plain):
@@ -101,6 +105,16 @@ def _finder(expression: str, tree: list[Node]) -> Find:
         f"[{first}](?<=(?=({plain}{line}))[\\s\\S])", re.VERBOSE if verbose else re.NOFLAG
     )
     return _beginning(quick, re.compile(expression) if begins.at_start else None)
+
+
+def _matching(pattern: re.Pattern[str]) -> Find:
+    match = pattern.match
+
+    def find(text: str) -> Span | None:
+        found = match(text)
+        return found.span() if found is not None else None
+
+    return find
 
 
 def _searching(pattern: re.Pattern[str]) -> Find:
@@ -223,8 +237,6 @@ def _ways(tree: list[Node]) -> tuple[Way, ...]:
     if widest is not None and len(_alternatives(tree[widest])) > 1:
         before, behind = tree[:widest], tree[widest + 1 :]
         split = [[*before, *one, *behind] for one in _alternatives(tree[widest])]
-    if len(split) > MOST_WAYS:
-        split = [tree]
     ways = tuple(_needed(one)[1] for one in split)
     return ways if all(ways) else ()
 
@@ -321,7 +333,8 @@ def _one_of(spelt: Iterable[str]) -> Iterator[Phrases]:
 def _telling(text: str) -> str:
     """Return the first stretch of a text that every spelling of it shares, cut to some length."""
     parts = _NOT_TELLING.split(text)
-    return max(parts, key=len)[:LONGEST]
+    told = [one for one in parts if len(one) >= FEW_DIGITS or not one.isdigit()]
+    return max(told, key=len, default="")[:LONGEST]
 
 
 def best_of(way: Way) -> Phrases:

@@ -11,7 +11,8 @@ from watcher.core.checks import LENDER_NAMED
 from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_pattern
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
-from watcher.core.needs import Candidates, LiteralTable, NeedsOf
+from watcher.core.literals import LiteralTable
+from watcher.core.needs import Candidates, NeedsOf
 from watcher.core.reported import Reported
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.settled import Settled

@@ -4,12 +4,12 @@ A rule is looked at only in messages that have one thing of each of its needs, s
 number of rules costs nothing where nothing of theirs is said.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from watcher.core.checks import CHECKS, trait_of_kind
-from watcher.core.expressions import Way, commonness, compiled
+from watcher.core.literals import LiteralTable, Need, Token
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -23,50 +23,10 @@ from watcher.core.rules import (
 )
 from watcher.core.rules import Sequence as InOrder
 
-Token = int | str
-"""A phrase by its number, or a trait: what is no matter of words (`checks.traits_of`)."""
-
-Need = frozenset[Token]
-"""Tokens of which a rule needs one."""
-
 COMMONNESS = 8
 """Each further character makes a phrase about so many times rarer in ordinary Chinese text."""
 
-MOST_NEEDS = 2
-"""So many needs of each way to match a pattern are looked at."""
-
 NONE: tuple[int, ...] = ()
-
-
-class LiteralTable:
-    """Every phrase that any rule needs, numbered, folded as messages are folded."""
-
-    def __init__(self, fold: Callable[[str], str]) -> None:
-        self._fold = fold
-        self.numbers: dict[str, int] = {}
-        self.lengths: list[int] = []
-        self._ways: dict[str, tuple[tuple[Need, ...], ...]] = {}
-
-    def number(self, phrase: str) -> int:
-        """Return the number of a phrase, a new one where it was not yet known."""
-        folded = self._fold(phrase)
-        if folded not in self.numbers:
-            self.numbers[folded] = len(self.lengths)
-            self.lengths.append(len(folded))
-        return self.numbers[folded]
-
-    def ways(self, expression: str) -> tuple[tuple[Need, ...], ...]:
-        """Return what each way to match a shipped pattern needs; none where one needs nothing."""
-        if expression not in self._ways:
-            ways = [self._best(way) for way in compiled(expression).ways]
-            self._ways[expression] = tuple(ways) if all(ways) else ()
-        return self._ways[expression]
-
-    def _best(self, way: Way) -> tuple[Need, ...]:
-        """Number the needs of one way that are the least often met, if folding keeps them."""
-        kept = [one for one in way if all(self._fold(phrase) == phrase for phrase in one)]
-        kept.sort(key=commonness)
-        return tuple(frozenset(map(self.number, one)) for one in kept[:MOST_NEEDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +83,8 @@ class NeedsOf:
         ways = self.literals.ways(expression)
         if len(ways) == 1:
             return ways[0]
-        return (frozenset().union(*(way[0] for way in ways)),) if ways else ()
+        telling = self.literals.telling(expression)
+        return () if telling is None else (telling,)
 
     def _phrases(self, condition: Literal | Words) -> Need:
         if isinstance(condition, Words):

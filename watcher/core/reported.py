@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from watcher.core.expressions import Find, compiled
 from watcher.core.extract import NumberForm, find_accounts
 from watcher.core.hosts import HostClass
 from watcher.core.spans import Span, starts_within
@@ -32,6 +33,18 @@ Gap = tuple[int, bool]
 LONGEST = 48
 """A clause of more characters runs several together, and is no report as a whole."""
 
+NAMES = (
+    "opens",
+    "closes",
+    "denies",
+    "goes-on",
+    "turns",
+    "answers",
+    "subject",
+    "asks",
+    "contact",
+)
+
 _SENTENCE = re.compile(r"[^。!\n]+")
 _CLAUSE = re.compile(r"[^,:;?\s]+")
 
@@ -41,10 +54,23 @@ class Clause:
     """A clause of a sentence, with what it does there."""
 
     span: Span
+    said: str
+    unquoted: str
+    """What is said, with blanks for what stands in quotes."""
     opens: bool
     """It tells of others' doings, and so does what follows."""
     closes: bool
     """It calls something a fraud, or says not to believe it."""
+    denied: Span | None
+    """The part of it that denies, or that advises against."""
+    first: bool
+    """It begins a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a clause does beside one that tells of a fraud."""
+
     turns: bool
     """It speaks to the reader of the reader's own matters, or tells them what to do."""
     answers: bool
@@ -53,45 +79,40 @@ class Clause:
     """It names a kind of people or doings, of which the next clause says something."""
     asks: bool
     """It tells to do something, without a word to whom."""
-    goes_on: bool
-    """It continues a denial or advice."""
-    denied: Span | None
-    """The part of it that denies, or that advises against."""
-    first: bool
-    """It begins a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
     """The wording of warnings; `spans` finds them."""
 
-    opens: re.Pattern[str]
-    closes: re.Pattern[str]
-    denies: re.Pattern[str]
+    opens: Find
+    closes: Find
+    denies: Find
     goes_on: re.Pattern[str]
-    turns: re.Pattern[str]
+    turns: Find
     answers: re.Pattern[str]
-    subject: re.Pattern[str]
+    subject: Find
     asks: re.Pattern[str]
-    contact: re.Pattern[str]
+    contact: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
         """Compile the patterns; None where the rules say nothing of warnings."""
-        names = (
-            "opens",
-            "closes",
-            "denies",
-            "goes-on",
-            "turns",
-            "answers",
-            "subject",
-            "asks",
-            "contact",
-        )
-        if not all(f"reported.{name}" in patterns for name in names):
+        named = {name: patterns.get(f"reported.{name}") for name in NAMES}
+        given = {name: one for name, one in named.items() if one is not None}
+        if len(given) < len(NAMES):
             return None
-        return cls(*(re.compile(patterns[f"reported.{name}"]) for name in names))
+        return cls(
+            opens=compiled(given["opens"]).find,
+            closes=compiled(given["closes"]).find,
+            denies=compiled(given["denies"]).find,
+            goes_on=re.compile(given["goes-on"]),
+            turns=compiled(given["turns"]).find,
+            answers=re.compile(given["answers"]),
+            subject=compiled(given["subject"]).find,
+            asks=re.compile(given["asks"]),
+            contact=compiled(given["contact"]).find,
+        )
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the stretches of the dense text that are not asserted."""
@@ -110,30 +131,47 @@ class Reported:
                 if private is None:
                     private = self._gives_contact(view)
                 if not private:
-                    found.extend(_told(clauses))
-            found.extend(_denied(clauses))
+                    found.extend(_told([(one, self._telling(one)) for one in clauses]))
+            found.extend(self._denied(clauses))
         return tuple(sorted(found))
 
     def _clauses(self, sentence: str, start: int, gaps: Sequence[Gap]) -> Iterator[Clause]:
         plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
         for first, last, begins in _split(plain, start, gaps):
             clause = sentence[first:last]
-            denied = self.denies.search(clause)
-            if denied and self.contact.search(clause) and not self.goes_on.search(clause):
+            denied = self.denies(clause)
+            if denied and self.contact(clause) and not self.goes_on.search(clause):
                 denied = None
             whole = len(clause) <= LONGEST
             yield Clause(
                 span=(start + first, start + last),
-                opens=whole and self.opens.search(clause) is not None,
-                closes=whole and self.closes.search(clause) is not None,
-                turns=not whole or self.turns.search(plain[first:last]) is not None,
-                answers=self.answers.match(clause) is not None,
-                subject=self.subject.search(clause) is not None,
-                asks=self.asks.match(clause) is not None,
-                goes_on=self.goes_on.match(clause) is not None,
-                denied=_moved(denied.span(), start + first) if denied else None,
+                said=clause,
+                unquoted=plain[first:last],
+                opens=whole and self.opens(clause) is not None,
+                closes=whole and self.closes(clause) is not None,
+                denied=_moved(denied, start + first) if denied else None,
                 first=begins,
             )
+
+    def _telling(self, clause: Clause) -> Telling:
+        said = clause.said
+        return Telling(
+            turns=len(said) > LONGEST or self.turns(clause.unquoted) is not None,
+            answers=self.answers.match(said) is not None,
+            subject=self.subject(said) is not None,
+            asks=self.asks.match(said) is not None,
+        )
+
+    def _denied(self, clauses: list[Clause]) -> Iterator[Span]:
+        """Yield what denies, and the clauses that go on doing so."""
+        denying = False
+        for one in clauses:
+            goes_on = one.denied is None and denying and self.goes_on.match(one.said) is not None
+            if one.denied is not None:
+                yield one.denied
+            elif goes_on:
+                yield one.span
+            denying = one.denied is not None or goes_on
 
     def _gives_contact(self, view: View) -> bool:
         if any(phone.form in _PRIVATE for phone in view.phones):
@@ -141,7 +179,7 @@ class Reported:
         if any(view.hosts.classify(link) not in _KNOWN for link in view.links):
             return True
         dense = view.reading.dense
-        return bool(find_accounts(dense)) or self.contact.search(dense) is not None
+        return bool(find_accounts(dense)) or self.contact(dense) is not None
 
 
 def _between_words(gaps: Sequence[Gap]) -> list[Gap]:
@@ -170,33 +208,23 @@ def _split(sentence: str, at: int, gaps: Sequence[Gap]) -> Iterator[tuple[int, i
         begins = False
 
 
-def _told(clauses: list[Clause]) -> Iterator[Span]:
+def _told(clauses: list[tuple[Clause, Telling]]) -> Iterator[Span]:
     """Yield the clauses that tell of frauds: on from one that opens, back from one that closes."""
     telling = False
     told = [False] * len(clauses)
-    for at, one in enumerate(clauses):
-        telling = one.opens or (telling and not one.turns)
-        told[at] = telling or (one.closes and not (one.turns or one.asks))
+    for at, (one, does) in enumerate(clauses):
+        telling = one.opens or (telling and not does.turns)
+        told[at] = telling or (one.closes and not (does.turns or does.asks))
     telling = False
     for at in reversed(range(len(clauses))):
-        one = clauses[at]
-        told[at] |= telling and (one.subject or not (one.turns or one.asks))
+        one, does = clauses[at]
+        told[at] |= telling and (does.subject or not (does.turns or does.asks))
         if one.closes:
-            telling = one.answers and not (one.turns or one.asks)
+            telling = does.answers and not (does.turns or does.asks)
         else:
             telling = told[at] and telling and not one.first
         if told[at]:
             yield one.span
-
-
-def _denied(clauses: list[Clause]) -> Iterator[Span]:
-    denying = False
-    for one in clauses:
-        if one.denied is not None:
-            yield one.denied
-        elif denying and one.goes_on:
-            yield one.span
-        denying = one.denied is not None or (denying and one.goes_on)
 
 
 def _moved(span: Span, by: int) -> Span:

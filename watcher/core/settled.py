@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from watcher.core.expressions import Find, compiled
 from watcher.core.spans import Span
 from watcher.core.view import View
 
@@ -23,12 +24,12 @@ class Settled:
     been put behind a demand, so it counts only in a clause that does not also ask (`asks`).
     """
 
-    done: re.Pattern[str]
-    denied: re.Pattern[str]
-    success: re.Pattern[str]
-    asks: re.Pattern[str]
-    next: re.Pattern[str]
-    all: re.Pattern[str]
+    done: Find
+    denied: Find
+    success: Find
+    asks: Find
+    next: Find
+    all: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Settled | None":
@@ -36,7 +37,7 @@ class Settled:
         names = [f"settled.{name}" for name in ("done", "denied", "success", "asks", "next", "all")]
         if not all(name in patterns for name in names):
             return None
-        return cls(*(re.compile(patterns[name]) for name in names))
+        return cls(*(compiled(patterns[name]).find for name in names))
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the clauses of the dense text that say something is done."""
@@ -48,11 +49,11 @@ class Settled:
 
     def _found(self, dense: str) -> Iterator[tuple[Span, bool]]:
         clauses = [(found.span(), found[0]) for found in _CLAUSE.finditer(dense)]
-        gone = any(self.all.search(said) and not self.denied.search(said) for _, said in clauses)
+        gone = any(self.all(said) and not self.denied(said) for _, said in clauses)
         for clause, said in clauses:
-            if self.done.search(said) and not self.denied.search(said):
+            if self.done(said) and not self.denied(said):
                 yield clause, True
                 continue
-            by_the_way = (gone or self.success.search(said)) and not self.asks.search(said)
-            if by_the_way or self.next.search(said):
+            by_the_way = (gone or self.success(said)) and not self.asks(said)
+            if by_the_way or self.next(said):
                 yield clause, False

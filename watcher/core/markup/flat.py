@@ -21,10 +21,13 @@ _BLOCK = re.compile(rf"</?(?:{_BLOCK_NAMES})(?![^\s/>])[^>]*>?", re.IGNORECASE)
 _FORMATTING = re.compile(
     r"<(/?)(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
 )
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,63})")
 _VOID = "area base br col embed hr img input link meta source track wbr"
 _CLOSE_THEMSELVES = "p li td th tr dt dd option tbody thead tfoot html body head"
-_NOT_NESTING = frozenset(f"{_VOID} {_CLOSE_THEMSELVES}".split())
+_NOT_NESTING = "|".join(f"{_VOID} {_CLOSE_THEMSELVES}".split())
+_NESTING_TAG = re.compile(
+    rf"<(?P<close>/?)(?!(?i:{_NOT_NESTING})(?:[\s/>]|\Z))(?P<name>[a-zA-Z][^\s/>]{{0,63}})"
+)
+_BLOCKS = frozenset(_BLOCK_NAMES.replace("h[1-6]", "h1|h2|h3|h4|h5|h6").split("|"))
 _UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|title)\b.*?(?:</\1|\Z)", re.DOTALL)
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^>]*>?")
 
@@ -40,21 +43,20 @@ def _shallow(html: str) -> str:
     """Drop the tags that open below the deepest level, and those that close them."""
     parts: list[str] = []
     done = depth = dropped = 0
-    for tag in _TAG.finditer(html):
-        if tag.start() < done:
+    for tag in _NESTING_TAG.finditer(html):
+        start, end = tag.span()
+        if start < done:
             continue
-        name = tag["name"].lower()
-        if name in _NOT_NESTING:
-            continue
-        if not tag["close"] and depth < DEEPEST:
+        close, name = tag.groups()
+        if not close and depth < DEEPEST:
             depth += 1
             continue
-        if tag["close"] and not dropped:
+        if close and not dropped:
             depth = max(0, depth - 1)
             continue
-        dropped += -1 if tag["close"] else 1
-        parts += (html[done : tag.start()], "\n" if _BLOCK.match(tag[0]) else "")
-        done = html.find(">", tag.end()) + 1
+        dropped += -1 if close else 1
+        parts += (html[done:start], "\n" if name.lower() in _BLOCKS else "")
+        done = html.find(">", end) + 1
         if not done:
             return "".join(parts)
     parts.append(html[done:])

@@ -42,6 +42,7 @@ _HIDDEN = frozenset(("noscript", "template"))
 _OTHER_MEDIA = frozenset(("print", "speech", "aural", "tty"))
 _MARKUP = re.compile(r"<[^<>]{0,1024}>")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
+_UNEVEN = re.compile(r"[\t\r\n\f\v\u00a0]|  ")
 _LINES = re.compile(r" ?\n[ \n]*")
 
 
@@ -126,7 +127,8 @@ class _Reader:
         )
 
     def _text(self, text: str, look: Look) -> None:
-        text = _SPACES.sub(" ", text.replace("\n", " "))
+        if _UNEVEN.search(text) is not None:
+            text = _SPACES.sub(" ", text.replace("\n", " "))
         if look.hidden:
             self._hidden.append(text)
         elif look.room is None or look.room.left <= 0 or not text.strip():

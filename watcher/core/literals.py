@@ -1,0 +1,52 @@
+"""Every phrase that is searched for, numbered, and what patterns need of them."""
+
+from collections.abc import Callable
+
+from watcher.core.expressions import Way, commonness, compiled
+
+Token = int | str
+"""A phrase by its number, or a trait: what is no matter of words (`checks.traits_of`)."""
+
+Need = frozenset[Token]
+"""Tokens of which a rule needs one."""
+
+MOST_WAYS, MOST_NEEDS = 24, 2
+"""So many ways to match a pattern are told apart, and so many needs of each are looked at."""
+
+
+class LiteralTable:
+    """Every phrase that any rule needs, numbered, folded as messages are folded."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self.numbers: dict[str, int] = {}
+        self.lengths: list[int] = []
+        self._ways: dict[str, tuple[tuple[Need, ...], ...]] = {}
+
+    def number(self, phrase: str) -> int:
+        """Return the number of a phrase, a new one where it was not yet known."""
+        folded = self._fold(phrase)
+        if folded not in self.numbers:
+            self.numbers[folded] = len(self.lengths)
+            self.lengths.append(len(folded))
+        return self.numbers[folded]
+
+    def ways(self, expression: str) -> tuple[tuple[Need, ...], ...]:
+        """Return what each way to match a shipped pattern needs; none where one needs nothing."""
+        if expression not in self._ways:
+            ways = [self._best(way) for way in compiled(expression).ways]
+            if len(ways) > MOST_WAYS and all(ways):
+                ways = [(frozenset().union(*(way[0] for way in ways)),)]
+            self._ways[expression] = tuple(ways) if all(ways) else ()
+        return self._ways[expression]
+
+    def telling(self, expression: str) -> Need | None:
+        """Return what a text has one of where a shipped pattern fits; None: not known."""
+        ways = self.ways(expression)
+        return frozenset().union(*(way[0] for way in ways)) if ways else None
+
+    def _best(self, way: Way) -> tuple[Need, ...]:
+        """Number the needs of one way that are the least often met, if folding keeps them."""
+        kept = [one for one in way if all(self._fold(phrase) == phrase for phrase in one)]
+        kept.sort(key=commonness)
+        return tuple(frozenset(map(self.number, one)) for one in kept[:MOST_NEEDS])
