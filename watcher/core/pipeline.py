@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from watcher.core.alert import case_key, compose, remember, summarise, values_of
+from watcher.core.bare import less, says_whose
 from watcher.core.checks import LENDER_NAMED, traits_of
 from watcher.core.facts import Findings, gather
 from watcher.core.history import History
@@ -121,19 +122,34 @@ def _of_lender(view: View, rules: Rules, ledger: Ledger, history: History) -> Ca
 def _process_part(
     message: Message, part: Part, rules: Rules, ledger: Ledger, history: History
 ) -> Case | None:
-    """Judge a part; where a recogniser of the user's had a say, the graver verdict stands.
-
-    Users' rules may raise a verdict and never lower it, so the shipped rules are heard alone too.
-    """
+    """Judge a part, and what it says without its bare sentences; the graver verdict stands."""
     opened = open_view(message, part, rules, ledger)
     if opened is None:
         return None
+    case = _judge_opened(opened, part, rules, ledger, history)
+    if _is_fraud(case):
+        return case
+    for left in less(part, opened[0], rules.settled, ledger.holder.name or ""):
+        fewer = open_view(message, left, rules, ledger)
+        other = _judge_opened(fewer, left, rules, ledger, history) if fewer else None
+        if other is not None and _severity(other)[0] > _severity(case)[0] and says_whose(other):
+            case = other
+    return case
+
+
+def _judge_opened(
+    opened: tuple[View, Hits], part: Part, rules: Rules, ledger: Ledger, history: History
+) -> Case | None:
+    """Judge a text; where a recogniser of the user's had a say, the graver verdict stands.
+
+    Users' rules may raise a verdict and never lower it, so the shipped rules are heard alone too.
+    """
     view, hits = opened
     case = _judge_view(view, hits, rules, ledger, history)
     shipped = tuple(one for one in hits.notices if one.rule.shipped)
     if len(shipped) == len(hits.notices):
         return case
-    view, _ = open_view(message, part, rules, ledger) or opened
+    view, _ = open_view(view.message, part, rules, ledger) or opened
     alone = _judge_view(view, replace(hits, notices=shipped), rules, ledger, history)
     return alone if _severity(alone) > _severity(case) else case
 

@@ -1,0 +1,98 @@
+"""What a text says without its bare sentences (docs/judgement.md, rule 2).
+
+A bare sentence carries no lender, number, day or person. Anybody can put one beside a demand,
+so none may make a verdict milder: a text is also read with such sentences taken out, all of
+them or those alone that say that something is done, and the graver verdict stands.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from watcher.core.model import Case
+from watcher.core.pieces import Part
+from watcher.core.settled import Settled
+from watcher.core.spans import Span
+from watcher.core.view import View
+
+_SENTENCE = re.compile(r"[^。!?;\n]+[。!?;\n]*")
+_SAYS = re.compile(r"[^\W_]")
+_CARRIES = re.compile(r"[\d【】]|://|www\.")
+
+
+def less(part: Part, view: View, settled: Settled | None, holder: str = "") -> Iterator[Part]:
+    """Yield a part without bare sentences; `view` is that of the part, its lenders named."""
+    bare = () if part.turned else tuple(_bare(view, holder))
+    if not bare:
+        return
+    done = settled.spans(view) if settled is not None else ()
+    ways = (bare, tuple(one for one in bare if _touches(one, done)))
+    for way in dict.fromkeys(ways):
+        left = _without(part, view, way) if way else None
+        if left is not None:
+            yield left
+
+
+def says_whose(case: Case) -> bool:
+    """Whether a case found in less of a text names a lender or a debtor.
+
+    A line of a newsletter that demands of nobody is no demand, once the rest of it is left out.
+    """
+    return bool(case.notice.lenders or case.notice.debtor)
+
+
+def _bare(view: View, holder: str) -> Iterator[Span]:
+    reading = view.reading
+    carried = [span for span, _ in view.names]
+    carried += [(one.start, one.end) for one in view.days]
+    people = [(one.start, one.end) for one in view.people]
+    for start, end in _sentences(view):
+        if _CARRIES.search(reading.dense, start, end) is not None:
+            continue
+        if _SAYS.search(reading.dense, start, end) is None or _touches((start, end), carried):
+            continue
+        if people and _touches(reading.dense_to_plain(start, end), people):
+            continue
+        if holder and reading.dense.find(holder, start, end) >= 0:
+            continue
+        yield start, end
+
+
+def _sentences(view: View) -> Iterator[Span]:
+    """Yield the sentences of the dense text; a line break ends one, though none is left there."""
+    lines = [at for at, new_line in view.reading.gaps() if new_line]
+    cuts = iter((*lines, len(view.reading.dense)))
+    cut = next(cuts)
+    for found in _SENTENCE.finditer(view.reading.dense):
+        start, end = found.span()
+        while cut <= start and cut < len(view.reading.dense):
+            cut = next(cuts)
+        while cut < end:
+            yield start, cut
+            start, cut = cut, next(cuts)
+        yield start, end
+
+
+def _touches(span: Span, others: Sequence[Span]) -> bool:
+    return any(first < span[1] and span[0] < last for first, last in others)
+
+
+def _without(part: Part, view: View, spans: Iterable[Span]) -> Part | None:
+    """Take stretches of the dense text out of a part; None where nothing is left."""
+    kept: list[int] = []
+    at = 0
+    for span in spans:
+        start, end = view.reading.dense_span(*span)
+        kept.extend(range(at, start))
+        at = end
+    kept.extend(range(at, len(part.text)))
+    text = "".join(part.text[one] for one in kept)
+    if _SAYS.search(text) is None:
+        return None
+    before = part.kept
+    return replace(
+        part,
+        text=text,
+        kept=tuple(kept if before is None else (before[one] for one in kept)),
+        whole=part.whole or part.text,
+    )
