@@ -85,6 +85,8 @@ class Ledger:
     """What last digits end in -> the loans that carry such digits."""
     by_sum: Mapping[Decimal, tuple[Loan, ...]] = field(repr=False)
     """Instalment -> the loans that are paid by it."""
+    sums: Mapping[str, tuple[Decimal, ...]] = field(repr=False)
+    """Key of a lender -> the instalments by which its loans are paid."""
     active: tuple[Loan, ...] = field(repr=False)
     products: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
     """Each product with the keys of a lender that it is from, in order of appearance."""
@@ -139,6 +141,14 @@ class Ledger:
             tails=_frozen(tails),
             endings=_frozen(endings),
             by_sum=_frozen(by_sum),
+            sums=MappingProxyType(
+                {
+                    key: tuple(
+                        {one.monthly_amount: None for one in of if one.monthly_amount is not None}
+                    )
+                    for key, of in by_lender.items()
+                }
+            ),
             active=tuple(loan for loan in rows if loan.status is LoanStatus.ACTIVE),
             products=tuple(products),
             unknown_lenders=tuple(unknown),

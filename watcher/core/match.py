@@ -1,7 +1,7 @@
 """Which loan of the ledger a notice is about, and what says so (docs/judgement.md, rule 5)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from watcher.core.history import History
@@ -122,25 +122,31 @@ def _narrow(
             reasons.append(_because("tail.fits", loans[0]))
     dense = view.reading.dense
     amount, due = notice.amount, notice.due_on
-    tests: list[tuple[str, Callable[[Loan], bool]]] = [
-        ("product.fits", lambda loan: bool(loan.product) and str(loan.product).lower() in dense),
-    ]
-    if amount is not None:
-        tests.append(("amount.fits", lambda loan: loan.monthly_amount == amount))
-    if due is not None:
-        tests.append(("due_day.fits", lambda loan: loan.due_day == due.day))
-    for name, test in tests:
-        if len(loans) < 2:  # noqa: PLR2004  nothing left to tell apart
-            break
-        fitting = [loan for loan in loans if test(loan)]
-        if fitting and len(fitting) < len(loans):
-            loans = fitting
-            reasons.append(_because(name, loans[0]))
+    if len(loans) > 1 and ledger.products:
+        named_too = [loan for loan in loans if loan.product and loan.product.lower() in dense]
+        loans = _told_apart(loans, named_too, "product.fits", reasons)
+    if len(loans) > 1 and amount in ledger.by_sum:
+        alike = [loan for loan in loans if loan.monthly_amount == amount]
+        loans = _told_apart(loans, alike, "amount.fits", reasons)
+    if len(loans) > 1 and due is not None:
+        day = due.day
+        that_day = [loan for loan in loans if loan.due_day == day]
+        loans = _told_apart(loans, that_day, "due_day.fits", reasons)
     if len(loans) > 1 and notice.demands:
         loans = _by_history(view, notice, loans, history, reasons)
     if not reasons and len(loans) == 1:
         reasons.append(_because("loan.only_one", loans[0]))
     return loans, tuple(reasons)
+
+
+def _told_apart(
+    loans: list[Loan], fitting: list[Loan], name: str, reasons: list[Phrase]
+) -> list[Loan]:
+    """Keep the loans that fit, where they are some and not all."""
+    if not fitting or len(fitting) == len(loans):
+        return loans
+    reasons.append(_because(name, fitting[0]))
+    return fitting
 
 
 def _by_history(

@@ -84,12 +84,7 @@ def _given_up(view: View, span: Span, directory: Directory) -> bool:
 
 def _instalment(view: View, ledger: Ledger) -> Span | None:
     """Find the very sum that a loan of the ledger at the lender named asks each month."""
-    asked = {
-        loan.monthly_amount
-        for key in view.lenders
-        for loan in ledger.by_lender.get(key, ())
-        if loan.monthly_amount is not None
-    }
+    asked = {sum_ for key in view.lenders for sum_ in ledger.sums.get(key, ())}
     if not asked:
         return None
     return next((one_at for one_at, value in _sums(view) if value in asked), None)

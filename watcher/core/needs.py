@@ -110,6 +110,8 @@ class Candidates:
     """Token -> needs that it meets, by number; a need of several rules has one number."""
     needs: tuple[frozenset[int], ...]
     """Rule -> its needs but the one that starts it."""
+    brought: tuple[tuple[int, ...], ...]
+    """Rule -> needs that the kind it recognises meets."""
 
     @classmethod
     def of(cls, rules: Sequence[Rule], needs_of: NeedsOf) -> "Candidates":
@@ -139,6 +141,10 @@ class Candidates:
             beside=tuple(beside),
             met={token: tuple(found) for token, found in met.items()},
             needs=tuple(needs),
+            brought=tuple(
+                () if rule.kind is None else tuple(met.get(trait_of_kind(rule.kind), NONE))
+                for rule in rules
+            ),
         )
 
     def among(self, phrases: Iterable[int]) -> set[int]:
@@ -162,9 +168,8 @@ class Candidates:
             met.update(self.met.get(phrase, NONE))
         for trait in traits:
             met.update(self.met.get(trait, NONE))
+        needs = self.needs
         for at in sorted(looked_at):
-            if self.needs[at] <= met:
+            if needs[at] <= met:
                 yield at
-                kind = self.rules[at].kind
-                if kind is not None:
-                    met.update(self.met.get(trait_of_kind(kind), NONE))
+                met.update(self.brought[at])
