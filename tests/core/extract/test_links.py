@@ -24,6 +24,7 @@ def links(text: str) -> tuple[Link, ...]:
         ("http://某某银行.com/x", "某某银行.com", "/x"),
         ("回复R。www.example.com", "www.example.com", ""),
         ("example.com\n退订回T", "example.com", ""),
+        ("登录 pay.example.cx/a 办理", "pay.example.cx", "/a"),
     ],
 )
 def test_an_address_is_found_with_its_host_and_path(text: str, host: str, path: str) -> None:

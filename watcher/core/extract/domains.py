@@ -19,6 +19,11 @@ _TOP_LEVEL_WORDS = (
     " uk hk tw mo jp kr sg my th vn ph id in au nz ca de fr nl ru su ua by kz es it pl ch se"
     " no fi dk be at cz pt gr tr il ae za br mx ar cl pe ng ke so st sx vc ag ai 中国 公司"
     " 网络 网址 在线 中文网 集团 商城 商店 手机 我爱你 移动 世界 政务 公益 信息 网店 佛山 广东"
+    " cx ad af al ao as aw ax ba bb bd bf bg bh bi bj bm bn bo bs bt bw cd cg ci ck cr cu cv cw"
+    " cy dj dm do dz ec ee eg er et fj fk fm fo ge gg gh gi gl gm gn gp gt gu gy hm hn hr ht hu"
+    " ie iq ir je jm jo kg kh ki km kn kw ky lb lc lk lr ls lt lu lv ma mc mg mh mn mp mq mr ms"
+    " mt mu mv mw mz na nc ne nf ni np nr om pa pf pk pn pr qa re ro rw sa sb sd si sk sl sm sn"
+    " sr sv sy sz tc td tg tj tl tm tn tt tz ug uy uz va ve vi vu wf ye yt zm zw"
     " xn--fiqs8s xn--55qx5d xn--io0a7i xn--fiqz9s"
 )
 TOP_LEVEL = frozenset(_TOP_LEVEL_WORDS.split())
