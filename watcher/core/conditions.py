@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Protocol
 
 from watcher.core.checks import CHECKS
-from watcher.core.expressions import Find, compiled
+from watcher.core.expressions import Find, compiled, finding
 from watcher.core.literals import LiteralTable, Need
 from watcher.core.model import Quote
 from watcher.core.rules import (
@@ -58,16 +58,6 @@ Search = Callable[[str], Stretch | None]
 def shipped_pattern(expression: str) -> Search:
     """Compile a pattern without a bound on its time."""
     return re.compile(expression, re.IGNORECASE).search
-
-
-def found_by(search: Search) -> Find:
-    """Return what finds only where a pattern fits."""
-
-    def find(text: str) -> Span | None:
-        found = search(text)
-        return found.span() if found is not None else None
-
-    return find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +139,7 @@ class Compiler:
             find = compiled(pattern.expression).find
             ways = self._literals.ways(pattern.expression)
         else:
-            find, ways = found_by(self._user_pattern(pattern.expression)), ()
+            find, ways = finding(self._user_pattern(pattern.expression)), ()
         unless = tuple(one.name for one in pattern.unless)
         test = _pattern_in_sentence(find, guard, unless) if unless else _pattern(find, guard)
         return _where(ways, test) if ways else test

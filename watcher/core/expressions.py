@@ -92,11 +92,11 @@ def _finder(expression: str, tree: list[Node]) -> Find:
     except ValueError:
         known = False
     if known and begins.at_start and not begins.found:
-        return _matching(re.compile(expression, flags))
+        return finding(re.compile(expression, flags).match)
     verbose = expression.startswith(VERBOSE)
     plain = expression.removeprefix(VERBOSE)
     if flags or not known or _OPTIONS.match(plain):
-        return _searching(re.compile(expression, flags))
+        return finding(re.compile(expression, flags).search)
     # A group inside a look-ahead, itself inside a look-behind of one character: only so does
     # `re` see that a match begins with one of few characters, and skip all others.
     first = "".join(sorted(begins.found))
@@ -107,18 +107,8 @@ def _finder(expression: str, tree: list[Node]) -> Find:
     return _beginning(quick, re.compile(expression) if begins.at_start else None)
 
 
-def _matching(pattern: re.Pattern[str]) -> Find:
-    match = pattern.match
-
-    def find(text: str) -> Span | None:
-        found = match(text)
-        return found.span() if found is not None else None
-
-    return find
-
-
-def _searching(pattern: re.Pattern[str]) -> Find:
-    search = pattern.search
+def finding(search: Callable[[str], Any]) -> Find:
+    """Return what finds where a search of some engine does."""
 
     def find(text: str) -> Span | None:
         found = search(text)
