@@ -9,14 +9,25 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from watcher.core.model import Case
+from watcher.core.model import Case, Verdict
 from watcher.core.pieces import Part
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
 
-_SENTENCE = re.compile(r"[^。!?;\n]+[。!?;\n]*")
+_NO_FIRM = (
+    "【(?:系统|温馨|友情|安全|官方|正规|重要|紧急|客户|服务|消息|短信|信息|业务|平台|中心"
+    "|通知|提醒|提示|公告|验证|认证|核验){1,4}】"
+)
+"""A tag that names nobody."""
+_ANY_TAG = r"【[^】\n]{0,30}】"
+_SENTENCE = re.compile(
+    rf"{_NO_FIRM}|(?:(?:{_ANY_TAG})+[^。!?;\n】]*|[^。!?;\n【】]+(?:{_ANY_TAG})?)[。!?;\n】]*|[【】]"
+)
+"""A tag in front belongs to the sentence that follows, one behind to the sentence it signs."""
 _SAYS = re.compile(r"[^\W_]")
+_FAMILIAR = re.compile("[你妳]")
+_TAG = re.compile(_NO_FIRM)
 _CARRIES = re.compile(r"[\d【】]|://|www\.")
 
 
@@ -33,12 +44,15 @@ def less(part: Part, view: View, settled: Settled | None, holder: str = "") -> I
             yield left
 
 
-def says_whose(case: Case) -> bool:
-    """Whether a case found in less of a text names a lender or a debtor.
+def says_whose(case: Case, left: Part) -> bool:
+    """Whether a case found in less of a text names a lender or debtor, or its writer is familiar.
 
-    A line of a newsletter that demands of nobody is no demand, once the rest of it is left out.
+    A line of a newsletter that demands of nobody is no demand, once the rest of it is left out;
+    neither is what a warning names, though an office signs it.
     """
-    return bool(case.notice.lenders or case.notice.debtor)
+    notice = case.notice
+    signed = notice.signature and case.judgement.verdict is not Verdict.FRAUDULENT
+    return bool(notice.lenders or notice.debtor or signed or _FAMILIAR.search(left.text))
 
 
 def _bare(view: View, holder: str) -> Iterator[Span]:
@@ -47,7 +61,8 @@ def _bare(view: View, holder: str) -> Iterator[Span]:
     carried += [(one.start, one.end) for one in view.days]
     people = [(one.start, one.end) for one in view.people]
     for start, end in _sentences(view):
-        if _CARRIES.search(reading.dense, start, end) is not None:
+        carries = _CARRIES.search(reading.dense, start, end) is not None
+        if carries and _TAG.fullmatch(reading.dense, start, end) is None:
             continue
         if _SAYS.search(reading.dense, start, end) is None or _touches((start, end), carried):
             continue

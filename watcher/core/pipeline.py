@@ -132,7 +132,9 @@ def _process_part(
     for left in less(part, opened[0], rules.settled, ledger.holder.name or ""):
         fewer = open_view(message, left, rules, ledger)
         other = _judge_opened(fewer, left, rules, ledger, history) if fewer else None
-        if other is not None and _severity(other)[0] > _severity(case)[0] and says_whose(other):
+        if other is None or _severity(other)[0] <= _severity(case)[0]:
+            continue
+        if says_whose(other, left):
             case = other
     return case
 
