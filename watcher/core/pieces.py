@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from watcher.core.codes import CodeLines, lines_start, with_codes
 from watcher.core.markup import Html, read_html
 from watcher.core.model import Field, Message
-from watcher.core.parts import without_marks
+from watcher.core.parts import half_of
 from watcher.core.turned import LONGEST as LONGEST_TURNED
 from watcher.core.turned import Segment, as_seen
 
@@ -71,7 +71,7 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
         body = with_codes(said, message.codes)
         text, body_at = (f"{subject}\n{body}", len(subject) + 1) if subject else (body, 0)
         if before:
-            yield Part(field, before + without_marks(said), 0, joined=len(before))
+            yield Part(field, before + half_of(said), 0, joined=len(before))
         codes = None
         if message.codes:
             # A quote of a code stands at one place, whichever part was read.
