@@ -1,11 +1,15 @@
 """Which rules are worth a try: those of whose needs each is met."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from watcher.core.checks import traits_of
 from watcher.core.knowledge import RuleData, Rules
-from watcher.core.model import Kind, Strength
+from watcher.core.model import Channel, Kind, Message, Strength
 from watcher.core.rules import Check, Condition, Conditions, Literal, Rule, Text, Words
 
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 TITLE = Text(zh="例", en="example")
 OVERDUE = Rule(
     id="example.overdue",
@@ -30,7 +34,10 @@ def tried(text: str, *conditions: Condition) -> list[str]:
         signals=(signal(*conditions),),
         words={"example.days": ("三天", "五天")},
     )
-    hits = Rules.compile(data).search(text, ())
+    rules = Rules.compile(data)
+    message = Message(id="m", channel=Channel.SMS, received_at=NOON, text=text)
+    reading = rules.folding.read(text)
+    hits = rules.search(reading.dense, traits_of(message, reading, html=False))
     return [] if hits is None else [one.rule.id for one in (*hits.notices, *hits.signals)]
 
 
@@ -55,3 +62,32 @@ def test_a_rule_that_waits_for_a_kind_is_tried_only_beside_a_recogniser_of_it() 
     assert tried("请加好友", Literal("加好友"), demanding) == []
     both = ["example.overdue", "example.signal"]
     assert tried("请加好友，逾期五天", Literal("加好友"), demanding) == both
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("请加好友", []),
+        ("请加好友，12元", ["example.signal"]),
+        ("请加好友，十二块", ["example.signal"]),
+        ("请加好友，十二位", []),
+    ],
+)
+def test_a_rule_that_asks_for_a_sum_is_tried_only_where_one_may_stand(
+    text: str, expected: list[str]
+) -> None:
+    assert tried(text, Literal("加好友"), Check("amount", ())) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("请加好友。谢谢", []),
+        ("请加好友 a.cn", ["example.signal"]),
+        ("请加好友 a点cn", ["example.signal"]),
+    ],
+)
+def test_a_rule_that_asks_for_a_link_is_tried_only_where_one_may_stand(
+    text: str, expected: list[str]
+) -> None:
+    assert tried(text, Literal("加好友"), Check("link", ())) == expected

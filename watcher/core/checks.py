@@ -8,12 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watcher.core.due import due_on
-from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
+from watcher.core.extract import (
+    NumberForm,
+    find_accounts,
+    find_person_ids,
+    may_hold_link,
+    may_hold_sum,
+    number_form,
+)
 from watcher.core.hosts import HostClass, Hosts, Purpose
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Message, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
 from watcher.core.spans import Span
+from watcher.core.text import Reading
 from watcher.core.view import View
 
 SETTLED = frozenset({"amount.paid", "amount.other"})
@@ -50,14 +58,19 @@ def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-HAS_HTML, HAS_HEADERS, HAS_CODES, LENDER_NAMED = "html", "headers", "codes", "lender"
+HAS_HTML, HAS_HEADERS, HAS_CODES = "html", "headers", "codes"
+HAS_SUM, HAS_LINK, LENDER_NAMED = "sum", "link", "lender"
 
 
-def traits_of(message: Message, *, html: bool) -> Iterator[str]:
-    """Yield the traits of a part of a message that do not depend on its text.
+def traits_of(message: Message, reading: Reading, *, html: bool) -> Iterator[str]:
+    """Yield the traits of a part of a message.
 
-    Those that do are `LENDER_NAMED`, of a text that may name a lender, and its kinds.
+    Others know of two more: whether it may name a lender, and its kinds.
     """
+    if may_hold_sum(reading.dense):
+        yield HAS_SUM
+    if html or message.codes or may_hold_link(reading.plain):
+        yield HAS_LINK
     if html:
         yield HAS_HTML
     if message.headers:
@@ -274,7 +287,9 @@ def _only(trait: str) -> Callable[[Mapping[str, tuple[str, ...]]], frozenset[str
 
 
 CHECKS: Mapping[str, NamedCheck] = {
-    "link": NamedCheck(run=_link, parameters={"host": frozenset(HostClass)}),
+    "link": NamedCheck(
+        run=_link, parameters={"host": frozenset(HostClass)}, traits=_only(HAS_LINK)
+    ),
     "code": NamedCheck(run=_code, parameters={"to": frozenset(Purpose)}, traits=_only(HAS_CODES)),
     "anchor": NamedCheck(run=_anchor, parameters={}, traits=_only(HAS_HTML)),
     "phone": NamedCheck(run=_phone, parameters={"form": _FORMS}),
@@ -302,7 +317,9 @@ CHECKS: Mapping[str, NamedCheck] = {
         cheap=True,
     ),
     "amount": NamedCheck(
-        run=_amount, parameters={"is": frozenset({"above_zero", "all_paid", "instalment", "owed"})}
+        run=_amount,
+        parameters={"is": frozenset({"above_zero", "all_paid", "instalment", "owed"})},
+        traits=_only(HAS_SUM),
     ),
     "day": NamedCheck(run=_day, parameters={"is": frozenset({"ahead"})}),
     "tail": NamedCheck(run=_tail, parameters={}),

@@ -33,7 +33,7 @@ from watcher.core.pieces import LONGEST, Part, parts_of
 from watcher.core.recognise import NOTHING, recognise
 from watcher.core.reported import asserted
 from watcher.core.signals import find_signals, imitated
-from watcher.core.text import REPLACEMENT
+from watcher.core.text import REPLACEMENT, Reading
 from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)
@@ -161,7 +161,7 @@ def open_view(
 ) -> tuple[View, Hits] | None:
     """Fold and search one part of a message; None where no rule is worth a look."""
     reading = rules.folding.read(part.text)
-    hits = rules.search(reading.dense, _traits(message, part, reading.dense, rules, ledger))
+    hits = rules.search(reading.dense, _traits(message, part, reading, rules, ledger))
     if hits is None or not (hits.notices or hits.signals):
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
@@ -190,10 +190,10 @@ def open_view(
 
 
 def _traits(
-    message: Message, part: Part, dense: str, rules: Rules, ledger: Ledger | None
+    message: Message, part: Part, reading: Reading, rules: Rules, ledger: Ledger | None
 ) -> Iterator[str]:
-    yield from traits_of(message, html=part.html is not None)
-    if may_name(dense, rules.folding, ledger):
+    yield from traits_of(message, reading, html=part.html is not None)
+    if may_name(reading.dense, rules.folding, ledger):
         yield LENDER_NAMED
 
 

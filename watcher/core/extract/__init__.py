@@ -6,9 +6,9 @@ most messages hold nothing, and is linear in the length of the text.
 """
 
 from watcher.core.extract.accounts import find_accounts
-from watcher.core.extract.amounts import Amount, find_amounts
+from watcher.core.extract.amounts import Amount, find_amounts, may_hold_sum
 from watcher.core.extract.days import Day, OverdueDays, find_days, find_overdue_days
-from watcher.core.extract.links import Link, find_links
+from watcher.core.extract.links import Link, find_links, may_hold_link
 from watcher.core.extract.numbers import (
     NumberForm,
     Phone,
@@ -42,5 +42,7 @@ __all__ = [
     "find_phones",
     "find_signatures",
     "find_tails",
+    "may_hold_link",
+    "may_hold_sum",
     "number_form",
 ]

@@ -115,6 +115,7 @@ _NUMERAL_SUM = re.compile(
     f"|(?P<code>美元|美金|港币|港元|日元|日圆|欧元|英镑)|(?<=万)(?<!千万)(?<!百万)(?![一分千万人户名次笔个家条件台步里字]))"
 )
 _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
+_SUM_GUARD = re.compile(f"[0-9]|{_NUMERAL_GUARD.pattern}")
 _MARK_ENDS = frozenset(" :-¥￥$€£BYDRPM币元")
 _UNIT_STARTS = frozenset(" (0123456789百千万亿kKwW元块圆台新美港日欧英澳韩泰人RCrUHJEGcuhjeg")
 _LARGE = frozenset(("万", "百万", "千万", "亿"))
@@ -130,6 +131,11 @@ _SCALES: Mapping[str, int] = {
     "千万": 10_000_000,
     "亿": 100_000_000,
 }
+
+
+def may_hold_sum(plain: str) -> bool:
+    """Whether a text has what every sum has: a digit, or a numeral in front of its unit."""
+    return _SUM_GUARD.search(plain) is not None
 
 
 def find_amounts(plain: str) -> tuple[Amount, ...]:

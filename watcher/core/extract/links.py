@@ -69,13 +69,18 @@ _NESTED = re.compile(
 _APK = re.compile(r"\.apk(?![A-Za-z0-9])", re.IGNORECASE)
 
 
+def may_hold_link(plain: str) -> bool:
+    """Whether a text has a dot between letters, however disguised, or the like."""
+    return _GUARD.search(plain) is not None
+
+
 def find_links(reading: Reading) -> tuple[Link, ...]:
     """Find at most 50 links, in the order of the text.
 
     Without a scheme only a host with a likely ending counts; file names, decimals, dates and
     addresses of mailboxes do not. A link whose path or query holds another has it in `nested`.
     """
-    if _GUARD.search(reading.plain) is None:
+    if not may_hold_link(reading.plain):
         return ()
     text, edits = undo_disguises(reading.plain)
     links = [_placed(link, reading, edits) for link in _links(text)]
