@@ -7,7 +7,7 @@ import pytest
 from watcher.core.checks import traits_of
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.model import Channel, Kind, Message, Strength
-from watcher.core.rules import Check, Condition, Conditions, Literal, Rule, Text, Words
+from watcher.core.rules import Check, Condition, Conditions, Literal, Pattern, Rule, Text, Words
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 TITLE = Text(zh="例", en="example")
@@ -91,3 +91,46 @@ def test_a_rule_that_asks_for_a_link_is_tried_only_where_one_may_stand(
     text: str, expected: list[str]
 ) -> None:
     assert tried(text, Literal("加好友"), Check("link", ())) == expected
+
+
+EITHER = Conditions(
+    any=(
+        Conditions(all=(Literal("加好友"), Literal("转账"))),
+        Conditions(all=(Literal("红包"), Literal("扫码"))),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("请加好友转账", ["example.signal"]),
+        ("扫码领红包", ["example.signal"]),
+        ("请加好友扫码", []),
+        ("领红包转账", []),
+    ],
+)
+def test_a_rule_with_two_ways_to_fit_is_tried_only_where_one_is_open(
+    text: str, expected: list[str]
+) -> None:
+    assert tried(text, EITHER) == expected
+
+
+def test_of_two_conditions_with_ways_both_must_be_open() -> None:
+    either = Conditions(any=(Literal("今天"), Literal("明天")))
+    assert tried("请加好友转账", EITHER, either) == []
+    assert tried("请明天加好友转账", EITHER, either) == ["example.signal"]
+
+
+def test_more_ways_than_are_told_apart_hide_no_rule() -> None:
+    digits = Conditions(any=tuple(Literal(f"{at}号") for at in range(9)))
+    pair = Conditions(any=(Conditions(all=(digits, digits, Literal("转账"))), Literal("红包")))
+    assert tried("转账到8号", pair) == ["example.signal"]
+    assert tried("转账", pair) == []
+
+
+def test_a_pattern_of_very_many_ways_still_needs_what_all_of_them_share() -> None:
+    names = "|".join(f"{one}{other}组" for one in "甲乙丙丁戊己" for other in "子丑寅卯辰巳")
+    many = Pattern(f"暗号(?:{names})[^。]*?接头", ("组",))
+    assert tried("暗号乙卯组速接头", many) == ["example.signal"]
+    assert tried("暗号乙卯组", many) == []

@@ -66,8 +66,17 @@ def test_a_loan_is_found_by_product_digits_or_sum(rules: Rules, text: str, loan:
     assert case.notice.demands
 
 
-def test_a_message_of_the_lender_that_claims_nothing_still_names_the_loan(rules: Rules) -> None:
-    case = judged("【马上消费】您反馈的问题已转交专人，稍后回复。", rules)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【马上消费】您反馈的问题已转交专人，稍后回复。",
+        "【马上消费】受大雪影响，部分窗口今日暂停办理业务。",
+    ],
+)
+def test_a_message_of_the_lender_that_claims_nothing_still_names_the_loan(
+    rules: Rules, text: str
+) -> None:
+    case = judged(text, rules)
 
     assert (loan_of(case), case.judgement.verdict) == ("ayh", None)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.expressions import Find, compiled, finding
-from watcher.core.literals import LiteralTable, Need
+from watcher.core.literals import LiteralTable
 from watcher.core.model import Quote
 from watcher.core.rules import (
     Asserted,
@@ -142,7 +142,7 @@ class Compiler:
             find, ways = finding(self._user_pattern(pattern.expression)), ()
         unless = tuple(one.name for one in pattern.unless)
         test = _pattern_in_sentence(find, guard, unless) if unless else _pattern(find, guard)
-        return _where(ways, test) if ways else test
+        return _where(tuple(self._literals.bits((guard, *way)) for way in ways or ((),)), test)
 
     def _spans(self, condition: Literal | Words) -> Spans:
         if isinstance(condition, Words):
@@ -206,16 +206,13 @@ def _first_of(said: Spans) -> Test:
     return test
 
 
-def _where(ways: tuple[tuple[Need, ...], ...], test: Test) -> Test:
+def _where(ways: tuple[int, ...], test: Test) -> Test:
     """Try a pattern only where what one of its ways to match needs stands in the text."""
 
     def guarded(view: View) -> Found | None:
-        said = view.said
+        lacking = view.lacking
         for way in ways:
-            for need in way:
-                if need.isdisjoint(said):
-                    break
-            else:
+            if not way & lacking:
                 return test(view)
         return None
 

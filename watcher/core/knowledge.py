@@ -55,6 +55,10 @@ class Hits:
     literals: Mapping[int, list[Span]]
     notices: tuple[CompiledRule, ...] = ()
     signals: tuple[CompiledRule, ...] = ()
+    lacking: int = 0
+    """What of all that rules need no phrase meets, as bits (`needs.Candidates`)."""
+    named: bool = False
+    """Whether a lender's name is among the phrases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,12 +152,14 @@ class Rules:
             return None
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []
-        if not self._names_of.keys().isdisjoint(literals):
+        named = not self._names_of.keys().isdisjoint(literals)
+        if named:
             traits = (*traits, LENDER_NAMED)
-        for at in self._candidates.worth(looked_at, literals, traits):
+        lacking = self._candidates.lacking(literals, traits)
+        for at in self._candidates.worth(looked_at, lacking):
             one = self._compiled[at]
             (notices if one.rule.strength is None else signals).append(one)
-        return Hits(literals, tuple(notices), tuple(signals))
+        return Hits(literals, tuple(notices), tuple(signals), lacking, named)
 
     def names_in(self, hits: Hits) -> tuple[NameAt, ...]:
         """Return the lenders' names that were found, the longest where they overlap."""

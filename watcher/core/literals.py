@@ -1,6 +1,6 @@
 """Every phrase that is searched for, numbered, and what patterns need of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from watcher.core.expressions import Way, commonness, compiled
 
@@ -21,6 +21,7 @@ class LiteralTable:
         self._fold = fold
         self.numbers: dict[str, int] = {}
         self.lengths: list[int] = []
+        self.needs: dict[Need, int] = {}
         self._ways: dict[str, tuple[tuple[Need, ...], ...]] = {}
 
     def number(self, phrase: str) -> int:
@@ -36,14 +37,22 @@ class LiteralTable:
         if expression not in self._ways:
             ways = [self._best(way) for way in compiled(expression).ways]
             if len(ways) > MOST_WAYS and all(ways):
-                ways = [(frozenset().union(*(way[0] for way in ways)),)]
+                shared = set(ways[0]).intersection(*ways)
+                ways = [(frozenset().union(*(way[0] for way in ways)), *shared)]
             self._ways[expression] = tuple(ways) if all(ways) else ()
         return self._ways[expression]
 
-    def telling(self, expression: str) -> Need | None:
-        """Return what a text has one of where a shipped pattern fits; None: not known."""
-        ways = self.ways(expression)
-        return frozenset().union(*(way[0] for way in ways)) if ways else None
+    def bits(self, needs: Iterable[Need]) -> int:
+        """Return needs as bits of a number; a need that several have is one bit."""
+        return sum(1 << self.needs.setdefault(need, len(self.needs)) for need in set(needs))
+
+    def met(self) -> dict[Token, int]:
+        """Return which of all needs so far each token meets, as bits."""
+        met: dict[Token, int] = {}
+        for need, at in self.needs.items():
+            for token in need:
+                met[token] = met.get(token, 0) | 1 << at
+        return met
 
     def _best(self, way: Way) -> tuple[Need, ...]:
         """Number the needs of one way that are the least often met, if folding keeps them."""

@@ -162,7 +162,7 @@ def open_view(
     """Fold and search one part of a message; None where no rule is worth a look."""
     reading = rules.folding.read(part.text)
     hits = rules.search(reading.dense, _traits(message, part, reading, rules, ledger))
-    if hits is None or not (hits.notices or hits.signals):
+    if hits is None or not (hits.notices or hits.signals or hits.named):
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
         hits = hits or NO_HITS
@@ -176,6 +176,7 @@ def open_view(
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,
+        lacking=hits.lacking,
         lists=rules.lists_in(hits),
         names=rules.names_in(hits),
         html=part.html,

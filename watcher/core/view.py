@@ -30,9 +30,9 @@ class View:
     """A part of a message, folded and searched.
 
     `hits` are the spans in the dense text at which each literal stands; `lists` the same by
-    word list; `names` the lender names found, as (span, ids of directory rows). `said` are
-    the literals of the text before anything was passed over. `known` is what conditions that
-    several rules have came to.
+    word list; `names` the lender names found, as (span, ids of directory rows). `lacking` is
+    what rules need and nothing in the text meets, before anything was passed over
+    (`needs.Candidates`). `known` is what conditions that several rules have came to.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class View:
         "kept",
         "kinds",
         "known",
+        "lacking",
         "lenders",
         "lists",
         "message",
@@ -69,7 +70,6 @@ class View:
         "received_on",
         "reports",
         "roles",
-        "said",
         "signed_by",
         "speaks",
         "turned",
@@ -89,6 +89,7 @@ class View:
         hosts: Hosts,
         directory: Directory,
         hits: Hits,
+        lacking: int,
         lists: Mapping[str, list[Span]],
         names: tuple[tuple[Span, tuple[str, ...]], ...],
         html: Html | None = None,
@@ -108,7 +109,7 @@ class View:
         self.hosts = hosts
         self.directory = directory
         self.hits = hits
-        self.said = frozenset(hits)
+        self.lacking = lacking
         self.lists = lists
         self.names = names
         self.html = html
