@@ -4,9 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from watcher.core.checks import traits_of
+from watcher.core.history import History
 from watcher.core.knowledge import RuleData, Rules
-from watcher.core.model import Channel, Kind, Message, Strength
+from watcher.core.ledger import Ledger
+from watcher.core.lenders import Directory, Lender
+from watcher.core.model import Channel, Holder, Kind, Loan, LoanStatus, Message, Strength
+from watcher.core.pieces import parts_of
+from watcher.core.pipeline import open_view, process
 from watcher.core.rules import Check, Condition, Conditions, Literal, Pattern, Rule, Text, Words
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -19,6 +23,20 @@ OVERDUE = Rule(
 )
 
 
+LENDERS = (
+    Lender(id="green", name="绿叶消费金融", kind="consumer_finance", signatures=("绿叶",)),
+    Lender(id="grey", name="灰叶小贷", kind="closed", dead=True, signatures=("灰叶",)),
+)
+
+
+def owing(lender: str, product: str | None = None) -> Ledger:
+    loan = Loan(id="mine", lender=lender, status=LoanStatus.ACTIVE, product=product)
+    return Ledger.of(Holder(), (loan,), Directory.of(LENDERS))
+
+
+NOBODY = Ledger.of(Holder(), (), Directory.of(LENDERS))
+
+
 def signal(*conditions: Condition) -> Rule:
     return Rule(
         id="example.signal",
@@ -28,17 +46,19 @@ def signal(*conditions: Condition) -> Rule:
     )
 
 
-def tried(text: str, *conditions: Condition) -> list[str]:
+def tried(text: str, *conditions: Condition, ledger: Ledger = NOBODY) -> list[str]:
     data = RuleData(
         notices=(OVERDUE,),
         signals=(signal(*conditions),),
         words={"example.days": ("三天", "五天")},
+        lenders=LENDERS,
     )
-    rules = Rules.compile(data)
     message = Message(id="m", channel=Channel.SMS, received_at=NOON, text=text)
-    reading = rules.folding.read(text)
-    hits = rules.search(reading.dense, traits_of(message, reading, html=False))
-    return [] if hits is None else [one.rule.id for one in (*hits.notices, *hits.signals)]
+    (part,) = parts_of(message)
+    opened = open_view(message, part, Rules.compile(data), ledger)
+    return (
+        [] if opened is None else [one.rule.id for one in (*opened[1].notices, *opened[1].signals)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,3 +154,51 @@ def test_a_pattern_of_very_many_ways_still_needs_what_all_of_them_share() -> Non
     many = Pattern(f"暗号(?:{names})[^。]*?接头", ("组",))
     assert tried("暗号乙卯组速接头", many) == ["example.signal"]
     assert tried("暗号乙卯组", many) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "expected"),
+    [
+        ("named", "请加好友", []),
+        ("named", "【系统通知】请加好友", []),
+        ("named", "【绿叶】请加好友", ["example.signal"]),
+        ("named", "绿叶消费金融请您加好友", ["example.signal"]),
+        ("dead", "绿叶消费金融请您加好友", []),
+        ("dead", "灰叶小贷请您加好友", ["example.signal"]),
+        ("dead", "【灰叶】请加好友", ["example.signal"]),
+    ],
+)
+def test_a_rule_that_waits_for_a_lender_is_tried_only_where_one_is_named(
+    state: str, text: str, expected: list[str]
+) -> None:
+    assert tried(text, Literal("加好友"), Check("lender", (("is", state),))) == expected
+
+
+@pytest.mark.parametrize(
+    ("ledger", "expected"),
+    [
+        (owing("邻家商行"), ["example.signal"]),
+        (owing("绿叶消费金融", "叶子贷"), ["example.signal"]),
+        (NOBODY, []),
+    ],
+    ids=["lender", "product", "nothing"],
+)
+def test_names_that_only_the_ledger_knows_count_as_well(
+    ledger: Ledger, expected: list[str]
+) -> None:
+    named = Check("lender", (("is", "named"),))
+    text = "邻家商行的叶子贷，请加好友"
+    assert tried(text, Literal("加好友"), named, ledger=ledger) == expected
+
+
+def test_a_message_of_the_ledgers_lender_is_told_from_others_though_no_rule_fits() -> None:
+    rules = Rules.compile(RuleData(lenders=LENDERS))
+    message = Message(
+        id="m", channel=Channel.SMS, received_at=NOON, text="【绿叶消费金融】祝您佳节快乐"
+    )
+    mine, other = (
+        process(message, rules, ledger, History.of(()))
+        for ledger in (owing("绿叶消费金融"), owing("灰叶小贷"))
+    )
+    assert mine.match.loan is not None
+    assert other.match.loan is None

@@ -59,13 +59,15 @@ def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
 
 
 HAS_HTML, HAS_HEADERS, HAS_CODES = "html", "headers", "codes"
-HAS_SUM, HAS_LINK, LENDER_NAMED = "sum", "link", "lender"
+_KIND = "kind:"
+HAS_SUM, HAS_LINK = "sum", "link"
+LENDER_NAMED, LENDER_DEAD = "lender", "lender:dead"
 
 
 def traits_of(message: Message, reading: Reading, *, html: bool) -> Iterator[str]:
     """Yield the traits of a part of a message.
 
-    Others know of two more: whether it may name a lender, and its kinds.
+    Others know of more: whether it may name a lender, one that is dead, and its kinds.
     """
     if may_hold_sum(reading.dense):
         yield HAS_SUM
@@ -83,7 +85,12 @@ def traits_of(message: Message, reading: Reading, *, html: bool) -> Iterator[str
 
 def trait_of_kind(kind: str) -> str:
     """Return the trait of a message of which this kind was recognised."""
-    return f"kind:{kind}"
+    return _KIND + kind
+
+
+def is_kind(token: object) -> bool:
+    """Whether a token is the trait of a kind."""
+    return isinstance(token, str) and token.startswith(_KIND)
 
 
 def _trait_of_form(form: str) -> str:
@@ -158,7 +165,10 @@ def _has_domains(view: View) -> bool:
 
 
 def _lender_traits(given: Mapping[str, tuple[str, ...]]) -> frozenset[str] | None:
-    return None if given["is"][0] in ("none", "without_domains") else frozenset((LENDER_NAMED,))
+    state = given["is"][0]
+    if state in ("none", "without_domains"):
+        return None
+    return frozenset((LENDER_DEAD if state == "dead" else LENDER_NAMED,))
 
 
 def _dead(view: View) -> bool:

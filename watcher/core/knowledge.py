@@ -1,13 +1,14 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from string import ascii_uppercase
 from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.checks import LENDER_NAMED
+from watcher.core.checks import LENDER_DEAD, LENDER_NAMED
 from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_pattern
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
@@ -57,8 +58,6 @@ class Hits:
     signals: tuple[CompiledRule, ...] = ()
     lacking: int = 0
     """What of all that rules need no phrase meets, as bits (`needs.Candidates`)."""
-    named: bool = False
-    """Whether a lender's name is among the phrases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,7 +114,7 @@ class Rules:
         rules = (*data.notices, *data.signals)
         compiler = Compiler(table, rules, user_pattern)
         compiled = tuple(map(compiler.rule, rules))
-        candidates = Candidates.of(rules, NeedsOf(table, words))
+        candidates = Candidates.of(rules, NeedsOf(table, words), _implied(directory, table))
         automaton = AhoCorasick(list(table.numbers))
         return cls(
             data=data,
@@ -135,31 +134,34 @@ class Rules:
             _candidates=candidates,
         )
 
-    def search(self, dense: str, traits: Iterable[str]) -> Hits | None:
-        """Find every phrase of a folded text; None where none starts a rule.
+    def search(self, dense: str, traits: Iterable[str], held: Container[str] = ()) -> Hits | None:
+        """Find every phrase of a folded text; None where there is nothing to try.
 
-        `traits` are what else is known of the message (`checks.traits_of`).
+        That is where no rule is worth a try and none of the lenders `held` is named. `traits`
+        are what else is known of the message (`checks.traits_of`).
         """
-        literals: dict[int, list[Span]] = {}
-        for number, start, end in self._search(dense):
-            spans = literals.get(number)
-            if spans is None:
-                literals[number] = [(start, end)]
-            elif len(spans) < MOST_HITS:
-                spans.append((start, end))
-        looked_at = self._candidates.among(literals)
-        if not looked_at:
+        found = self._search(dense)
+        phrases = [number for number, _, _ in found]
+        lacking = self._candidates.lacking(phrases, traits)
+        worth = self._candidates.worth(lacking)
+        if not worth and not self._name(phrases, held):
             return None
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []
-        named = not self._names_of.keys().isdisjoint(literals)
-        if named:
-            traits = (*traits, LENDER_NAMED)
-        lacking = self._candidates.lacking(literals, traits)
-        for at in self._candidates.worth(looked_at, lacking):
+        for at in worth:
             one = self._compiled[at]
             (notices if one.rule.strength is None else signals).append(one)
-        return Hits(literals, tuple(notices), tuple(signals), lacking, named)
+        return Hits(_gathered(found), tuple(notices), tuple(signals), lacking)
+
+    def phrases(self, dense: str) -> Hits:
+        """Find every phrase of a folded text that is to be read whatever stands in it."""
+        return Hits(_gathered(self._search(dense)))
+
+    def _name(self, phrases: Iterable[int], lenders: Container[str]) -> bool:
+        """Whether one of some phrases is the name of one of some lenders."""
+        if self._names_of.keys().isdisjoint(phrases):
+            return False
+        return any(one in lenders for phrase in phrases for one in self._names_of.get(phrase, ()))
 
     def names_in(self, hits: Hits) -> tuple[NameAt, ...]:
         """Return the lenders' names that were found, the longest where they overlap."""
@@ -184,6 +186,28 @@ class Rules:
         for name in merged:
             lists[name].sort()
         return lists
+
+
+def _implied(directory: Directory, table: LiteralTable) -> Mapping[int, frozenset[str]]:
+    """Return the traits of a text in which a lender's name stands, by the name's number."""
+    implied: dict[int, frozenset[str]] = {}
+    for name, ids in chain(directory.by_name.items(), directory.by_signature.items()):
+        dead = name in directory.former or any(directory.by_id[one].dead for one in ids)
+        number = table.number(name)
+        traits = (LENDER_NAMED, LENDER_DEAD) if dead else (LENDER_NAMED,)
+        implied[number] = implied.get(number, frozenset()).union(traits)
+    return implied
+
+
+def _gathered(found: Iterable[tuple[int, int, int]]) -> Mapping[int, list[Span]]:
+    literals: dict[int, list[Span]] = {}
+    for number, start, end in found:
+        spans = literals.get(number)
+        if spans is None:
+            literals[number] = [(start, end)]
+        elif len(spans) < MOST_HITS:
+            spans.append((start, end))
+    return literals
 
 
 def _lists_of(words: Mapping[str, Iterable[int]]) -> Mapping[int, tuple[str, ...]]:

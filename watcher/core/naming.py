@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from watcher.core.extract import OPENINGS as SIGNED_IN
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.spans import Span, around, touches
@@ -94,17 +93,14 @@ def _sums(view: View) -> Iterable[tuple[Span, Decimal]]:
     return (((one.start, one.end), one.value) for one in view.amounts if one.currency == "CNY")
 
 
-def may_name(dense: str, folding: Folding, ledger: Ledger | None) -> bool:
-    """Whether a text may name a lender by other words than those of the directory.
+def may_name(dense: str, folding: Folding, ledger: Ledger) -> bool:
+    """Whether a text may name a lender by words that only the ledger knows.
 
-    Where this is false and no such word stands, `name_lenders` finds none: rules that wait
-    for a lender are not even tried.
+    Where this is false and no name of the directory stands in it, `name_lenders` finds none:
+    rules that wait for a lender are not even tried.
     """
-    if any(mark in dense for mark in SIGNED_IN):
-        return True
-    return ledger is not None and (
-        any(name.lower() in dense for name in ledger.unknown_lenders)
-        or any(folding.fold_name(product) in dense for product, _ in ledger.products)
+    return any(name.lower() in dense for name in ledger.unknown_lenders) or any(
+        folding.fold_name(product) in dense for product, _ in ledger.products
     )
 
 

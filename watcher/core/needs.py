@@ -5,12 +5,12 @@ the number of rules costs nothing where nothing of theirs is said. Needs are bit
 whether all of a way are met is one step, however many they are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from watcher.core.checks import CHECKS, trait_of_kind
-from watcher.core.literals import LiteralTable, Need, Token
+from watcher.core.checks import CHECKS, is_kind, trait_of_kind
+from watcher.core.literals import LiteralTable, Need
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -29,8 +29,6 @@ COMMONNESS = 8.0
 
 MOST_WAYS = 24
 """Of a condition inside another so many ways are told apart; of more, what they share."""
-
-NONE: tuple[int, ...] = ()
 
 Ways = tuple[frozenset[Need], ...]
 """Ways to meet a condition: of each, what it needs."""
@@ -55,18 +53,24 @@ class NeedsOf:
             every.append(tuple(way for one in either for way in _at_once(one)))
         return tuple(every)
 
-    def rarest(self, needs: Iterable[Need]) -> Need:
-        """Choose what is the least likely to stand in an ordinary text."""
-        return min(needs, key=self._commonness)
+    def start(self, every: Iterable[Ways]) -> Need | None:
+        """Choose of what a text has something where a rule fits, and the least often elsewhere."""
+        starts = [start for ways in every if (start := self._start(ways)) is not None]
+        return min(starts, key=self._commonness, default=None)
 
-    def starting(self, ways: Ways) -> Need | None:
-        """Return phrases of which one stands wherever one of some ways is gone, if there are."""
-        said = [list(filter(only_phrases, way)) for way in ways]
-        return frozenset().union(*map(self.rarest, said)) if all(said) else None
+    def _start(self, ways: Ways) -> Need | None:
+        """Choose from each way what it needs; kinds start nothing, for rules find them out."""
+        either = [[need for need in way if not any(map(is_kind, need))] for way in ways]
+        if not all(either):
+            return None
+        return frozenset().union(*(min(needs, key=self._commonness) for needs in either))
 
-    def _commonness(self, need: Need) -> float:
+    def _commonness(self, need: Need) -> tuple[bool, float, list[str]]:
+        """Rank needs by how often an ordinary text meets them; phrases come before traits."""
         lengths = self.literals.lengths
-        return sum(COMMONNESS ** -lengths[token] for token in need if isinstance(token, int))
+        phrases = [token for token in need if isinstance(token, int)]
+        traits = sorted(token for token in need if isinstance(token, str))
+        return bool(traits), sum(COMMONNESS ** -lengths[token] for token in phrases), traits
 
     def _condition(  # noqa: PLR0911  one return a form
         self, condition: Condition, *, shipped: bool
@@ -96,11 +100,6 @@ class NeedsOf:
         return frozenset((self.literals.number(condition.phrase),))
 
 
-def only_phrases(need: Need) -> bool:
-    """Whether nothing but a phrase meets a need."""
-    return all(isinstance(token, int) for token in need)
-
-
 def _one(need: Need) -> Ways:
     return (frozenset((need,)),)
 
@@ -119,14 +118,18 @@ def _at_once(every: Iterable[Ways]) -> Ways:
 class Candidates:
     """Finds the rules worth a try; rules are numbered, the recognisers before the signals."""
 
-    started: Mapping[int, tuple[int, ...]]
-    """Phrase -> rules that are looked at where it stands."""
-    beside: tuple[int, ...]
-    """Rules that no phrase starts; they are looked at wherever others are."""
-    met: Mapping[Token, int]
-    """Token -> needs that it meets, as bits."""
+    phrases: Sequence[int]
+    """Phrase -> needs that it meets, as bits."""
+    traits: Mapping[str, int]
+    """Trait -> the same."""
     everything: int
     """All needs."""
+    starts: int
+    """Needs of which each starts rules."""
+    started: Mapping[int, tuple[int, ...]]
+    """Such a need, as a bit -> rules that are looked at where it is met."""
+    beside: tuple[int, ...]
+    """Rules that nothing starts; they are looked at wherever others are."""
     needs: tuple[int, ...]
     """Rule -> its needs, whichever way it fits, but the one that starts it."""
     ways: tuple[tuple[tuple[int, ...], ...], ...]
@@ -135,8 +138,10 @@ class Candidates:
     """Rule -> needs that the kind it recognises meets."""
 
     @classmethod
-    def of(cls, rules: Sequence[Rule], needs_of: NeedsOf) -> "Candidates":
-        """Index rules by what they need."""
+    def of(
+        cls, rules: Sequence[Rule], needs_of: NeedsOf, implied: Mapping[int, Iterable[str]]
+    ) -> "Candidates":
+        """Index rules by what they need; `implied` are the traits that a phrase brings along."""
         literals = needs_of.literals
         started: dict[int, list[int]] = {}
         beside: list[int] = []
@@ -144,27 +149,27 @@ class Candidates:
         several: list[tuple[tuple[int, ...], ...]] = []
         for at, rule in enumerate(rules):
             every = needs_of.rule(rule)
-            single = {need for ways in every if len(ways) == 1 for need in ways[0]}
-            starts = [*filter(only_phrases, single)]
-            starts += filter(None, map(needs_of.starting, every))
-            if starts:
-                rarest = needs_of.rarest(starts)
-                single.discard(rarest)
-                for token in rarest:
-                    if isinstance(token, int):
-                        started.setdefault(token, []).append(at)
-            else:
+            start = needs_of.start(every)
+            if start is None:
                 beside.append(at)
-            needs.append(literals.bits(single))
+            else:
+                started.setdefault(literals.bits((start,)), []).append(at)
+            single = {need for ways in every if len(ways) == 1 for need in ways[0]}
+            needs.append(literals.bits(single - {start}))
             several.append(
                 tuple(tuple(map(literals.bits, ways)) for ways in every if len(ways) > 1)
             )
         met = literals.met()
+        for phrase, traits in implied.items():
+            for trait in traits:
+                met[phrase] = met.get(phrase, 0) | met.get(trait, 0)
         return cls(
-            started={token: tuple(at) for token, at in started.items()},
-            beside=tuple(beside),
-            met=met,
+            phrases=[met.get(at, 0) for at in range(len(literals.lengths))],
+            traits={token: bits for token, bits in met.items() if isinstance(token, str)},
             everything=(1 << len(literals.needs)) - 1,
+            starts=sum(started),
+            started={bit: tuple(at) for bit, at in started.items()},
+            beside=tuple(beside),
             needs=tuple(needs),
             ways=tuple(several),
             brought=tuple(
@@ -172,31 +177,33 @@ class Candidates:
             ),
         )
 
-    def among(self, phrases: Iterable[int]) -> set[int]:
-        """Return the rules that phrases start, and with them those beside; else none."""
-        found: set[int] = set()
-        for phrase in phrases:
-            found.update(self.started.get(phrase, NONE))
-        if found:
-            found.update(self.beside)
-        return found
-
-    def lacking(self, phrases: Iterable[int], traits: Iterable[str] = ()) -> int:
+    def lacking(self, phrases: Iterable[int], traits: Iterable[str]) -> int:
         """Return the needs that nothing of a text meets, as bits."""
         met = 0
+        meets = self.phrases
         for phrase in phrases:
-            met |= self.met.get(phrase, 0)
+            met |= meets[phrase]
         for trait in traits:
-            met |= self.met.get(trait, 0)
+            met |= self.traits.get(trait, 0)
         return self.everything & ~met
 
-    def worth(self, looked_at: Iterable[int], lacking: int) -> Iterator[int]:
-        """Yield those of some rules that may fit where so much is lacking, in order.
+    def worth(self, lacking: int) -> list[int]:
+        """Return the rules that may fit where so much is lacking, in order.
 
         A kind is taken for a trait as soon as a recogniser of it is worth a try.
         """
+        starts = self.starts & ~lacking
+        if not starts:
+            return []
+        looked_at = [*self.beside]
+        while starts:
+            bit = starts & -starts
+            starts ^= bit
+            looked_at += self.started[bit]
+        looked_at.sort()
         needs, several, brought = self.needs, self.ways, self.brought
-        for at in sorted(looked_at):
+        worth: list[int] = []
+        for at in looked_at:
             if needs[at] & lacking:
                 continue
             for ways in several[at]:
@@ -206,6 +213,7 @@ class Candidates:
                 else:
                     break
             else:
-                yield at
+                worth.append(at)
                 if brought[at]:
                     lacking &= ~brought[at]
+        return worth

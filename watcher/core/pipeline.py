@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.core.alert import case_key, compose, remember, summarise, values_of
 from watcher.core.bare import less, says_whose
-from watcher.core.checks import LENDER_NAMED, traits_of
+from watcher.core.checks import LENDER_DEAD, LENDER_NAMED, traits_of
 from watcher.core.facts import Findings, gather
 from watcher.core.history import History
 from watcher.core.judge import judge
@@ -40,8 +40,6 @@ _NOTICE = Notice(kind=Kind.OTHER)
 _MATCH = Match()
 _JUDGEMENT = Judgement(verdict=None, row="nothing-said")
 _SUMMARY = Phrase(id="case.summary.other")
-
-NO_HITS = Hits({})
 
 FEW_WINDOWS = 2
 """After so many windows a message in which a fraud was found is not read on."""
@@ -161,11 +159,12 @@ def open_view(
 ) -> tuple[View, Hits] | None:
     """Fold and search one part of a message; None where no rule is worth a look."""
     reading = rules.folding.read(part.text)
-    hits = rules.search(reading.dense, _traits(message, part, reading, rules, ledger))
-    if hits is None or not (hits.notices or hits.signals or hits.named):
+    traits = _traits(message, part, reading, rules, ledger)
+    hits = rules.search(reading.dense, traits, ledger.by_lender if ledger is not None else ())
+    if hits is None:
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
-        hits = hits or NO_HITS
+        hits = rules.phrases(reading.dense)
     view = View(
         message=message,
         field=part.field,
@@ -194,8 +193,9 @@ def _traits(
     message: Message, part: Part, reading: Reading, rules: Rules, ledger: Ledger | None
 ) -> Iterator[str]:
     yield from traits_of(message, reading, html=part.html is not None)
-    if may_name(reading.dense, rules.folding, ledger):
+    if ledger is not None and may_name(reading.dense, rules.folding, ledger):
         yield LENDER_NAMED
+        yield LENDER_DEAD
 
 
 def heard(view: View, rules: Rules, ledger: Ledger) -> View:
