@@ -165,3 +165,11 @@ def test_a_mebibyte_is_folded_and_mapped_back_in_linear_time(unit: str) -> None:
     reading.dense_span(0, len(reading.dense))
 
     assert process_time() - started < 3
+
+
+def test_dropped_blanks_are_known_with_their_place_and_whether_they_ended_a_line() -> None:
+    reading = FOLDING.read("还 款\n日·到了 ok")
+    assert reading.dense == "还款日到了 ok"
+    assert reading.gaps() == ((1, False), (2, True))
+    assert reading.line_breaks() == (2,)
+    assert reading.without([(3, 4)]).gaps() == reading.gaps()

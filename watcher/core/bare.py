@@ -33,11 +33,13 @@ _CARRIES = re.compile(r"[\d【】]|://|www\.")
 
 def less(part: Part, view: View, settled: Settled | None, holder: str = "") -> Iterator[Part]:
     """Yield a part without bare sentences; `view` is that of the part, its lenders named."""
-    bare = () if part.turned else tuple(_bare(view, holder))
+    if part.turned:
+        return
+    bare, others = _bare(view, holder)
     if not bare:
         return
     done = settled.spans(view) if settled is not None else ()
-    ways = (bare, tuple(one for one in bare if _touches(one, done)))
+    ways = (bare if others else (), tuple(one for one in bare if _touches(one, done)))
     for way in dict.fromkeys(ways):
         left = _without(part, view, way) if way else None
         if left is not None:
@@ -55,28 +57,33 @@ def says_whose(case: Case, left: Part) -> bool:
     return bool(notice.lenders or notice.debtor or signed or _FAMILIAR.search(left.text))
 
 
-def _bare(view: View, holder: str) -> Iterator[Span]:
+def _bare(view: View, holder: str) -> tuple[tuple[Span, ...], bool]:
+    """Find the bare sentences, and whether others say anything."""
+    bare: list[Span] = []
+    others = False
     reading = view.reading
     carried = [span for span, _ in view.names]
     carried += [(one.start, one.end) for one in view.days]
     people = [(one.start, one.end) for one in view.people]
     for start, end in _sentences(view):
+        if _SAYS.search(reading.dense, start, end) is None:
+            continue
         carries = _CARRIES.search(reading.dense, start, end) is not None
-        if carries and _TAG.fullmatch(reading.dense, start, end) is None:
-            continue
-        if _SAYS.search(reading.dense, start, end) is None or _touches((start, end), carried):
-            continue
-        if people and _touches(reading.dense_to_plain(start, end), people):
-            continue
-        if holder and reading.dense.find(holder, start, end) >= 0:
-            continue
-        yield start, end
+        if (
+            (carries and _TAG.fullmatch(reading.dense, start, end) is None)
+            or _touches((start, end), carried)
+            or (people and _touches(reading.dense_to_plain(start, end), people))
+            or (holder and reading.dense.find(holder, start, end) >= 0)
+        ):
+            others = True
+        else:
+            bare.append((start, end))
+    return tuple(bare), others
 
 
 def _sentences(view: View) -> Iterator[Span]:
     """Yield the sentences of the dense text; a line break ends one, though none is left there."""
-    lines = [at for at, new_line in view.reading.gaps() if new_line]
-    cuts = iter((*lines, len(view.reading.dense)))
+    cuts = iter((*view.reading.line_breaks(), len(view.reading.dense)))
     cut = next(cuts)
     for found in _SENTENCE.finditer(view.reading.dense):
         start, end = found.span()

@@ -137,12 +137,13 @@ class Compiler:
         guard = frozenset(map(self._literals.number, pattern.literals))
         if self._shipped:
             find = compiled(pattern.expression).find
-            ways = self._literals.ways(pattern.expression)
+            ways = self._literals.bits_of_ways(pattern.expression, guard)
         else:
-            find, ways = finding(self._user_pattern(pattern.expression)), ()
+            find = finding(self._user_pattern(pattern.expression))
+            ways = (self._literals.bits((guard,)),)
         unless = tuple(one.name for one in pattern.unless)
         test = _pattern_in_sentence(find, guard, unless) if unless else _pattern(find, guard)
-        return _where(tuple(self._literals.bits((guard, *way)) for way in ways or ((),)), test)
+        return _where(ways, test)
 
     def _spans(self, condition: Literal | Words) -> Spans:
         if isinstance(condition, Words):

@@ -114,6 +114,7 @@ class Rules:
         rules = (*data.notices, *data.signals)
         compiler = Compiler(table, rules, user_pattern)
         compiled = tuple(map(compiler.rule, rules))
+        settled = Settled.of(data.patterns, table)
         candidates = Candidates.of(rules, NeedsOf(table, words), _implied(directory, table))
         automaton = AhoCorasick(list(table.numbers))
         return cls(
@@ -122,7 +123,7 @@ class Rules:
             hosts=Hosts.of(directory, data.sites),
             folding=folding,
             reported=Reported.of(data.patterns),
-            settled=Settled.of(data.patterns),
+            settled=settled,
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),

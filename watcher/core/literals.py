@@ -46,6 +46,10 @@ class LiteralTable:
         """Return needs as bits of a number; a need that several have is one bit."""
         return sum(1 << self.needs.setdefault(need, len(self.needs)) for need in set(needs))
 
+    def bits_of_ways(self, expression: str, *also: Need) -> tuple[int, ...]:
+        """Return what each way to match a shipped pattern needs, as bits, and `also` besides."""
+        return tuple(self.bits((*also, *way)) for way in self.ways(expression) or ((),))
+
     def met(self) -> dict[Token, int]:
         """Return which of all needs so far each token meets, as bits."""
         met: dict[Token, int] = {}

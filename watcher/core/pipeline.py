@@ -13,6 +13,7 @@ from watcher.core.history import History
 from watcher.core.judge import judge
 from watcher.core.knowledge import Hits, Rules
 from watcher.core.ledger import Ledger
+from watcher.core.letters import REPLACEMENT
 from watcher.core.match import match
 from watcher.core.model import (
     SEVERITY,
@@ -33,7 +34,7 @@ from watcher.core.pieces import LONGEST, Part, parts_of
 from watcher.core.recognise import NOTHING, recognise
 from watcher.core.reported import asserted
 from watcher.core.signals import find_signals, imitated
-from watcher.core.text import REPLACEMENT, Reading
+from watcher.core.text import Reading
 from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)

@@ -10,56 +10,15 @@ most messages are ordinary chat, and nothing in them is ever quoted.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 import ahocorasick_rs
 
 from watcher.core.edits import Edits
+from watcher.core.letters import REMEMBERED, Letters
 
 BLANK = "。"
 """Stands in a reading for what is passed over: it ends a sentence, so nothing reaches across."""
-
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-
-LONGEST_EXPANSION = 4
-"""A character that NFKC would spread over more than this stays as it is (U+FDFA: 18)."""
-
-LARGEST_ENCLOSED = 50
-"""Numbers up to this exist as one character (circled, in brackets, with a full stop)."""
-
-REMEMBERED = 1 << 16
-"""So many characters are remembered; a text of all Unicode shall not fill the memory."""
-
-MOST_PASSES = 8
-"""How often the table may lead on from one character to the next; ends circles in it."""
-
-NEXT_LINE = "\u0085"
-OVERLAID = (
-    ("\u0300", "\u036f"),
-    ("\u1ab0", "\u1aff"),
-    ("\u20d0", "\u20ff"),
-    ("\ufe00", "\ufe0f"),
-    ("\U000e0100", "\U000e01ef"),
-)
-"""Combining marks laid over Latin, keycaps, variation selectors; other scripts keep their marks."""
-
-FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b\u180c\u180d\u180f"
-"""Letters and marks that show nothing but are not of category Cf."""
-
-OWN_FOLDS: Mapping[str, str] = {
-    "\u2044": "/",
-    "\u2215": "/",
-    "\u2800": " ",
-    "\u301c": "~",
-    "\u2010": "-",
-    "\u2212": "-",
-    "\uff70": "-",
-    "\u2236": ":",
-    "\ua789": ":",
-    "\U0001f51f": "10",
-}
-"""Signs that NFKC leaves alone although they are read as the ASCII ones."""
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 SEPARATORS = (
@@ -73,70 +32,7 @@ _WEDGE = re.compile(
     r"|,(?<=[0-9],)(?=[0-9]{3}(?:[^0-9]|\Z))"
 )
 """What the dense text leaves out: what hides a word, and the commas within a number."""
-
-
-class _Table(dict[int, int | str]):
-    """Code point -> what it folds to, worked out when a character is first seen."""
-
-    def __init__(self, single: Mapping[str, str]) -> None:
-        super().__init__()
-        self._single = {**OWN_FOLDS, **single}
-        self.uneven: set[str] = set()
-        """Characters seen so far that fold to none or to several."""
-
-    def __missing__(self, code: int) -> int | str:
-        folded = self._fold(chr(code))
-        value = ord(folded) if len(folded) == 1 else folded
-        if len(self) < REMEMBERED:
-            self[code] = value
-            if isinstance(value, str):
-                self.uneven.add(chr(code))
-        return value
-
-    def text(self, char: str) -> str:
-        """Return what one character folds to, as text."""
-        value = self[ord(char)]
-        return chr(value) if isinstance(value, int) else value
-
-    def _fold(self, char: str) -> str:
-        text = char
-        for _ in range(MOST_PASSES):
-            step = "".join(self._step(part) for part in text)
-            if step == text or len(step) > LONGEST_EXPANSION:
-                break
-            text = step
-        return text
-
-    def _step(self, char: str) -> str:
-        if char in self._single:
-            return self._single[char]
-        match unicodedata.category(char):
-            case "Cc" | "Cf":
-                step = "\n" if char == NEXT_LINE else char if char in "\n\t" else ""
-            case "Zl" | "Zp":
-                step = "\n"
-            case "Cs":
-                step = REPLACEMENT
-            case "Mn" | "Me" | "Lo" if _shows_nothing(char):
-                step = ""
-            case "Nd" | "No":
-                step = _number(char)
-            case _:
-                step = unicodedata.normalize("NFKC", char)
-        return step
-
-
-def _shows_nothing(char: str) -> bool:
-    """Whether a mark or letter is invisible, or can be laid over Han or Latin to break a word."""
-    return char in FILLERS or any(first <= char <= last for first, last in OVERLAID)
-
-
-def _number(char: str) -> str:
-    """Write a digit of any script, or a circled or bracketed number, in ASCII."""
-    value = unicodedata.numeric(char, -1)
-    if value == int(value) and 0 <= value <= LARGEST_ENCLOSED:
-        return str(int(value))
-    return unicodedata.normalize("NFKC", char)
+_SPACE = re.compile(r"\s")
 
 
 class Reading:
@@ -146,15 +42,23 @@ class Reading:
     changed from outside; the ways back are kept once they were needed.
     """
 
-    __slots__ = ("_folding", "_from_dense", "_from_plain", "dense", "original", "plain")
+    __slots__ = (
+        "_folded", "_folding", "_from_dense", "_from_plain", "_gaps", "_respelt",
+        "dense", "original", "plain",
+    )  # fmt: skip
 
-    def __init__(self, folding: "Folding", original: str, plain: str, dense: str) -> None:
+    def __init__(
+        self, folding: "Folding", original: str, plain: str, dense: str, *, respelt: bool = True
+    ) -> None:
         self._folding = folding
+        self._folded = plain
+        self._respelt = respelt
         self.original = original
         self.plain = plain
         self.dense = dense
         self._from_plain: Edits | None = None
         self._from_dense: tuple[Edits, ...] | None = None
+        self._gaps: tuple[tuple[int, bool], ...] | None = None
 
     def fold(self, text: str) -> str:
         """Fold another text by the same table, such as a decoded host."""
@@ -172,22 +76,33 @@ class Reading:
 
     def gaps(self) -> tuple[tuple[int, bool], ...]:
         """Return where in `dense` blanks were dropped, and whether each held a line break."""
-        if self.dense is self.plain:
+        if self._gaps is None:
+            self._gaps = () if self.dense is self.plain else tuple(self._find_gaps())
+        return self._gaps
+
+    def line_breaks(self) -> tuple[int, ...]:
+        """Return where in `dense` line breaks were dropped."""
+        if self.dense is self.plain or "\n" not in self.plain:
             return ()
-        edits = self._edits_of_dense()
-        found: list[tuple[int, bool]] = []
-        for wedge in _WEDGE.finditer(self.plain):
-            if not any(map(str.isspace, wedge[0])):
+        return tuple(at for at, new_line in self.gaps() if new_line)
+
+    def _find_gaps(self) -> Iterator[tuple[int, bool]]:
+        respelt = self._folding.respelt(self._folded) if self._respelt else None
+        dropped = 0
+        for wedge in _WEDGE.finditer(self._folded):
+            start, end = wedge.span()
+            at, dropped = start - dropped, dropped + end - start
+            said = wedge[0]
+            if not said.isspace() and _SPACE.search(said) is None:
                 continue
-            at = wedge.end()
-            for one in reversed(edits):
-                at = one.forth(at)
-            found.append((at, "\n" in wedge[0]))
-        return tuple(found)
+            yield respelt.forth(at) if respelt else at, "\n" in said
 
     def _edits_of_dense(self) -> tuple[Edits, ...]:
+        """Work out again what was dropped and respelt; the last change comes first."""
         if self._from_dense is None:
-            self._from_dense = self._folding.edits_of_dense(self.plain)
+            wedges = Edits((*found.span(), 0) for found in _WEDGE.finditer(self._folded))
+            respelt = (self._folding.respelt(self._folded),) if self._respelt else ()
+            self._from_dense = (*respelt, wedges)
         return self._from_dense
 
     def without(self, spans: Iterable[tuple[int, int]]) -> "Reading":
@@ -200,6 +115,7 @@ class Reading:
         blank = "".join(plain)
         same = self.dense is self.plain
         left = Reading(self._folding, self.original, blank, blank if same else "".join(dense))
+        left._folded, left._respelt = self._folded, self._respelt
         left._from_plain = self._folding.edits_of_plain(self.original)
         left._from_dense = () if same else self._edits_of_dense()
         return left
@@ -228,7 +144,7 @@ class Folding:
 
     __slots__ = ("_finder", "_names", "_spelt", "_table")
 
-    def __init__(self, table: _Table, variants: Mapping[str, str]) -> None:
+    def __init__(self, table: Letters, variants: Mapping[str, str]) -> None:
         self._table = table
         self._names: dict[str, str] = {}
         self._spelt = tuple(variants.values())
@@ -246,7 +162,7 @@ class Folding:
 
         Words are given as they look; Latin letters in them match in either case.
         """
-        table = _Table({char: to for char, to in single.items() if len(char) == 1})
+        table = Letters({char: to for char, to in single.items() if len(char) == 1})
         words: dict[str, str] = {}
         for word, meant in variants.items():
             folded = word.translate(table)
@@ -261,11 +177,12 @@ class Folding:
         dense = plain
         if _WEDGE.search(plain) is not None:
             dense = _WEDGE.sub("", plain)
+        squeezed = dense
         if self._finder is not None:
             found = self._finder.find_matches_as_indexes(dense)
             if found:
                 dense = self._spell(dense, found)
-        return Reading(self, original, plain, dense)
+        return Reading(self, original, plain, dense, respelt=dense is not squeezed)
 
     def fold(self, text: str) -> str:
         """Return only the plain form, for words that are to be found in plain texts."""
@@ -306,18 +223,16 @@ class Folding:
             if isinstance(value, str):
                 yield at, at + 1, len(value)
 
-    def edits_of_dense(self, plain: str) -> tuple[Edits, ...]:
-        """Work out again what was dropped and respelt; the last change comes first."""
-        wedges = Edits((found.start(), found.end(), 0) for found in _WEDGE.finditer(plain))
+    def respelt(self, plain: str) -> Edits:
+        """Work out again what was respelt after all was dropped that is to be."""
         if self._finder is None:
-            return (wedges,)
+            return Edits(())
         squeezed = _WEDGE.sub("", plain)
-        respelt = (
+        return Edits(
             (start, end, len(self._spelt[word]))
             for word, start, end in self._finder.find_matches_as_indexes(squeezed)
             if not _cuts_a_word(squeezed, start, end)
         )
-        return Edits(respelt), wedges
 
 
 NAME_SIGNS = frozenset("0123456789_-@./")
