@@ -9,6 +9,7 @@ from watcher.core.expressions import compiled
 from watcher.core.knowledge import Rules
 from watcher.core.rules import Condition, Conditions, Pattern
 
+DIGIT = "0|1|2|3|4|5|6|7|8|9"
 PATTERNS = (
     "欠\\d+元",
     "(?:^|[,。])[^,。]{0,4}?(?:未还|拖着)",
@@ -60,11 +61,14 @@ def test_every_match_goes_one_of_the_ways(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "ways"),
     [
-        ("欠\\d+元", [["欠", "元"]]),
+        ("欠\\d+元", [["欠", DIGIT, "元"]]),
         ("(?:拖|未)(?!来)(?:还|付)?款", [["拖还款|拖付款|拖款|未还款|未付款|未款"]]),
         ("欠款[^。]{0,4}(?:转|汇)给|先付", [["欠款", "转给|汇给"], ["先付"]]),
-        ("\\d+元?", []),
-        ("还|\\d", []),
+        ("\\d+元?", [[DIGIT]]),
+        ("还款|\\d", [["还款"], [DIGIT]]),
+        ("[12][0-9]?[,;]", [[DIGIT]]),
+        ("\\d?[,;]", []),
+        ("\\D\\w", []),
         ("(?:很|非常){2}急", [["很|非常", "急"]]),
         ("一二三四五六", [["一二三四"]]),
     ],

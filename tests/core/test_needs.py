@@ -157,6 +157,16 @@ def test_a_pattern_of_very_many_ways_still_needs_what_all_of_them_share() -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [("请拨打", []), ("请拨打我的电话", []), ("请拨打９５", ["example.signal"])],
+)
+def test_a_pattern_with_a_digit_in_it_is_tried_only_where_a_digit_stands(
+    text: str, expected: list[str]
+) -> None:
+    assert tried(text, Pattern("拨打\\d{5,}|\\d{5,}拨打", ("拨打",))) == expected
+
+
+@pytest.mark.parametrize(
     ("state", "text", "expected"),
     [
         ("named", "请加好友", []),

@@ -41,6 +41,8 @@ def test_an_object_of_the_contract_becomes_a_message() -> None:
         ({"received_at": "5 March"}, "source.bad_date"),
         ({"received_at": "2026-03-05T10:15:30"}, "source.date_without_offset"),
         ({"received_at": "0001-01-01T00:00:00+14:00"}, "source.bad_date"),
+        ({"received_at": "1994-12-31T23:59:59.999999+00:00"}, "source.bad_date"),
+        ({"received_at": "2100-01-01T08:00:00+08:00"}, "source.bad_date"),
         ({"received_at": "9999-12-31T23:59:59-14:00"}, "source.bad_date"),
         ({"text": 5}, "source.not_a_text"),
         ({"subject": ["x"]}, "source.not_a_text"),

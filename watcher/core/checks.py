@@ -4,6 +4,7 @@ A check returns the span or quote that shows it, or None. Its name and parameter
 closed list, so that a rule file with a misspelt one is refused.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from watcher.core.extract import (
     number_form,
 )
 from watcher.core.hosts import HostClass, Hosts, Purpose
+from watcher.core.literals import HAS_DIGIT
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Message, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
@@ -58,6 +60,7 @@ def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
+_DIGIT = re.compile("[0-9]")
 HAS_HTML, HAS_HEADERS, HAS_CODES = "html", "headers", "codes"
 _KIND = "kind:"
 HAS_SUM, HAS_LINK = "sum", "link"
@@ -69,6 +72,8 @@ def traits_of(message: Message, reading: Reading, *, html: bool) -> Iterator[str
 
     Others know of more: whether it may name a lender, one that is dead, and its kinds.
     """
+    if _DIGIT.search(reading.dense) is not None:
+        yield HAS_DIGIT
     if may_hold_sum(reading.dense):
         yield HAS_SUM
     if html or message.codes or may_hold_link(reading.plain):

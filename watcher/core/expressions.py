@@ -7,7 +7,7 @@ is walked here, and where it holds something unknown, nothing is concluded from 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from re import _constants as sre  # type: ignore[attr-defined]  # the tree has no public name
@@ -24,6 +24,9 @@ Phrases = frozenset[str]
 
 Way = tuple[Phrases, ...]
 """One way to match: it contains one of each."""
+
+DIGIT: Phrases = frozenset("0123456789")
+"""What a match with a digit in it contains."""
 
 Node = tuple[Any, Any]
 """An operation of the syntax tree and its arguments."""
@@ -45,6 +48,7 @@ VERBOSE = "(?x)"
 
 _OPTIONS = re.compile(r"\(\?[a-zA-Z]+\)")
 
+_ANY_DIGIT = [(sre.CATEGORY, sre.CATEGORY_DIGIT)]
 _CLASSES = {
     sre.CATEGORY_DIGIT: r"\d",
     sre.CATEGORY_SPACE: r"\s",
@@ -266,7 +270,7 @@ def _of_node(  # noqa: PLR0911  one return an operation
     if operation is sre.LITERAL:
         return frozenset((chr(given),)), ()
     if operation is sre.IN:
-        return _of_class(given), ()
+        return _of_class(given), (DIGIT,) if given == _ANY_DIGIT else ()
     if operation is sre.BRANCH:
         return _of_branches([_needed(one) for one in given[1]])
     if operation in _GROUPS:
@@ -312,10 +316,12 @@ def _joined(ahead: frozenset[str], behind: frozenset[str]) -> Spelt:
     return frozenset(one + other for one in ahead for other in behind)
 
 
-def _one_of(spelt: Iterable[str]) -> Iterator[Phrases]:
+def _one_of(spelt: Collection[str]) -> Iterator[Phrases]:
     """Yield what must stand in a text where one of some stretches does, if that tells anything."""
     said = {part for one in spelt for part in (_telling(one),)}
-    if not said or "" in said or len(said) > MOST_SPELT:
+    if "" in said or len(said) > MOST_SPELT:
+        if not any(DIGIT.isdisjoint(one) for one in spelt):
+            yield DIGIT
         return
     yield frozenset(one for one in said if not any(other != one and other in one for other in said))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from watcher.core.expressions import Way, commonness, compiled
+from watcher.core.expressions import DIGIT, Way, commonness, compiled
 
 Token = int | str
 """A phrase by its number, or a trait: what is no matter of words (`checks.traits_of`)."""
@@ -10,8 +10,11 @@ Token = int | str
 Need = frozenset[Token]
 """Tokens of which a rule needs one."""
 
-MOST_WAYS, MOST_NEEDS = 24, 2
-"""So many ways to match a pattern are told apart, and so many needs of each are looked at."""
+HAS_DIGIT = "digit"
+"""The trait of a text in which a digit stands."""
+
+MOST_WAYS, MOST_NEEDS = 48, 2
+"""So many ways to match a pattern are told apart, and so many phrases that each needs."""
 
 
 class LiteralTable:
@@ -62,4 +65,5 @@ class LiteralTable:
         """Number the needs of one way that are the least often met, if folding keeps them."""
         kept = [one for one in way if all(self._fold(phrase) == phrase for phrase in one)]
         kept.sort(key=commonness)
-        return tuple(frozenset(map(self.number, one)) for one in kept[:MOST_NEEDS])
+        words = [frozenset(map(self.number, one)) for one in kept if one != DIGIT][:MOST_NEEDS]
+        return (*words, frozenset((HAS_DIGIT,))) if DIGIT in kept else tuple(words)

@@ -92,11 +92,10 @@ def texts_of(message: Message) -> tuple[str | None, str | None]:
 def _readings(whole: Part) -> Iterator[Part]:
     """Yield a text in windows, with its lines joined, and as seen where it is overridden."""
     text = whole.text
-    for start, window in windows(text):
-        if whole.codes is None or (start <= whole.codes.start and start + len(window) == len(text)):
-            yield _window(whole, start, window)
-        elif start < whole.codes.start:
-            yield _with_codes(whole, start, start + len(window))
+    if len(text) <= WINDOW + OVERLAP:
+        yield whole
+    else:
+        yield from _windows(whole)
     if text.count("\n") >= BROKEN and len(text) <= LONGEST_BROKEN:
         yield lines_joined(whole)
     if "\u202e" in text or "\u2067" in text:
@@ -104,6 +103,15 @@ def _readings(whole: Part) -> Iterator[Part]:
             seen, turned = as_seen(window)
             if turned:
                 yield replace(_window(whole, start, seen), turned=turned)
+
+
+def _windows(whole: Part) -> Iterator[Part]:
+    codes, size = whole.codes, len(whole.text)
+    for start, window in windows(whole.text):
+        if codes is None or (start <= codes.start and start + len(window) == size):
+            yield _window(whole, start, window)
+        elif start < codes.start:
+            yield _with_codes(whole, start, start + len(window))
 
 
 def _window(whole: Part, start: int, text: str) -> Part:

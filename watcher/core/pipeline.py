@@ -91,6 +91,8 @@ GARBLED, LOST = 3, 8
 
 
 def _garbled(text: str) -> bool:
+    if REPLACEMENT not in text and not any(mark in text for mark in MOJIBAKE):
+        return False
     lost = text.count(REPLACEMENT) + sum(len(mark) * text.count(mark) for mark in MOJIBAKE)
     return lost >= LOST or (lost > 0 and lost * GARBLED >= len(text))
 

@@ -18,6 +18,8 @@ TEXT_LIMIT = 1024 * 1024
 
 _EARLIEST = 788_918_400_000  # 1995-01-01, before the first SMS anyone has kept
 _LATEST = 4_102_444_800_000  # 2100-01-01
+_FIRST = EPOCH + timedelta(milliseconds=_EARLIEST)
+_BEYOND = EPOCH + timedelta(milliseconds=_LATEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,4 +85,4 @@ def moment(milliseconds: int) -> datetime | None:
 
 def plausible(when: datetime) -> bool:
     """Tell whether a time can be that of a message at all."""
-    return _EARLIEST <= (when - EPOCH) // timedelta(milliseconds=1) < _LATEST
+    return _FIRST <= when < _BEYOND

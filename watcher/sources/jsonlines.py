@@ -41,7 +41,8 @@ def parse_line(line: bytes | str) -> object:
     """Parse one line of JSON; a `ValueError` carries a phrase id."""
     try:
         if isinstance(line, bytes):
-            line = line.decode(json.detect_encoding(line), "surrogatepass")
+            known = line.startswith(b'{"')
+            line = line.decode("utf-8" if known else json.detect_encoding(line), "surrogatepass")
         return _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise ValueError("source.bad_json") from error
