@@ -301,3 +301,16 @@ def test_unclosed_formatting_is_not_multiplied_by_paragraphs() -> None:
     read_html(opened + "<p>x" * 200_000)
 
     assert process_time() - started < 3
+
+
+@pytest.mark.parametrize("aside", ["", "<svg><g></g></svg>"])
+def test_of_a_tree_with_too_many_nodes_all_text_counts_as_seen(aside: str) -> None:
+    cells = "<tr><td>a</td><td style='display:none'>b</td></tr>" * 20_001
+    assert read_html(f"{aside}<table>{cells}").text.count("b") == 20_001
+    assert read_html(f"{aside}<table>{cells[: len(cells) // 3]}").text.count("b") == 0
+
+
+def test_deep_nesting_is_cut_however_many_flat_tags_stand_between() -> None:
+    said = read_html("<p>a<br></p>" * 300 + "<div>x" * 2_000 + "</div>" * 2_000 + "end")
+    assert said.text.count("x") == 2_000
+    assert said.text.endswith("end")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -39,6 +40,7 @@ class Html:
 
 _UNSEEN = frozenset(("script", "style", "head", "object", "iframe", "svg", "math", "title"))
 _HIDDEN = frozenset(("noscript", "template"))
+_NOT_WALKED = ",".join(sorted(_UNSEEN | _HIDDEN))
 _OTHER_MEDIA = frozenset(("print", "speech", "aural", "tty"))
 _MARKUP = re.compile(r"<[^<>]{0,1024}>")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
@@ -59,11 +61,19 @@ def read_html(html: str) -> Html:
     body = tree.body
     if body is None:
         return Html(text="")
+    if _too_large(body):
+        return Html(text=_tidy(without_tags(cut)))
     looks = Looks(Sheet(_sheets(tree)))
     root = tree.root
     outside = looks.of("html", root.attributes, PAPER)[0] if root is not None else PAPER
     read = _Reader(looks).read(body, outside)
     return read if read is not None else Html(text=_tidy(without_tags(cut)))
+
+
+def _too_large(body: LexborNode) -> bool:
+    """Whether a tree is sure to have too many nodes; with parts that nobody sees, none is sure."""
+    nodes = sum(1 for _ in islice(body.traverse(include_text=True), MOST_NODES + 1))
+    return nodes > MOST_NODES and body.css_first(_NOT_WALKED) is None
 
 
 def _sheets(tree: LexborHTMLParser) -> list[str]:
