@@ -34,6 +34,9 @@ Node = tuple[Any, Any]
 FEW_DIGITS = 3
 """So many digits, or more, are not found in every text."""
 
+FEW_LETTERS = 4
+"""One of more Latin letters than these stands in every text that has a word in Latin."""
+
 MOST_SPELT, LONGEST = 96, 4
 """So many phrases are told apart, of so many characters at most."""
 
@@ -319,7 +322,8 @@ def _joined(ahead: frozenset[str], behind: frozenset[str]) -> Spelt:
 def _one_of(spelt: Collection[str]) -> Iterator[Phrases]:
     """Yield what must stand in a text where one of some stretches does, if that tells anything."""
     said = {part for one in spelt for part in (_telling(one),)}
-    if "" in said or len(said) > MOST_SPELT:
+    letters = sum(len(one) == 1 and one.isascii() for one in said)
+    if "" in said or letters > FEW_LETTERS or len(said) > MOST_SPELT:
         if not any(DIGIT.isdisjoint(one) for one in spelt):
             yield DIGIT
         return
