@@ -16,6 +16,7 @@ from watcher.core.rules import (
     Together,
     Words,
 )
+from watcher.core.weights import Question, Weights
 from watcher.phrases import Phrases
 from watcher.userfiles.problems import render
 from watcher.userfiles.rules import read_rule_data
@@ -116,6 +117,12 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
         'traditional = "貸還"\nsimplified = "贷还"\n[look_alikes]\n"ѕ" = "s"\n'
         '[variants]\n"蒸信" = "征信"\n',
     )
+    folders.ship(
+        "wording.toml",
+        '[wording.fraud]\nbias = -700\nlimit = 150\n[wording.fraud.traits]\n"account" = 700\n'
+        '[wording.fraud.lists]\n"example" = 12\n[wording.fraud.phrases]\n"私了" = 90\n'
+        '"谢谢" = -5\n',
+    )
     data, problems = folders.read()
     assert problems == ()
     assert data is not None
@@ -126,6 +133,15 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
     assert data.sites == {"official": ("gov.example",)}
     assert data.characters.single == {"貸": "贷", "還": "还", "ѕ": "s"}
     assert data.characters.variants == {"蒸信": "征信"}
+    assert data.weights == {
+        Question.FRAUD: Weights(
+            bias=-700,
+            limit=150,
+            traits={"account": 700},
+            lists={"example": 12},
+            phrases={"私了": 90, "谢谢": -5},
+        )
+    }
 
 
 @pytest.mark.parametrize(
@@ -187,6 +203,7 @@ def test_each_mistake_in_a_users_rule_is_named_once(folders: Folders, line: str,
         ("[[rows]]\nid = 'x'\n", "problem.shipped-only", 1),
         ("[[causes]]\nid = 'x'\n", "problem.shipped-only", 1),
         ("[variants]\n'征信' = '无'\n", "problem.shipped-only", 1),
+        ("[wording.fraud.phrases]\n'逾期' = -900\n", "problem.shipped-only", 1),
         ("[words]\nlate = 5\n", "problem.expected-texts", 2),
         ("[words]\nlate = []\n", "problem.expected-texts", 2),
         (

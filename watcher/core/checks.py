@@ -4,27 +4,30 @@ A check returns the span or quote that shows it, or None. Its name and parameter
 closed list, so that a rule file with a misspelt one is refused.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from watcher.core.due import due_on
-from watcher.core.extract import (
-    NumberForm,
-    find_accounts,
-    find_person_ids,
-    may_hold_link,
-    may_hold_sum,
-    number_form,
-)
+from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
 from watcher.core.hosts import HostClass, Hosts, Purpose
-from watcher.core.literals import HAS_DIGIT
-from watcher.core.model import DEMANDING, Channel, Field, Kind, Message, Quote
+from watcher.core.model import DEMANDING, Channel, Field, Kind, Quote
 from watcher.core.roles import roles
 from watcher.core.rules import Parameter
 from watcher.core.spans import Span
-from watcher.core.text import Reading
+from watcher.core.traits import (
+    HAS_CODES,
+    HAS_HEADERS,
+    HAS_HTML,
+    HAS_LINK,
+    HAS_SUM,
+    LENDER_DEAD,
+    LENDER_NAMED,
+    trait_of_form,
+    trait_of_kind,
+)
 from watcher.core.view import View
+from watcher.core.weights import Question
+from watcher.core.wording import weighty_run
 
 SETTLED = frozenset({"amount.paid", "amount.other"})
 OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum"})
@@ -40,7 +43,7 @@ class NamedCheck:
     run: Callable[[View, Mapping[str, tuple[str, ...]]], Found | None]
     parameters: Mapping[str, frozenset[str] | None]
     traits: Callable[[Mapping[str, tuple[str, ...]]], frozenset[str] | None] | None = None
-    """Traits of a message (`traits_of`, kinds) without one of which the check finds nothing."""
+    """Traits of a message (`core.traits`) without one of which the check finds nothing."""
     cheap: bool = False
     """Whether it only looks at what is known already."""
 
@@ -58,48 +61,6 @@ def _as_words(given: Mapping[str, Parameter]) -> Mapping[str, tuple[str, ...]]:
     return {
         name: value if isinstance(value, tuple) else (str(value),) for name, value in given.items()
     }
-
-
-_DIGIT = re.compile("[0-9]")
-HAS_HTML, HAS_HEADERS, HAS_CODES = "html", "headers", "codes"
-_KIND = "kind:"
-HAS_SUM, HAS_LINK = "sum", "link"
-LENDER_NAMED, LENDER_DEAD = "lender", "lender:dead"
-
-
-def traits_of(message: Message, reading: Reading, *, html: bool) -> Iterator[str]:
-    """Yield the traits of a part of a message.
-
-    Others know of more: whether it may name a lender, one that is dead, and its kinds.
-    """
-    if _DIGIT.search(reading.dense) is not None:
-        yield HAS_DIGIT
-    if may_hold_sum(reading.dense):
-        yield HAS_SUM
-    if html or message.codes or may_hold_link(reading.plain):
-        yield HAS_LINK
-    if html:
-        yield HAS_HTML
-    if message.headers:
-        yield HAS_HEADERS
-    if message.codes:
-        yield HAS_CODES
-    if message.sender and message.channel is Channel.SMS:
-        yield _trait_of_form(number_form(message.sender))
-
-
-def trait_of_kind(kind: str) -> str:
-    """Return the trait of a message of which this kind was recognised."""
-    return _KIND + kind
-
-
-def is_kind(token: object) -> bool:
-    """Whether a token is the trait of a kind."""
-    return isinstance(token, str) and token.startswith(_KIND)
-
-
-def _trait_of_form(form: str) -> str:
-    return f"sender:{form}"
 
 
 def _link(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
@@ -294,6 +255,12 @@ def _person(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
     return None
 
 
+def _wording(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
+    """Find a run of sentences whose wording answers a question with yes."""
+    run = weighty_run(view, Question(given["is"][0]))
+    return None if run is None else run.span
+
+
 _FORMS = frozenset(str(form) for form in NumberForm)
 
 
@@ -311,7 +278,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "sender": NamedCheck(
         run=_sender,
         parameters={"form": _FORMS},
-        traits=lambda given: frozenset(map(_trait_of_form, given.get("form", ()))),
+        traits=lambda given: frozenset(map(trait_of_form, given.get("form", ()))),
     ),
     "signature": NamedCheck(
         run=_signature,
@@ -344,6 +311,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "person_id": NamedCheck(run=_person_id, parameters={}),
     "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cheap=True),
     "hidden": NamedCheck(run=_hidden, parameters={}, traits=_only(HAS_HTML), cheap=True),
+    "wording": NamedCheck(run=_wording, parameters={"is": frozenset(Question)}),
     "reported": NamedCheck(run=_reported, parameters={}, cheap=True),
     "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}, cheap=True),
 }

@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.checks import LENDER_DEAD, LENDER_NAMED
 from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_pattern
 from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory, Lender
@@ -19,6 +18,8 @@ from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRo
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.text import Folding
+from watcher.core.traits import LENDER_DEAD, LENDER_NAMED
+from watcher.core.weights import Question, Scale, Weights
 
 _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""
@@ -47,6 +48,7 @@ class RuleData:
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
     """Named regular expressions: those that rules share, and `reported.*` of the engine."""
+    weights: Mapping[Question, Weights] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Rules:
     folding: Folding
     reported: Reported | None
     settled: Settled | None
+    scales: Mapping[Question, Scale]
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
@@ -124,6 +127,7 @@ class Rules:
             folding=folding,
             reported=Reported.of(data.patterns),
             settled=settled,
+            scales={question: Scale(weights) for question, weights in data.weights.items()},
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),
@@ -139,10 +143,10 @@ class Rules:
         """Find every phrase of a folded text; None where there is nothing to try.
 
         That is where no rule is worth a try and none of the lenders `held` is named. `traits`
-        are what else is known of the message (`checks.traits_of`).
+        are what else is known of the message (`core.traits`).
         """
         found = self._search(dense)
-        phrases = [number for number, _, _ in found]
+        phrases = {number for number, _, _ in found}
         lacking = self._candidates.lacking(phrases, traits)
         worth = self._candidates.worth(lacking)
         if not worth and not self._name(phrases, held):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from watcher.core.expressions import DIGIT, Way, commonness, compiled
 
 Token = int | str
-"""A phrase by its number, or a trait: what is no matter of words (`checks.traits_of`)."""
+"""A phrase by its number, or a trait: what is no matter of words (`core.traits`)."""
 
 Need = frozenset[Token]
 """Tokens of which a rule needs one."""

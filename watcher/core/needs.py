@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from watcher.core.checks import CHECKS, is_kind, trait_of_kind
+from watcher.core.checks import CHECKS
 from watcher.core.literals import LiteralTable, Need
 from watcher.core.rules import (
     Asserted,
@@ -23,6 +23,7 @@ from watcher.core.rules import (
     Words,
 )
 from watcher.core.rules import Sequence as InOrder
+from watcher.core.traits import is_kind, trait_of_kind
 
 COMMONNESS = 8.0
 """Each further character makes a phrase about so many times rarer in ordinary Chinese text."""

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from watcher.core.alert import case_key, compose, remember, summarise, values_of
 from watcher.core.bare import less, says_whose
-from watcher.core.checks import LENDER_DEAD, LENDER_NAMED, traits_of
 from watcher.core.facts import Findings, gather
 from watcher.core.history import History
 from watcher.core.judge import judge
@@ -35,6 +34,7 @@ from watcher.core.recognise import NOTHING, recognise
 from watcher.core.reported import asserted
 from watcher.core.signals import find_signals, imitated
 from watcher.core.text import Reading
+from watcher.core.traits import LENDER_DEAD, LENDER_NAMED, traits_of
 from watcher.core.view import BEIJING, View
 
 _NOTICE = Notice(kind=Kind.OTHER)
@@ -181,6 +181,7 @@ def open_view(
         lacking=hits.lacking,
         lists=rules.lists_in(hits),
         names=rules.names_in(hits),
+        scales=rules.scales,
         html=part.html,
         turned=part.turned,
         joined=part.joined is not None,

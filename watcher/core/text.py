@@ -74,6 +74,14 @@ class Reading:
         start, end = self._from_plain.back(start, end)
         return _within(self.original, start, end)
 
+    def plain_to_dense(self, position: int) -> int:
+        """Map a position of `plain` to the one of `dense` that was made of it."""
+        if self.dense is self.plain:
+            return position
+        for edits in reversed(self._edits_of_dense()):
+            position = edits.forth(position)
+        return position
+
     def gaps(self) -> tuple[tuple[int, bool], ...]:
         """Return where in `dense` blanks were dropped, and whether each held a line break."""
         if self._gaps is None:

@@ -20,6 +20,7 @@ from watcher.core.model import Channel, Field, Kind, Message, Quote
 from watcher.core.spans import Span, sentence_ends
 from watcher.core.text import Folding, Reading
 from watcher.core.turned import Segment, as_seen, as_stored
+from watcher.core.weights import Question, Scale
 
 Hits = Mapping[int, list[Span]]
 
@@ -70,6 +71,7 @@ class View:
         "received_on",
         "reports",
         "roles",
+        "scales",
         "signed_by",
         "speaks",
         "turned",
@@ -92,6 +94,7 @@ class View:
         lacking: int,
         lists: Mapping[str, list[Span]],
         names: tuple[tuple[Span, tuple[str, ...]], ...],
+        scales: Mapping[Question, Scale],
         html: Html | None = None,
         turned: tuple[Segment, ...] = (),
         joined: bool = False,
@@ -112,6 +115,7 @@ class View:
         self.lacking = lacking
         self.lists = lists
         self.names = names
+        self.scales = scales
         self.html = html
         self.turned = turned
         self.joined = joined

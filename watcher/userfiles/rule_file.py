@@ -4,10 +4,12 @@ Entries of one file know nothing of other files. `watcher.userfiles.rules` joins
 and then looks whether every name that was used exists.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from watcher.core.rules import Characters
+from watcher.core.weights import Question, Weights
 from watcher.userfiles.positions import Key
 from watcher.userfiles.tables import Findings
 
@@ -45,6 +47,7 @@ class RuleFile:
     entries: dict[Section, list[Entry]] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     characters: Characters | None = None
+    weights: Mapping[Question, Weights] | None = None
 
     @property
     def shipped(self) -> bool:

@@ -21,6 +21,7 @@ from watcher.userfiles.conditions import check_phrase, read_conditions
 from watcher.userfiles.problems import nearest
 from watcher.userfiles.rule_file import RuleFile
 from watcher.userfiles.tables import Table
+from watcher.userfiles.weights import read_weights
 
 MAX_RULES: Final = 500
 MIN_TESTS: Final = 2
@@ -37,6 +38,7 @@ def read_sections(whole: Table, file: RuleFile) -> None:
             read(whole, file)
     if _CHARACTERS & whole.data.keys():
         _characters(whole, file)
+    file.weights = read_weights(whole)
     if not file.shipped:
         for name in sorted(_SHIPPED_ONLY & whole.data.keys()):
             whole.wrong(name, "problem.shipped-only")
@@ -324,5 +326,5 @@ _SECTIONS: Final[dict[str, Callable[[Table, RuleFile], None]]] = {
     "lenders": _lenders,
 }
 _CHARACTERS: Final = frozenset({"traditional", "simplified", "look_alikes", "variants"})
-_SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes", "patterns"}
+_SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes", "patterns", "wording"}
 """What a user's file may not say: it could make a verdict milder."""

@@ -148,6 +148,7 @@ class _Merged:
             characters=characters,
             sites={name: entry.value for name, (_, entry) in self._section("sites")},
             patterns=patterns,
+            weights=next((file.weights for file in self.files if file.weights), {}),
         )
 
     def _section(self, section: Section) -> Iterable[tuple[str, tuple[RuleFile, Any]]]:

@@ -1,0 +1,269 @@
+"""Write `rules/wording.toml`: what features of a text weigh for the questions of `core.wording`.
+
+    python -m bench.wording
+
+Learned by logistic regression from the case set and from `bench/messages/`; needs the extra
+`learn`. Who wrote a message is no feature: names of lenders and of the person are left out.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bench.case_files import CASES, read_people
+from bench.report import CHECKOUT, load_rules
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import DEMANDING, Holder, Kind, Message, Strength, Verdict
+from watcher.core.pieces import parts_of
+from watcher.core.pipeline import heard, open_view
+from watcher.core.rules import Rule
+from watcher.core.ruletests import views_of
+from watcher.core.view import View
+from watcher.core.weights import Question, Scale, Weights
+from watcher.core.wording import features_in, heaviest_run
+from watcher.sources.jsonlines import message_from_json
+from watcher.userfiles.loans import read_loans
+
+TARGET = CHECKOUT / "rules" / "wording.toml"
+MESSAGES = CHECKOUT / "bench" / "messages"
+LONGEST_PHRASE = 4
+FEWEST = 4
+"""A phrase must stand in so many messages to be looked at."""
+ROUNDS = 3
+"""Long messages are learned from by their heaviest run, which the round before tells."""
+STRICTNESS = 1.0
+"""Inverse of the strength of regularisation."""
+LIMITS: Mapping[Question, int] = {Question.FRAUD: 150, Question.CLAIM: -150, Question.PAID: 100}
+"""Where the answer turns to yes, in hundredths; chosen by messages of authors not learned from."""
+UNIT = 100
+
+_PHRASE = re.compile("[\u4e00-\u9fff]+")
+_TRAITS = (
+    "link.deceptive", "link.unlisted", "link.short", "phone.mobile", "phone.foreign",
+    "phone.other", "account",
+)  # fmt: skip
+_UNLEARNED = ("lender.", "amount.", "day.", "you", "product.")
+"""Beginnings of word lists that tell who is named, not how a text is worded."""
+
+RULES = "rules"
+"""Stands for an author: the examples in the rules' own tests."""
+
+Verdicts = frozenset[Verdict | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What is to be learned from one message: its views as the rules hear it, what it is."""
+
+    author: str
+    accepted: Verdicts
+    kinds: frozenset[Kind]
+    views: tuple[View, ...]
+
+
+def answer(question: Question, example: Example) -> bool | None:
+    """Say what the answer is for an example; None: undecided."""
+    accepted, kinds = example.accepted, example.kinds
+    if question is Question.PAID:
+        if Kind.PAYMENT_RECEIPT not in kinds:
+            return False
+        return True if len(kinds) == 1 and Verdict.FRAUDULENT not in accepted else None
+    if question is Question.CLAIM:
+        if None in accepted:
+            return False if accepted == {None} else None
+        return True
+    if Verdict.FRAUDULENT in accepted:
+        return True if accepted == {Verdict.FRAUDULENT} else None
+    return False
+
+
+def examples(rules: Rules) -> list[Example]:
+    """Return what there is to learn from; messages that no rule is tried on teach nothing."""
+    found: list[Example] = []
+    for author, message, ledger, accepted, kinds in _labelled(rules):
+        views: list[View] = []
+        for part in parts_of(_unnamed(message, ledger)):
+            opened = open_view(message, part, rules, ledger)
+            if opened is not None:
+                views.append(heard(opened[0], rules, ledger))
+        if views:
+            found.append(Example(author, accepted, kinds, tuple(views)))
+    return [*found, *_of_rules(rules)]
+
+
+def _of_rules(rules: Rules) -> Iterator[Example]:
+    """Yield the texts that rules are to hit: hard signals are frauds, recognisers claim."""
+    nobody = Ledger.of(Holder(), (), rules.directory)
+    for rule in (*rules.data.notices, *rules.data.signals):
+        accepted = _told_by(rule)
+        kinds = frozenset({rule.kind} if rule.kind else ())
+        for test in rule.tests if accepted else ():
+            if test.hit:
+                views = tuple(view for view, _ in views_of(test, rules, nobody))
+                yield Example(RULES, accepted, kinds, views)
+
+
+def _told_by(rule: Rule) -> Verdicts:
+    if rule.strength is Strength.HARD:
+        return frozenset({Verdict.FRAUDULENT})
+    if rule.kind in DEMANDING and rule.kind is not Kind.STATEMENT:
+        return frozenset(Verdict)
+    return frozenset({None} if rule.kind is Kind.PAYMENT_RECEIPT else ())
+
+
+def _labelled(rules: Rules) -> Iterator[tuple[str, Message, Ledger, Verdicts, frozenset[Kind]]]:
+    for person in read_people(rules.directory, CASES):
+        for one in person.messages:
+            expected = one.expected
+            yield person.author, one.message, person.ledger, expected.verdicts, expected.kinds
+    ledger, problems = read_loans(MESSAGES / "loans.toml", rules.directory)
+    if ledger is None:
+        raise ValueError(problems)
+    for path in sorted(MESSAGES.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            given = json.loads(line)
+            accepted = frozenset(one and Verdict(one) for one in given["verdicts"])
+            kinds = frozenset(Kind(one) for one in given["kinds"])
+            yield path.stem, message_from_json(given), ledger, accepted, kinds
+
+
+def _unnamed(message: Message, ledger: Ledger) -> Message:
+    """Take the holder's name out, which stands in all messages of a person."""
+    name = ledger.holder.name
+    if not name:
+        return message
+    return replace(
+        message,
+        text=message.text and message.text.replace(name, ""),
+        html=message.html and message.html.replace(name, ""),
+    )
+
+
+class Learner:
+    """Learns weights from examples; their features are looked for once."""
+
+    def __init__(self, given: Sequence[Example], lists: Iterable[str]) -> None:
+        self.examples = given
+        counted: Counter[str] = Counter()
+        for example in given:
+            counted.update({phrase for view in example.views for phrase in _phrases(view)})
+        scale = Scale(
+            Weights(
+                phrases={phrase: 1 for phrase, often in counted.items() if often >= FEWEST},
+                lists={name: 1 for name in lists if not name.startswith(_UNLEARNED)},
+                traits=dict.fromkeys(_TRAITS, 1),
+            )
+        )
+        self._found = [
+            [tuple(features_in(view, scale)) for view in example.views] for example in given
+        ]
+
+    def learn(self, question: Question, without: Iterable[str] = ()) -> Weights:
+        """Return the weights learned from all examples but those of some authors."""
+        left_out = frozenset(without)
+        taken: list[int] = []
+        answers: list[bool] = []
+        for at, example in enumerate(self.examples):
+            says = answer(question, example)
+            if says is not None and example.author not in left_out:
+                taken.append(at)
+                answers.append(says)
+        wholes = [self._whole(at) for at in taken]
+        refused = [row for row, says in zip(wholes, answers, strict=True) if not says]
+        weights = _fitted(wholes, answers)
+        for _ in range(ROUNDS - 1):
+            runs = [self.heaviest(at, weights)[1] for at in taken]
+            weights = _fitted([*runs, *refused], [*answers, *(False for _ in refused)])
+        return replace(weights, limit=LIMITS[question])
+
+    def heaviest(self, at: int, weights: Weights) -> tuple[int, frozenset[str]]:
+        """Return what the heaviest run of an example weighs, and its features."""
+        known = by_key(weights)
+        best: tuple[int, frozenset[str]] = (weights.bias, frozenset())
+        for view, found in zip(self.examples[at].views, self._found[at], strict=True):
+            weighed = tuple(
+                replace(one, weight=known[one.key]) if one.key in known else replace(one, weight=0)
+                for one in found
+            )
+            run = heaviest_run(view, weighed, weights.bias)
+            if run is not None and run.weight > best[0]:
+                best = run.weight, frozenset(one.key for one in run.features)
+        return best
+
+    def _whole(self, at: int) -> frozenset[str]:
+        return max((frozenset(one.key for one in found) for found in self._found[at]), key=len)
+
+
+def by_key(weights: Weights) -> Mapping[str, int]:
+    """Return the weights of all features by the key of `core.wording.Feature`."""
+    lists = {f"@{name}": weight for name, weight in weights.lists.items()}
+    return {**weights.phrases, **lists, **weights.traits}
+
+
+def _phrases(view: View) -> Iterator[str]:
+    for stretch in _PHRASE.findall(view.reading.dense):
+        for start in range(len(stretch)):
+            for end in range(start + 1, min(start + LONGEST_PHRASE, len(stretch)) + 1):
+                yield stretch[start:end]
+
+
+def _fitted(rows: Sequence[frozenset[str]], answers: Sequence[bool]) -> Weights:
+    """Fit one logistic regression; features that weigh nothing are left out."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  only this command needs the extra
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    keys = sorted(frozenset().union(*rows))
+    column = {key: at for at, key in enumerate(keys)}
+    places = [(at, column[key]) for at, row in enumerate(rows) for key in sorted(row)]
+    table: Any = csr_matrix(
+        ([1.0] * len(places), ([at for at, _ in places], [at for _, at in places])),
+        shape=(len(rows), len(keys)),
+    )
+    model = LogisticRegression(C=STRICTNESS, l1_ratio=1, solver="liblinear", random_state=0)
+    model.fit(table, answers)
+    weighed = {
+        key: weight
+        for key, one in zip(keys, model.coef_[0], strict=True)
+        if (weight := round(UNIT * float(one)))
+    }
+    return Weights(
+        bias=round(UNIT * float(model.intercept_[0])),
+        phrases={key: one for key, one in weighed.items() if _PHRASE.fullmatch(key)},
+        lists={key[1:]: one for key, one in weighed.items() if key.startswith("@")},
+        traits={key: one for key, one in weighed.items() if key in _TRAITS},
+    )
+
+
+def written(learned: Mapping[Question, Weights]) -> str:
+    """Return the file, the heaviest features first."""
+    lines = [
+        "# 措辞的分量，单位百分之一。由 python -m bench.wording 学出；要改，改它学的短信。",
+        "# What features of a text weigh, in hundredths; written by `python -m bench.wording`.",
+    ]
+    for question, weights in learned.items():
+        lines += ["", f"[wording.{question}]", f"bias = {weights.bias}", f"limit = {weights.limit}"]
+        for name in ("traits", "lists", "phrases"):
+            part: Mapping[str, int] = getattr(weights, name)
+            lines += ["", f"[wording.{question}.{name}]"]
+            lines += (
+                f'"{key}" = {part[key]}' for key in sorted(part, key=lambda key: (-part[key], key))
+            )
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    """Write the file."""
+    rules = load_rules()
+    learner = Learner(examples(rules), rules.data.words)
+    learned = {question: learner.learn(question) for question in Question}
+    TARGET.write_text(written(learned), encoding="utf-8")
+    for question, weights in learned.items():
+        print(f"{question}: {len(weights.phrases)} phrases, {len(weights.lists)} word lists")
+
+
+if __name__ == "__main__":
+    main()

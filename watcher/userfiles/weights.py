@@ -1,0 +1,34 @@
+"""`[wording]` of the shipped rules: what features of a text weigh (`core.wording`)."""
+
+from collections.abc import Mapping
+
+from watcher.core.weights import Question, Weights
+from watcher.userfiles.tables import Table
+
+_HEAVIEST = 100_000
+
+
+def read_weights(whole: Table) -> Mapping[Question, Weights] | None:
+    """Read the weights for each question, in hundredths; None where there is no such table."""
+    table = whole.table("wording")
+    if table is None:
+        return None
+    given = {question: table.table(question) for question in Question}
+    table.finish()
+    return {question: _weights(one) for question, one in given.items() if one is not None}
+
+
+def _weights(table: Table) -> Weights:
+    bias, limit = (table.number(name, -_HEAVIEST, _HEAVIEST) or 0 for name in ("bias", "limit"))
+    traits, lists, phrases = (
+        _numbers(table.table(name)) for name in ("traits", "lists", "phrases")
+    )
+    table.finish()
+    return Weights(bias=bias, limit=limit, traits=traits, lists=lists, phrases=phrases)
+
+
+def _numbers(table: Table | None) -> Mapping[str, int]:
+    if table is None:
+        return {}
+    numbers = {key: table.number(key, -_HEAVIEST, _HEAVIEST) for key in table.data}
+    return {key: number for key, number in numbers.items() if number is not None}
