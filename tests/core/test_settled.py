@@ -27,10 +27,38 @@ def kind_of(text: str, rules: Rules) -> Kind:
         "【招联金融】您好期贷的逾期款项500.00元现已结清，感谢您的支持。",
         "【招联金融】好期贷已提前还清1,000.00元，名下无未结清借款。",
         "【招联金融】好期贷本期300.00元已扣款成功，下期还款日9月5日。",
+        "【招联金融】好期贷7月应还1,300.00元，搞定。",
+        "【招联金融】逾期的500.00元补扣到位，罚息0.40元一并收讫，状态恢复正常。",
     ],
 )
 def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: str) -> None:
     assert kind_of(text, rules) in (Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【招联金融】致歉：昨日的逾期通知系我司误发，给您添麻烦了。",
+        "【华诚服务】受招联金融委托的欠款案件，今已撤案归档。",
+    ],
+)
+def test_a_notice_withdrawn_and_a_case_closed_ask_for_nothing(rules: Rules, text: str) -> None:
+    assert kind_of(text, rules) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【招联金融】昨日的短信系误发，好期贷本期应还500.00元，请今日还清。",
+        "【华诚服务】您拖欠招联金融500.00元，付清才撤案，速处理。",
+        "【招联金融】好期贷本期应还500.00元，尽快还上，成了。",
+        "【招联金融】好期贷本期应还500.00元，今日到期。成了。",
+        "【招联金融】好期贷昨日扣款500.00元失败，今晚再扣。",
+    ],
+)
+def test_a_demand_with_words_of_completion_stays_a_demand(rules: Rules, text: str) -> None:
+    kind = kind_of(text, rules)
+    assert kind in (Kind.OVERDUE, Kind.DUE_REMINDER, Kind.DEBIT_FAILED, Kind.COLLECTION)
 
 
 @pytest.mark.parametrize(

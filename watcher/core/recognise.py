@@ -60,8 +60,8 @@ def recognise(
         asked = _found(view.without(done), demands).kinds
         kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING} | asked
         if DEMANDING.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
-            plain = settled.plain(view) if settled else None
-            kinds = {Kind.PAYMENT_RECEIPT: view.quote(plain)} | kinds if plain else found.kinds
+            shown = settled.shown(view) if settled else None
+            kinds = {shown[0]: view.quote(shown[1])} | kinds if shown else found.kinds
     if not found.rules:
         return NOTHING
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))

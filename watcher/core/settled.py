@@ -6,15 +6,29 @@ demand is looked for. How they are worded is data: the patterns `settled.*` of t
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import pairwise
 
 from watcher.core.expressions import Find, compiled
 from watcher.core.literals import LiteralTable
+from watcher.core.model import Kind
 from watcher.core.spans import Span
 from watcher.core.view import View
 
-_CLAUSE = re.compile(r"[^,;。!?【】\n]+")
+_CLAUSE = re.compile(r"(?:[^,;。!?【】\n]|(?<=\d),(?=\d{3}(?!\d)))+")
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+_NAMES = ("done", "success", "next", "all", "echo", "closed", "denied", "asks", "press")
+
+
+class Says(Enum):
+    """What a clause says that asks for nothing."""
+
+    DONE = auto()
+    WITHDRAWN = auto()
+    BY_THE_WAY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,54 +48,77 @@ class Settled:
     """The wording of what is done, and of what is said of the next payment by the way (`next`).
 
     `done` says so, unless the clause denies it (`denied`). What `success` says may as well have
-    been put behind a demand, so it counts only in a clause that does not also ask (`asks`).
+    been put behind a demand, so it counts only in a clause that does not also ask (`asks`). An
+    `echo` is a clause that says no more than "done": it is told of the clause before it. Where a
+    case is `closed`, the clauses that do not `press` only say what it was about.
     """
 
     done: Wording
     success: Wording
     next: Wording
     all: Wording
-    denied: Find
-    asks: Find
+    echo: Wording
+    closed: Wording
+    denied: Wording
+    asks: Wording
+    press: Wording
 
     @classmethod
     def of(cls, patterns: Mapping[str, str], literals: LiteralTable) -> "Settled | None":
         """Compile the patterns; None where the rules say nothing of it."""
-        names = [f"settled.{name}" for name in ("done", "success", "next", "all", "denied", "asks")]
-        if not all(name in patterns for name in names):
+        if not all(f"settled.{name}" in patterns for name in _NAMES):
             return None
-        done, success, following, all_, denied, asks = (
-            Wording(compiled(one).find, literals.bits_of_ways(one))
-            for one in map(patterns.__getitem__, names)
-        )
-        return cls(done, success, following, all_, denied.find, asks.find)
+        said = {
+            name: Wording(compiled(one).find, literals.bits_of_ways(one))
+            for name in _NAMES
+            for one in (patterns[f"settled.{name}"],)
+        }
+        return cls(**said)
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the clauses of the dense text that say something is done."""
         return tuple(clause for clause, _ in self._found(view))
 
-    def plain(self, view: View) -> Span | None:
-        """Find the first clause that says so of itself."""
-        return next((clause for clause, sure in self._found(view) if sure), None)
+    def shown(self, view: View) -> tuple[Kind, Span] | None:
+        """Find the kind of a text that asks for nothing else, and the clause that shows it."""
+        ended: Span | None = None
+        for clause, says in self._found(view):
+            if says is Says.DONE:
+                return Kind.PAYMENT_RECEIPT, clause
+            if says is Says.WITHDRAWN and ended is None:
+                ended = clause
+        return (Kind.OTHER, ended) if ended is not None else None
 
-    def _found(self, view: View) -> Iterator[tuple[Span, bool]]:
-        done, success, following, all_ = (
+    def _found(self, view: View) -> Iterator[tuple[Span, Says]]:
+        done, success, following, all_, echo, closed = (
             one.find if one.may_stand(view.lacking) else _nowhere
-            for one in (self.done, self.success, self.next, self.all)
+            for one in (self.done, self.success, self.next, self.all, self.echo, self.closed)
         )
-        if done is success is following is all_:
+        if done is success is following is all_ is echo is closed:
             return
-        clauses = [(found.span(), found[0]) for found in _CLAUSE.finditer(view.reading.dense)]
-        gone = all_ is not _nowhere and any(
-            all_(said) and not self.denied(said) for _, said in clauses
-        )
-        for clause, said in clauses:
-            if done(said) and not self.denied(said):
-                yield clause, True
+        denied, asks, press = self.denied.find, self.asks.find, self.press.find
+        clauses = [
+            (found.span(), _GROUPED.sub("", found[0]))
+            for found in _CLAUSE.finditer(view.reading.dense)
+        ]
+        gone = _said(all_, clauses, denied)
+        ended = _said(closed, clauses, press)
+        for (clause, said), (_, after) in pairwise((*clauses, ((0, 0), ""))):
+            echoed = echo(after) and view.reading.dense[clause[1]] == ","
+            if (done(said) or echoed) and not denied(said):
+                yield clause, Says.DONE
                 continue
-            by_the_way = (gone or success(said)) and not self.asks(said)
-            if by_the_way or following(said):
-                yield clause, False
+            if closed(said) and not press(said):
+                yield clause, Says.WITHDRAWN
+                continue
+            by_the_way = ((gone or success(said)) and not asks(said)) or (ended and not press(said))
+            if by_the_way or echo(said) or following(said):
+                yield clause, Says.BY_THE_WAY
+
+
+def _said(find: Find, clauses: Iterable[tuple[Span, str]], denied: Find) -> bool:
+    """Whether a clause says so and does not deny it."""
+    return find is not _nowhere and any(find(said) and not denied(said) for _, said in clauses)
 
 
 def _nowhere(_text: str) -> Span | None:
