@@ -23,6 +23,10 @@ BEFORE, AFTER = 14, 7
 """How far (characters) a role word may stand before and after the sum it speaks of."""
 
 BOOKED_WITHIN = 18
+
+LEFT_ASIDE = ("忽略", "勿理", "理会", "无视", "略过", "不用管", "不必管", "没看见", "没看到")
+ASIDE_WITHIN = 10
+"""A deed that only those who did it are told of ("if paid, ignore this"), and how near that is."""
 DENIALS_OF_BOOKING = ("未", "没", "失败", "请", "如", "若", "不", "。", ";", "!", "元")
 
 ENDS_OF_DEED = (*",。;!\n", "元", "未", "没", "应", "欠", "差", "余", "剩")
@@ -95,12 +99,15 @@ def _denied(view: View, start: int) -> str:
 def _booked(view: View, amount: Amount) -> bool:
     """Whether the clause goes on to say that the sum was taken or paid (…已足额扣收)."""
     dense = view.reading.dense
-    for start, _ in around(
+    for start, end in around(
         view.lists.get("amount.booked", ()), amount.end, amount.end + BOOKED_WITHIN
     ):
         if amount.end <= start <= amount.end + BOOKED_WITHIN:
             between = dense[amount.end : start]
-            if not any(denial in between for denial in DENIALS_OF_BOOKING):
+            aside = dense[end : end + ASIDE_WITHIN]
+            if not any(denial in between for denial in DENIALS_OF_BOOKING) and not any(
+                word in aside for word in LEFT_ASIDE
+            ):
                 return True
     return _just_done(view, amount)
 

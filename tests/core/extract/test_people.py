@@ -27,6 +27,7 @@ from watcher.core.extract import find_people
         ("某某银行客户李晓您好", "李晓", False),
         ("某某银行提醒李晓女士:应还", "李晓", False),
         ("请问是李晓吗", "李晓", False),
+        ("【某某金融】李晓,某某贷今天应还275.33元", "李晓", False),
     ],
 )
 def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -> None:  # noqa: FBT001  a table's column
@@ -47,6 +48,11 @@ def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -
         ("被告李晓与原告一案", "李晓"),
         ("烦请转达李女士", "李女士"),
         ("您认识李晓东吗", "李晓东"),
+        ("麻烦捎句话给李晓东:其在", "李晓东"),
+        ("劳驾给李晓东捎个信,他在", "李晓东"),
+        ("烦您跟李晓东讲一声:那边", "李晓东"),
+        ("请告诉一声李晓东,他在", "李晓东"),
+        ("请问是李晓东的爱人吗", "李晓东"),
     ],
 )
 def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:
@@ -58,7 +64,8 @@ def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:
     ["尊敬的客户,您好", "尊敬的用户:", "尊敬的持卡人,", "尊敬的金卡客户", "金额:12元", "余额:3元",
      "【某某金融】温馨提示:", "请联系客服处理", "请联系张先生13800138000", "收款人姓名:王芳",
      "今天李晓来了", "周末,你来吗", "高兴,您好", "尊敬的车主:", "通知:系统升级",
-     "谢谢您的关心", "**女士,您好", "时间:7月"],
+     "谢谢您的关心", "**女士,您好", "时间:7月",
+     "【某某金融】金秋,本期应还", "【某某金融】温馨提示,本期应还", "和老师说一声"],
 )  # fmt: skip
 def test_nobody_is_made_up(text: str) -> None:
     assert find_people(text) == ()

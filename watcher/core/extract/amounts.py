@@ -88,7 +88,7 @@ _UNIT = re.compile(
     r"(?P<scale>百万|千万|[万千百亿kKwW](?![a-zA-Z]))?(?P<rest>[0-9](?:[千百](?:[0-9]百?)?)?)? ?"
     r"(?:"
     r"(?P<yuan>元(?![旦宵素老首气月])|块钱|块(?![屏地板蛋田砖石牌表手])|圆)"
-    r"(?:(?P<jiao>[0-9])(?:角|毛)(?:(?P<fen>[0-9])分)?|(?P<loose>[0-9])(?![0-9.,月日号天期点/年%:-]))?"
+    r"(?:(?P<jiao>[0-9])(?:角|毛)(?:(?P<fen>[0-9])(?:分|(?![0-9.,万千百元块个天月年日号点期/%:-])))?|零(?P<cents>[0-9])分|(?P<loose>[0-9])(?![0-9.月日号天期点/年%:-]|,[0-9]))?"
     r"|(?P<code>(?:新)?台币|美元|美金|港币|港元|日元|日圆|欧元|英镑|澳元|韩元|泰铢"
     r"|人民币|RMB|CNY|USD|HKD|JPY|EUR|GBP)(?![A-Za-z0-9]| ?[¥￥]?[0-9])"
     r")?",
@@ -111,7 +111,9 @@ _DECIMALS = re.compile(r"\.[0-9]{2}\Z")
 _NUMERAL_SUM = re.compile(
     f"[{NUMERALS}](?<![{NUMERALS}0-9][{NUMERALS}])[{NUMERALS}]{{0,31}}"
     f"(?:(?P<yuan>元(?![旦宵素老首气月里桥复始化])|块钱|块(?![屏地板蛋田砖石牌表手])|圆)整?"
-    f"(?:(?P<jiao>[{NUMERALS}])[角毛](?:(?P<loose>[{NUMERALS}])(?![{NUMERALS}天月年日个号分]))?)?(?:零?(?P<fen>[{NUMERALS}])分)?整?"
+    f"(?:(?P<tenths>(?<=块)[{NUMERALS}](?=[没未还到的要该今请麻,。;!?) ]|\\Z))"
+    f"|(?P<jiao>[{NUMERALS}])[角毛](?:(?P<loose>[{NUMERALS}])(?![{NUMERALS}天月年日个号分]))?)?"
+    f"(?:零?(?P<fen>[{NUMERALS}])分)?整?"
     f"|(?P<code>美元|美金|港币|港元|日元|日圆|欧元|英镑)|(?<=万)(?<!千万)(?<!百万)(?![一分千万人户名次笔个家条件台步里字]))"
 )
 _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
@@ -232,7 +234,8 @@ def _scaled(value: Decimal, scale: str | None, rest: str | None) -> Decimal:
 
 def _small_change(unit: re.Match[str]) -> Decimal:
     tenths = unit["jiao"] or unit["loose"] or "0"
-    return Decimal(f"0.{tenths}{unit['fen'] or ''}") if tenths != "0" or unit["fen"] else Decimal(0)
+    cents = unit["fen"] or unit["cents"] or ""
+    return Decimal(f"0.{tenths}{cents}") if tenths != "0" or cents else Decimal(0)
 
 
 def _in_numerals(plain: str) -> Iterator[Amount]:
@@ -243,8 +246,8 @@ def _in_numerals(plain: str) -> Iterator[Amount]:
         value = read_numeral(plain[found.start() : stop])
         if value is None or value <= 0:
             continue
-        cents = Decimal("0.01")
-        for name, place in (("jiao", Decimal("0.1")), ("loose", cents), ("fen", cents)):
+        tenth, cents = Decimal("0.1"), Decimal("0.01")
+        for name, place in (("jiao", tenth), ("tenths", tenth), ("loose", cents), ("fen", cents)):
             small = read_numeral(found[name]) if found[name] else None
             value += small * place if small is not None else 0
         currency = _BEHIND.get(found["code"] or "", "CNY")
