@@ -1,6 +1,6 @@
 """Write `rules/wording.toml`: what features of a text weigh for the questions of `core.wording`.
 
-    python -m bench.wording
+    python -m bench.wording [--held-out]
 
 Learned by logistic regression from the case set and from `bench/messages/`; needs the extra
 `learn`. Who wrote a message is no feature: names of lenders and of the person are left out.
@@ -8,23 +8,24 @@ Learned by logistic regression from the case set and from `bench/messages/`; nee
 
 import json
 import re
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.case_files import CASES, read_people
-from bench.report import CHECKOUT, load_rules
+from bench.report import CHECKOUT, load_rules, print_table
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import DEMANDING, Holder, Kind, Message, Strength, Verdict
 from watcher.core.pieces import parts_of
 from watcher.core.pipeline import heard, open_view
-from watcher.core.rules import Rule
+from watcher.core.rules import Check, Rule
 from watcher.core.ruletests import views_of
 from watcher.core.view import View
-from watcher.core.weights import Question, Scale, Weights
-from watcher.core.wording import features_in, heaviest_run
+from watcher.core.weights import Question, Scale, Scales, Weights, scale_of
+from watcher.core.wording import features_of, weighed
 from watcher.sources.jsonlines import message_from_json
 from watcher.userfiles.loans import read_loans
 
@@ -35,8 +36,10 @@ FEWEST = 4
 """A phrase must stand in so many messages to be looked at."""
 ROUNDS = 3
 """Long messages are learned from by their heaviest run, which the round before tells."""
-STRICTNESS = 1.0
+STRICTNESS = 0.3
 """Inverse of the strength of regularisation."""
+PARTS = 5
+"""The authors are parted so often when it is tried how well unseen messages are weighed."""
 LIMITS: Mapping[Question, int] = {Question.FRAUD: 150, Question.CLAIM: -150, Question.PAID: 100}
 """Where the answer turns to yes, in hundredths; chosen by messages of authors not learned from."""
 UNIT = 100
@@ -63,6 +66,8 @@ class Example:
     accepted: Verdicts
     kinds: frozenset[Kind]
     views: tuple[View, ...]
+    asked: frozenset[Question]
+    """What rules would ask of it, as far as their own phrases stand in it."""
 
 
 def answer(question: Question, example: Example) -> bool | None:
@@ -86,13 +91,23 @@ def examples(rules: Rules) -> list[Example]:
     found: list[Example] = []
     for author, message, ledger, accepted, kinds in _labelled(rules):
         views: list[View] = []
+        asked: set[Question] = set()
         for part in parts_of(_unnamed(message, ledger)):
             opened = open_view(message, part, rules, ledger)
             if opened is not None:
-                views.append(heard(opened[0], rules, ledger))
+                view, hits = opened
+                views.append(heard(view, rules, ledger))
+                asked.update(*(_questions(one.rule) for one in (*hits.notices, *hits.signals)))
         if views:
-            found.append(Example(author, accepted, kinds, tuple(views)))
+            found.append(Example(author, accepted, kinds, tuple(views), frozenset(asked)))
     return [*found, *_of_rules(rules)]
+
+
+def _questions(rule: Rule) -> Iterator[Question]:
+    """Yield what a rule asks of the wording."""
+    for item in (*rule.conditions.all, *rule.conditions.any):
+        if isinstance(item, Check) and item.name == "wording":
+            yield Question(str(dict(item.parameters)["is"]))
 
 
 def _of_rules(rules: Rules) -> Iterator[Example]:
@@ -104,7 +119,7 @@ def _of_rules(rules: Rules) -> Iterator[Example]:
         for test in rule.tests if accepted else ():
             if test.hit:
                 views = tuple(view for view, _ in views_of(test, rules, nobody))
-                yield Example(RULES, accepted, kinds, views)
+                yield Example(RULES, accepted, kinds, views, frozenset(Question))
 
 
 def _told_by(rule: Rule) -> Verdicts:
@@ -151,15 +166,14 @@ class Learner:
         counted: Counter[str] = Counter()
         for example in given:
             counted.update({phrase for view in example.views for phrase in _phrases(view)})
-        scale = Scale(
-            Weights(
-                phrases={phrase: 1 for phrase, often in counted.items() if often >= FEWEST},
-                lists={name: 1 for name in lists if not name.startswith(_UNLEARNED)},
-                traits=dict.fromkeys(_TRAITS, 1),
-            )
+        every = Weights(
+            phrases={phrase: 1 for phrase, often in counted.items() if often >= FEWEST},
+            lists={name: 1 for name in lists if not name.startswith(_UNLEARNED)},
+            traits=dict.fromkeys(_TRAITS, 1),
         )
+        self._scales = Scales(dict.fromkeys(Question, every))
         self._found = [
-            [tuple(features_in(view, scale)) for view in example.views] for example in given
+            [features_of(view, self._scales) for view in example.views] for example in given
         ]
 
     def learn(self, question: Question, without: Iterable[str] = ()) -> Weights:
@@ -169,39 +183,59 @@ class Learner:
         answers: list[bool] = []
         for at, example in enumerate(self.examples):
             says = answer(question, example)
-            if says is not None and example.author not in left_out:
+            if says is not None and question in example.asked and example.author not in left_out:
                 taken.append(at)
                 answers.append(says)
         wholes = [self._whole(at) for at in taken]
         refused = [row for row, says in zip(wholes, answers, strict=True) if not says]
-        weights = _fitted(wholes, answers)
+        scale = self._fitted(wholes, answers)
         for _ in range(ROUNDS - 1):
-            runs = [self.heaviest(at, weights)[1] for at in taken]
-            weights = _fitted([*runs, *refused], [*answers, *(False for _ in refused)])
-        return replace(weights, limit=LIMITS[question])
+            runs = [self._heaviest(at, scale)[1] for at in taken]
+            scale = self._fitted([*runs, *refused], [*answers, *(False for _ in refused)])
+        return self._named(scale, LIMITS[question])
 
-    def heaviest(self, at: int, weights: Weights) -> tuple[int, frozenset[str]]:
-        """Return what the heaviest run of an example weighs, and its features."""
-        known = by_key(weights)
-        best: tuple[int, frozenset[str]] = (weights.bias, frozenset())
-        for view, found in zip(self.examples[at].views, self._found[at], strict=True):
-            weighed = tuple(
-                replace(one, weight=known[one.key]) if one.key in known else replace(one, weight=0)
-                for one in found
-            )
-            run = heaviest_run(view, weighed, weights.bias)
-            if run is not None and run.weight > best[0]:
-                best = run.weight, frozenset(one.key for one in run.features)
+    def weight(self, at: int, weights: Weights) -> int:
+        """Return what the heaviest run of an example weighs."""
+        return self._heaviest(at, scale_of(weights, self._scales.keys))[0]
+
+    def _heaviest(self, at: int, scale: Scale) -> tuple[int, frozenset[int]]:
+        best: tuple[int, frozenset[int]] = (scale.bias, frozenset())
+        for features in self._found[at]:
+            runs = ((weight, first, last) for first, last, weight in weighed(features, scale))
+            weight, first, last = max(runs, key=lambda run: run[0], default=(scale.bias, 0, 0))
+            if weight > best[0]:
+                best = weight, frozenset().union(*features.held[first : last + 1])
         return best
 
-    def _whole(self, at: int) -> frozenset[str]:
-        return max((frozenset(one.key for one in found) for found in self._found[at]), key=len)
+    def _whole(self, at: int) -> frozenset[int]:
+        return max((frozenset().union(*one.held) for one in self._found[at]), key=len)
 
+    def _fitted(self, rows: Sequence[frozenset[int]], answers: Sequence[bool]) -> Scale:
+        """Fit one logistic regression."""
+        from scipy.sparse import csr_matrix  # noqa: PLC0415  only this command needs the extra
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-def by_key(weights: Weights) -> Mapping[str, int]:
-    """Return the weights of all features by the key of `core.wording.Feature`."""
-    lists = {f"@{name}": weight for name, weight in weights.lists.items()}
-    return {**weights.phrases, **lists, **weights.traits}
+        places = [(at, key) for at, row in enumerate(rows) for key in sorted(row)]
+        table: Any = csr_matrix(
+            ([1.0] * len(places), ([at for at, _ in places], [key for _, key in places])),
+            shape=(len(rows), len(self._scales.keys)),
+        )
+        model = LogisticRegression(C=STRICTNESS, l1_ratio=1, solver="liblinear", random_state=0)
+        model.fit(table, answers)
+        weights = [round(UNIT * float(one)) for one in model.coef_[0]]
+        return Scale(round(UNIT * float(model.intercept_[0])), 0, weights)
+
+    def _named(self, scale: Scale, limit: int) -> Weights:
+        """Return weights by the names of their features, without those that weigh nothing."""
+        keys = self._scales.keys
+        known = {key: one for key, one in zip(keys, scale.weights, strict=True) if one}
+        return Weights(
+            bias=scale.bias,
+            limit=limit,
+            phrases={key: one for key, one in known.items() if _PHRASE.fullmatch(key)},
+            lists={key[1:]: one for key, one in known.items() if key.startswith("@")},
+            traits={key: one for key, one in known.items() if key in _TRAITS},
+        )
 
 
 def _phrases(view: View) -> Iterator[str]:
@@ -209,33 +243,6 @@ def _phrases(view: View) -> Iterator[str]:
         for start in range(len(stretch)):
             for end in range(start + 1, min(start + LONGEST_PHRASE, len(stretch)) + 1):
                 yield stretch[start:end]
-
-
-def _fitted(rows: Sequence[frozenset[str]], answers: Sequence[bool]) -> Weights:
-    """Fit one logistic regression; features that weigh nothing are left out."""
-    from scipy.sparse import csr_matrix  # noqa: PLC0415  only this command needs the extra
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
-    keys = sorted(frozenset().union(*rows))
-    column = {key: at for at, key in enumerate(keys)}
-    places = [(at, column[key]) for at, row in enumerate(rows) for key in sorted(row)]
-    table: Any = csr_matrix(
-        ([1.0] * len(places), ([at for at, _ in places], [at for _, at in places])),
-        shape=(len(rows), len(keys)),
-    )
-    model = LogisticRegression(C=STRICTNESS, l1_ratio=1, solver="liblinear", random_state=0)
-    model.fit(table, answers)
-    weighed = {
-        key: weight
-        for key, one in zip(keys, model.coef_[0], strict=True)
-        if (weight := round(UNIT * float(one)))
-    }
-    return Weights(
-        bias=round(UNIT * float(model.intercept_[0])),
-        phrases={key: one for key, one in weighed.items() if _PHRASE.fullmatch(key)},
-        lists={key[1:]: one for key, one in weighed.items() if key.startswith("@")},
-        traits={key: one for key, one in weighed.items() if key in _TRAITS},
-    )
 
 
 def written(learned: Mapping[Question, Weights]) -> str:
@@ -255,14 +262,43 @@ def written(learned: Mapping[Question, Weights]) -> str:
     return "\n".join([*lines, ""])
 
 
+def held_out(learner: Learner, question: Question) -> Iterator[tuple[bool, int]]:
+    """Yield what is right for each example, and its weight by other authors' examples alone."""
+    authors = sorted({one.author for one in learner.examples} - {RULES})
+    for part in range(PARTS):
+        left_out = frozenset(authors[part::PARTS])
+        weights = learner.learn(question, left_out)
+        for at, example in enumerate(learner.examples):
+            says = answer(question, example)
+            if says is not None and question in example.asked and example.author in left_out:
+                yield says, learner.weight(at, weights)
+
+
 def main() -> None:
-    """Write the file."""
+    """Write the file; with `--held-out`, print instead how well it does on unseen authors."""
+    options = ArgumentParser(description=__doc__)
+    options.add_argument("--held-out", action="store_true")
     rules = load_rules()
     learner = Learner(examples(rules), rules.data.words)
+    if options.parse_args().held_out:
+        for question in Question:
+            weighed_so = tuple(held_out(learner, question))
+            print_table(
+                f"{question}, learned from other authors alone",
+                ("limit", "found", "found wrongly"),
+                [(limit, *_shares(weighed_so, limit)) for limit in range(-300, 301, 50)],
+            )
+        return
     learned = {question: learner.learn(question) for question in Question}
     TARGET.write_text(written(learned), encoding="utf-8")
     for question, weights in learned.items():
         print(f"{question}: {len(weights.phrases)} phrases, {len(weights.lists)} word lists")
+
+
+def _shares(weighed_so: Sequence[tuple[bool, int]], limit: int) -> Iterator[str]:
+    for wanted in (True, False):
+        weights = [weight for says, weight in weighed_so if says is wanted]
+        yield f"{sum(weight > limit for weight in weights) / len(weights):.1%}"
 
 
 if __name__ == "__main__":

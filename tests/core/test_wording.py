@@ -51,11 +51,12 @@ def weighty(text: str) -> str | None:
     return None if run is None else view.reading.dense[slice(*run.span)]
 
 
-def test_what_weighs_more_than_the_limit_is_found_with_its_heaviest_features_first() -> None:
+def test_what_weighs_more_than_the_limit_is_found_with_its_features() -> None:
     run = weighty_run(view_of("今天私了,给你消停"), Question.FRAUD)
     assert run is not None
     assert run.weight == -100 + 150 + 120
-    assert [one.key for one in run.features] == ["私了", "消停"]
+    assert run.span == (0, 9)
+    assert {RULES.scales.keys[one] for one in run.held} == {"私了", "消停"}
 
 
 def test_what_weighs_no_more_than_the_limit_is_not_found() -> None:

@@ -15,6 +15,7 @@ from watcher.core.roles import roles
 from watcher.core.rules import Parameter
 from watcher.core.spans import Span
 from watcher.core.traits import (
+    HAS_ACCOUNT,
     HAS_CODES,
     HAS_HEADERS,
     HAS_HTML,
@@ -306,7 +307,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "day": NamedCheck(run=_day, parameters={"is": frozenset({"ahead"})}),
     "tail": NamedCheck(run=_tail, parameters={}),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),
-    "account": NamedCheck(run=_account, parameters={}),
+    "account": NamedCheck(run=_account, parameters={}, traits=_only(HAS_ACCOUNT)),
     "person": NamedCheck(run=_person, parameters={}),
     "person_id": NamedCheck(run=_person_id, parameters={}),
     "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cheap=True),

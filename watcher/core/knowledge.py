@@ -19,7 +19,7 @@ from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.text import Folding
 from watcher.core.traits import LENDER_DEAD, LENDER_NAMED
-from watcher.core.weights import Question, Scale, Weights
+from watcher.core.weights import Question, Scales, Weights
 
 _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""
@@ -72,7 +72,7 @@ class Rules:
     folding: Folding
     reported: Reported | None
     settled: Settled | None
-    scales: Mapping[Question, Scale]
+    scales: Scales
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
@@ -127,7 +127,7 @@ class Rules:
             folding=folding,
             reported=Reported.of(data.patterns),
             settled=settled,
-            scales={question: Scale(weights) for question, weights in data.weights.items()},
+            scales=Scales(data.weights),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),

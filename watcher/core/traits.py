@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from watcher.core.extract import may_hold_link, may_hold_sum, number_form
+from watcher.core.extract import may_hold_account, may_hold_link, may_hold_sum, number_form
 from watcher.core.literals import HAS_DIGIT
 from watcher.core.model import Channel, Message
 from watcher.core.text import Reading
 
 HAS_HTML, HAS_HEADERS, HAS_CODES = "html", "headers", "codes"
-HAS_SUM, HAS_LINK = "sum", "link"
+HAS_SUM, HAS_LINK, HAS_ACCOUNT = "sum", "link", "account"
 LENDER_NAMED, LENDER_DEAD = "lender", "lender:dead"
 
 _DIGIT = re.compile("[0-9]")
@@ -25,6 +25,8 @@ def traits_of(message: Message, reading: Reading, *, html: bool) -> Iterator[str
         yield HAS_DIGIT
     if may_hold_sum(reading.dense):
         yield HAS_SUM
+    if may_hold_account(reading.dense):
+        yield HAS_ACCOUNT
     if html or message.codes or may_hold_link(reading.plain):
         yield HAS_LINK
     if html:

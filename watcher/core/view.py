@@ -20,7 +20,7 @@ from watcher.core.model import Channel, Field, Kind, Message, Quote
 from watcher.core.spans import Span, sentence_ends
 from watcher.core.text import Folding, Reading
 from watcher.core.turned import Segment, as_seen, as_stored
-from watcher.core.weights import Question, Scale
+from watcher.core.weights import Features, Scales
 
 Hits = Mapping[int, list[Span]]
 
@@ -51,6 +51,7 @@ class View:
         "card_words",
         "codes",
         "directory",
+        "features",
         "field",
         "folding",
         "former",
@@ -94,7 +95,7 @@ class View:
         lacking: int,
         lists: Mapping[str, list[Span]],
         names: tuple[tuple[Span, tuple[str, ...]], ...],
-        scales: Mapping[Question, Scale],
+        scales: Scales,
         html: Html | None = None,
         turned: tuple[Segment, ...] = (),
         joined: bool = False,
@@ -128,6 +129,7 @@ class View:
         self.known: dict[tuple[bool, int], Span | Quote | None] = {}
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
+        self.features: Features | None = None
         self.reports = False
         self.speaks = False
         self.instalment: Span | None = None
@@ -266,6 +268,7 @@ class View:
 
     def forget(self, signatures: tuple[extract.Signature, ...]) -> None:
         """Drop what was read off the text, but for the signatures."""
+        self.features = None
         self.roles = None
         self._amounts = self._anchors = self._days = self._links = None
         self._overdue_days = self._people = self._phones = self._tails = None

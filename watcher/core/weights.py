@@ -1,10 +1,12 @@
 """What features of a text weigh when its wording is weighed for a question (`core.wording`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ahocorasick_rs import AhoCorasick
+
+from watcher.core.spans import Span
 
 
 class Question(StrEnum):
@@ -34,15 +36,65 @@ class Weights:
     traits: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The sentences of a text, and which features each holds, as numbers of `Scales.keys`."""
+
+    sentences: tuple[Span, ...]
+    held: tuple[set[int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
-    """Weights made ready to find their phrases."""
+    """The weights for one question by the number of the feature."""
+
+    bias: int
+    limit: int
+    weights: Sequence[int]
+
+
+class Gains:
+    """What speaks for yes: enough to see quickly that a text cannot weigh enough."""
 
     def __init__(self, weights: Weights) -> None:
-        self.weights = weights
-        self._phrases = tuple(weights.phrases.items())
-        self._finder = AhoCorasick([phrase for phrase, _ in self._phrases])
+        phrases = {name: weight for name, weight in weights.phrases.items() if weight > 0}
+        self.lists = {name: weight for name, weight in weights.lists.items() if weight > 0}
+        self.traits = {name: weight for name, weight in weights.traits.items() if weight > 0}
+        self._weights = tuple(phrases.values())
+        self._finder = AhoCorasick(list(phrases))
 
-    def phrases_in(self, dense: str) -> Iterator[tuple[str, int, int, int]]:
-        """Yield each phrase of a folded text with its weight, start and end."""
-        for number, start, end in self._finder.find_matches_as_indexes(dense, overlapping=True):
-            yield *self._phrases[number], start, end
+    def of_phrases(self, dense: str) -> int:
+        """Return what the phrases in a folded text weigh, each counted once."""
+        found = self._finder.find_matches_as_indexes(dense, overlapping=True)
+        return sum(map(self._weights.__getitem__, {number for number, _, _ in found}))
+
+
+class Scales:
+    """The weights for all questions, made ready to find their features in one look."""
+
+    def __init__(self, given: Mapping[Question, Weights]) -> None:
+        self._phrases = _names(one.phrases for one in given.values())
+        lists = _names(one.lists for one in given.values())
+        traits = _names(one.traits for one in given.values())
+        self.keys = (*self._phrases, *(f"@{name}" for name in lists), *traits)
+        self._finder = AhoCorasick(self._phrases)
+        first = len(self._phrases)
+        self.lists = {name: number for number, name in enumerate(lists, first)}
+        self.traits = {name: number for number, name in enumerate(traits, first + len(lists))}
+        self.scales = {question: scale_of(one, self.keys) for question, one in given.items()}
+        self.gains = {question: Gains(one) for question, one in given.items()}
+
+    def phrases_in(self, dense: str) -> list[tuple[int, int, int]]:
+        """Find each phrase in a folded text: its number, start and end, in the order of ends."""
+        return self._finder.find_matches_as_indexes(dense, overlapping=True)
+
+
+def _names(given: Iterator[Mapping[str, int]]) -> tuple[str, ...]:
+    return tuple(sorted({name for one in given for name in one}))
+
+
+def scale_of(weights: Weights, keys: Sequence[str]) -> Scale:
+    """Put the weights in the order of the features' keys."""
+    lists = {f"@{name}": weight for name, weight in weights.lists.items()}
+    known = {**weights.phrases, **lists, **weights.traits}
+    return Scale(weights.bias, weights.limit, [known.get(key, 0) for key in keys])

@@ -1,19 +1,19 @@
 """What the wording of a text weighs, beyond any one phrase: is it a fraud's, does it claim a debt?
 
 The weights are data (`rules/wording.toml`), learned from labelled messages. They only ever show
-something: a text is weighed in runs of sentences, and the heaviest run counts, so that sentences
-put before or behind it take nothing from it.
+something: a text is weighed in runs of sentences, and one run that is heavy enough will do, so
+that sentences put before or behind it take nothing from it.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watcher.core.extract import find_accounts
 from watcher.core.spans import Span
 from watcher.core.view import View
-from watcher.core.weights import Question, Scale
+from watcher.core.weights import Features, Gains, Question, Scale, Scales
 
 LONGEST_RUN = 150
 """Characters; more than one sentence is weighed together only up to this length."""
@@ -24,55 +24,95 @@ _SENTENCE = re.compile(r"[^。!?;]+[。!?;]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
-    """A feature at its place in the dense text; `weight` in hundredths."""
-
-    key: str
-    weight: int
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
-    """The heaviest run of sentences; `features` are what it holds, the heaviest first."""
+    """Sentences that are heavy enough; `held` are their features as numbers of `Scales.keys`."""
 
     span: Span
     weight: int
-    features: tuple[Feature, ...]
+    held: frozenset[int]
 
 
 def weighty_run(view: View, question: Question) -> Run | None:
-    """Return the run of sentences that answers a question with yes; None where there is none."""
-    scale = view.scales.get(question)
-    if scale is None:
+    """Return a short run of sentences that answers a question with yes; None: there is none."""
+    scale = view.scales.scales.get(question)
+    if scale is None or not _may_exceed(view, scale, view.scales.gains[question]):
         return None
-    weights = scale.weights
-    found = tuple(features_in(view, scale))
-    most = {one.key: one.weight for one in found if one.weight > 0}
-    if weights.bias + sum(most.values()) <= weights.limit:
-        return None
-    run = heaviest_run(view, found, weights.bias)
-    return run if run is not None and run.weight > weights.limit else None
+    if view.features is None:
+        view.features = features_of(view, view.scales)
+    for first, last, weight in weighed(view.features, scale):
+        if weight > scale.limit:
+            return _shortened(view.features, scale, first, last)
+    return None
 
 
-def features_in(view: View, scale: Scale) -> Iterator[Feature]:
-    """Yield the features of a text that weigh anything; a lender's name is none."""
+def _may_exceed(view: View, scale: Scale, gains: Gains) -> bool:
+    most = scale.bias + gains.of_phrases(view.reading.dense)
+    most += sum(map(gains.lists.__getitem__, gains.lists.keys() & view.lists.keys()))
+    if most > scale.limit:
+        return True
+    carried = {trait for trait, _ in _carried(view)}
+    return most + sum(gains.traits.get(trait, 0) for trait in carried) > scale.limit
+
+
+def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int]]:
+    """Yield each run by its first and last sentence with what it weighs, features once each."""
+    weight_of = scale.weights.__getitem__
+    ends = [end for _, end in features.sentences]
+    for first, (start, _) in enumerate(features.sentences[:MOST_SENTENCES]):
+        counted = set[int]()
+        weight = scale.bias
+        for last in range(first, max(first + 1, bisect_right(ends, start + LONGEST_RUN))):
+            new = features.held[last] - counted
+            if new or last == first:
+                counted |= new
+                weight += sum(map(weight_of, new))
+                yield first, last, weight
+
+
+def _shortened(features: Features, scale: Scale, first: int, last: int) -> Run:
+    """Leave away what a run does not need at its beginning."""
+    weight_of = scale.weights.__getitem__
+    begin, weight, counted = first, 0, set[int]()
+    for begin in range(last, first - 1, -1):
+        counted |= features.held[begin]
+        weight = scale.bias + sum(map(weight_of, counted))
+        if weight > scale.limit:
+            break
+    span = features.sentences[begin][0], features.sentences[last][1]
+    return Run(span, weight, frozenset(counted))
+
+
+def features_of(view: View, scales: Scales) -> Features:
+    """Find the features in each sentence of a text; a lender's name is none."""
+    dense = view.reading.dense
+    sentences = tuple(one.span() for one in _SENTENCE.finditer(dense))
+    held: tuple[set[int], ...] = tuple(set() for _ in sentences)
+    ends = [end for _, end in sentences]
     names = sorted(span for span, _ in view.names)
     starts = [start for start, _ in names]
-    for phrase, weight, start, end in scale.phrases_in(view.reading.dense):
-        at = bisect_right(starts, end - 1) - 1
-        if at < 0 or names[at][1] <= start:
-            yield Feature(phrase, weight, start)
-    weights = scale.weights
-    for name in weights.lists.keys() & view.lists.keys():
+    at = 0
+    for number, start, end in scales.phrases_in(dense):
+        if starts:
+            before = bisect_left(starts, end) - 1
+            if before >= 0 and names[before][1] > start:
+                continue
+        while end > ends[at]:
+            at += 1
+        held[at].add(number)
+    for name in scales.lists.keys() & view.lists.keys():
+        number, past = scales.lists[name], -1
         for start, _ in view.lists[name]:
-            yield Feature(f"@{name}", weights.lists[name], start)
-    for trait, start in traits_in(view):
-        if trait in weights.traits:
-            yield Feature(trait, weights.traits[trait], start)
+            if start >= past:
+                at = bisect_right(ends, start)
+                past = ends[at]
+                held[at].add(number)
+    for trait, start in _carried(view):
+        if trait in scales.traits:
+            held[bisect_right(ends, start)].add(scales.traits[trait])
+    return Features(sentences, held)
 
 
-def traits_in(view: View) -> Iterator[tuple[str, int]]:
+def _carried(view: View) -> Iterator[tuple[str, int]]:
     """Yield what a text carries besides words, each with where it stands in the dense text."""
     for link in view.links:
         yield f"link.{view.hosts.classify(link)}", view.reading.plain_to_dense(link.start)
@@ -80,35 +120,3 @@ def traits_in(view: View) -> Iterator[tuple[str, int]]:
         yield f"phone.{phone.form}", phone.start
     for start, _ in find_accounts(view.reading.dense):
         yield "account", start
-
-
-def heaviest_run(view: View, found: tuple[Feature, ...], bias: int) -> Run | None:
-    """Return the shortest run of sentences whose features, each counted once, weigh the most."""
-    sentences = [one.span() for one in _SENTENCE.finditer(view.reading.dense)]
-    ends = [end for _, end in sentences]
-    within: list[dict[str, Feature]] = [{} for _ in sentences]
-    for one in found:
-        at = bisect_right(ends, one.start)
-        if at < len(within):
-            within[at].setdefault(one.key, one)
-    best: tuple[int, int, int, int] | None = None
-    for first in range(min(len(sentences), MOST_SENTENCES)):
-        counted: set[str] = set()
-        weight = bias
-        for last in range(first, len(sentences)):
-            if last > first and ends[last] - sentences[first][0] > LONGEST_RUN:
-                break
-            for key, one in within[last].items():
-                if key not in counted:
-                    counted.add(key)
-                    weight += one.weight
-            if best is None or (weight, first - last) > best[:2]:
-                best = (weight, first - last, first, last)
-    if best is None:
-        return None
-    weight, _, first, last = best
-    held: dict[str, Feature] = {}
-    for sentence in within[first : last + 1]:
-        held = sentence | held
-    features = sorted(held.values(), key=lambda one: (-one.weight, one.start))
-    return Run((sentences[first][0], ends[last]), weight, tuple(features))

@@ -5,7 +5,7 @@ text that was searched. Each begins with a cheap look whether there is anything 
 most messages hold nothing, and is linear in the length of the text.
 """
 
-from watcher.core.extract.accounts import find_accounts
+from watcher.core.extract.accounts import find_accounts, may_hold_account
 from watcher.core.extract.amounts import Amount, find_amounts, may_hold_sum
 from watcher.core.extract.days import Day, OverdueDays, find_days, find_overdue_days
 from watcher.core.extract.links import Link, find_links, may_hold_link
@@ -42,6 +42,7 @@ __all__ = [
     "find_phones",
     "find_signatures",
     "find_tails",
+    "may_hold_account",
     "may_hold_link",
     "may_hold_sum",
     "number_form",

@@ -17,6 +17,11 @@ _OTHER_NUMBER = re.compile(
 _LOOK_BACK = 10
 
 
+def may_hold_account(text: str) -> bool:
+    """Whether there is a row of digits as long as an account's."""
+    return _ROW.search(text) is not None
+
+
 def find_accounts(text: str) -> tuple[tuple[int, int], ...]:
     """Find the spans of at most 50 rows of 15 to 23 digits that may be an account.
 
