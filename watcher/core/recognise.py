@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
 from watcher.core.model import DEMANDING, Kind, Quote
-from watcher.core.settled import Settled
+from watcher.core.settled import Says, Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
 
@@ -17,6 +17,9 @@ CLAUSE_ENDS = ",;。!?\n"
 
 STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
 """Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
+
+TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
+"""Kinds that what is done names; an assignment is named so only where a case was closed."""
 
 RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
 """Kinds of what is done, told in the very words of a demand."""
@@ -54,14 +57,17 @@ def recognise(
     ordered = sorted(candidates, key=lambda one: one.rule.alone)
     found = _found(view, ordered)
     kinds = dict(found.kinds)
-    done = settled.spans(view) if settled and not DEMANDING.isdisjoint(kinds) else ()
+    done = tuple(settled.clauses(view)) if settled and not TOLD_OF.isdisjoint(kinds) else ()
     if done:
-        demands = [one for one in ordered if one.rule.kind in DEMANDING]
-        asked = _found(view.without(done), demands).kinds
-        kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING} | asked
-        if DEMANDING.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
-            shown = settled.shown(view) if settled else None
-            kinds = {shown[0]: view.quote(shown[1])} | kinds if shown else found.kinds
+        shown = {says: at for at, says in reversed(done)}
+        told_of = TOLD_OF if Says.WITHDRAWN in shown else DEMANDING
+        demands = [one for one in ordered if one.rule.kind in told_of]
+        asked = _found(view.without([at for at, _ in done]), demands).kinds
+        kinds = {kind: at for kind, at in kinds.items() if kind not in told_of} | asked
+        if told_of.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
+            kind = Kind.PAYMENT_RECEIPT if Says.DONE in shown else Kind.OTHER
+            at = shown.get(Says.DONE) or shown.get(Says.WITHDRAWN)
+            kinds = {kind: view.quote(at)} | kinds if at else found.kinds
     if not found.rules:
         return NOTHING
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))

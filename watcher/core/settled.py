@@ -13,7 +13,6 @@ from itertools import pairwise
 
 from watcher.core.expressions import Find, compiled
 from watcher.core.literals import LiteralTable
-from watcher.core.model import Kind
 from watcher.core.spans import Span
 from watcher.core.view import View
 
@@ -77,19 +76,10 @@ class Settled:
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the clauses of the dense text that say something is done."""
-        return tuple(clause for clause, _ in self._found(view))
+        return tuple(clause for clause, _ in self.clauses(view))
 
-    def shown(self, view: View) -> tuple[Kind, Span] | None:
-        """Find the kind of a text that asks for nothing else, and the clause that shows it."""
-        ended: Span | None = None
-        for clause, says in self._found(view):
-            if says is Says.DONE:
-                return Kind.PAYMENT_RECEIPT, clause
-            if says is Says.WITHDRAWN and ended is None:
-                ended = clause
-        return (Kind.OTHER, ended) if ended is not None else None
-
-    def _found(self, view: View) -> Iterator[tuple[Span, Says]]:
+    def clauses(self, view: View) -> Iterator[tuple[Span, Says]]:
+        """Yield the clauses of the dense text that ask for nothing, and what each of them says."""
         done, success, following, all_, echo, closed = (
             one.find if one.may_stand(view.lacking) else _nowhere
             for one in (self.done, self.success, self.next, self.all, self.echo, self.closed)
