@@ -65,8 +65,8 @@ def recognise(
         asked = _found(view.without([at for at, _ in done]), demands).kinds
         kinds = {kind: at for kind, at in kinds.items() if kind not in told_of} | asked
         if told_of.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
-            kind = Kind.PAYMENT_RECEIPT if Says.DONE in shown else Kind.OTHER
-            at = shown.get(Says.DONE) or shown.get(Says.WITHDRAWN)
+            kind = Kind.OTHER if Says.WITHDRAWN in shown else Kind.PAYMENT_RECEIPT
+            at = shown.get(Says.WITHDRAWN) or shown.get(Says.DONE)
             kinds = {kind: view.quote(at)} | kinds if at else found.kinds
     if not found.rules:
         return NOTHING
