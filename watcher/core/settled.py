@@ -49,7 +49,7 @@ class Settled:
     `done` says so, unless the clause denies it (`denied`). What `success` says may as well have
     been put behind a demand, so it counts only in a clause that does not also ask (`asks`). An
     `echo` is a clause that says no more than "done": it is told of the clause before it. Where a
-    case is `closed`, the clauses that do not `press` only say what it was about.
+    case is `closed` and nothing is said that may `press`, all else only says what it was about.
     """
 
     done: Wording
@@ -92,17 +92,20 @@ class Settled:
             for found in _CLAUSE.finditer(view.reading.dense)
         ]
         gone = _said(all_, clauses, denied)
-        ended = _said(closed, clauses, press)
+        withdrawn = any(closed(said) for _, said in clauses) and all(
+            closed(said) or (done(said) and not denied(said)) or not press(said)
+            for _, said in clauses
+        )
         for (clause, said), (_, after) in pairwise((*clauses, ((0, 0), ""))):
             echoed = echo(after) and view.reading.dense[clause[1]] == ","
             if (done(said) or echoed) and not denied(said):
                 yield clause, Says.DONE
                 continue
-            if closed(said) and not press(said):
+            if withdrawn and closed(said):
                 yield clause, Says.WITHDRAWN
                 continue
-            by_the_way = ((gone or success(said)) and not asks(said)) or (ended and not press(said))
-            if by_the_way or echo(said) or following(said):
+            by_the_way = (gone or success(said)) and not asks(said)
+            if by_the_way or withdrawn or echo(said) or following(said):
                 yield clause, Says.BY_THE_WAY
 
 
