@@ -16,13 +16,15 @@ from watcher.core.spans import Span
 from watcher.core.view import View
 
 _NO_FIRM = (
-    "【(?:系统|温馨|友情|安全|官方|正规|重要|紧急|客户|服务|消息|短信|信息|业务|平台|中心"
-    "|通知|提醒|提示|公告|验证|认证|核验){1,4}】"
+    r"[【\[(](?:系统|温馨|友情|安全|官方|正规|重要|紧急|客户|服务|消息|短信|信息|业务|平台|中心"
+    r"|通知|提醒|提示|公告|验证|认证|核验){1,4}[】\])]"
 )
 """A tag that names nobody."""
+_ASIDE = r"\([^()\n]{1,30}\)|(?:回复?|拒收请?回复?)[a-zA-Z]{1,3}(?:退订)?|退订回复?[a-zA-Z]{1,3}"
+"""What stands for itself before a sentence, though nothing parts it from it."""
 _ANY_TAG = r"【[^】\n]{0,30}】"
 _SENTENCE = re.compile(
-    rf"{_NO_FIRM}|(?:(?:{_ANY_TAG})+[^。!?;\n】]*|[^。!?;\n【】]+(?:{_ANY_TAG})?)[。!?;\n】]*|[【】]"
+    rf"{_NO_FIRM}|{_ASIDE}|(?:(?:{_ANY_TAG})+[^。!?;\n】]*|[^。!?;\n【】]+(?:{_ANY_TAG})?)[。!?;\n】]*|[【】]"
 )
 """A tag in front belongs to the sentence that follows, one behind to the sentence it signs."""
 _SAYS = re.compile(r"[^\W_]")

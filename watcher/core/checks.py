@@ -258,10 +258,12 @@ def _person(view: View, _given: Mapping[str, tuple[str, ...]]) -> Found | None:
 
 def _wording(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     """Find a run of sentences whose wording answers a question with yes."""
-    run = weighty_run(view, Question(given["is"][0]))
+    question, *degree = given["is"][0].split(":")
+    run = weighty_run(view, Question(question), sure=bool(degree))
     return None if run is None else run.span
 
 
+_ANSWERS = frozenset(f"{question}{degree}" for question in Question for degree in ("", ":sure"))
 _FORMS = frozenset(str(form) for form in NumberForm)
 
 
@@ -312,7 +314,7 @@ CHECKS: Mapping[str, NamedCheck] = {
     "person_id": NamedCheck(run=_person_id, parameters={}),
     "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cheap=True),
     "hidden": NamedCheck(run=_hidden, parameters={}, traits=_only(HAS_HTML), cheap=True),
-    "wording": NamedCheck(run=_wording, parameters={"is": frozenset(Question)}),
+    "wording": NamedCheck(run=_wording, parameters={"is": _ANSWERS}),
     "reported": NamedCheck(run=_reported, parameters={}, cheap=True),
     "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}, cheap=True),
 }

@@ -26,11 +26,12 @@ class Weights:
 
     `phrases` are folded; `lists` are word lists of the rules; `traits` are `link.<host class>`,
     `phone.<form>` and `account`. The answer is yes where `bias` and weights together exceed
-    `limit`.
+    `limit`, and sure where they exceed `sure`.
     """
 
     bias: int = 0
     limit: int = 0
+    sure: int = 0
     phrases: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, int] = field(default_factory=dict)
     traits: Mapping[str, int] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Scale:
 
     bias: int
     limit: int
+    sure: int
     weights: Sequence[int]
 
 
@@ -97,4 +99,5 @@ def scale_of(weights: Weights, keys: Sequence[str]) -> Scale:
     """Put the weights in the order of the features' keys."""
     lists = {f"@{name}": weight for name, weight in weights.lists.items()}
     known = {**weights.phrases, **lists, **weights.traits}
-    return Scale(weights.bias, weights.limit, [known.get(key, 0) for key in keys])
+    by_number = [known.get(key, 0) for key in keys]
+    return Scale(weights.bias, weights.limit, weights.sure, by_number)

@@ -20,7 +20,7 @@ LONGEST_RUN = 150
 
 MOST_SENTENCES = 400
 
-_SENTENCE = re.compile(r"[^。!?;]+[。!?;]*")
+_SENTENCE = re.compile(r"[^。!?;】\]]+[。!?;】\]]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +32,32 @@ class Run:
     held: frozenset[int]
 
 
-def weighty_run(view: View, question: Question) -> Run | None:
-    """Return a short run of sentences that answers a question with yes; None: there is none."""
+def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | None:
+    """Return a short run of sentences that answers a question with yes; None: there is none.
+
+    It weighs more than the limit of the weights, or than that for a sure answer.
+    """
     scale = view.scales.scales.get(question)
-    if scale is None or not _may_exceed(view, scale, view.scales.gains[question]):
+    if scale is None:
+        return None
+    limit = scale.sure if sure else scale.limit
+    if not _may_exceed(view, scale.bias, view.scales.gains[question], limit):
         return None
     if view.features is None:
         view.features = features_of(view, view.scales)
     for first, last, weight in weighed(view.features, scale):
-        if weight > scale.limit:
-            return _shortened(view.features, scale, first, last)
+        if weight > limit:
+            return _shortened(view.features, scale, limit, first, last)
     return None
 
 
-def _may_exceed(view: View, scale: Scale, gains: Gains) -> bool:
-    most = scale.bias + gains.of_phrases(view.reading.dense)
+def _may_exceed(view: View, bias: int, gains: Gains, limit: int) -> bool:
+    most = bias + gains.of_phrases(view.reading.dense)
     most += sum(map(gains.lists.__getitem__, gains.lists.keys() & view.lists.keys()))
-    if most > scale.limit:
+    if most > limit:
         return True
     carried = {trait for trait, _ in _carried(view)}
-    return most + sum(gains.traits.get(trait, 0) for trait in carried) > scale.limit
+    return most + sum(gains.traits.get(trait, 0) for trait in carried) > limit
 
 
 def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int]]:
@@ -69,14 +75,14 @@ def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int]]:
                 yield first, last, weight
 
 
-def _shortened(features: Features, scale: Scale, first: int, last: int) -> Run:
+def _shortened(features: Features, scale: Scale, limit: int, first: int, last: int) -> Run:
     """Leave away what a run does not need at its beginning."""
     weight_of = scale.weights.__getitem__
     begin, weight, counted = first, 0, set[int]()
     for begin in range(last, first - 1, -1):
         counted |= features.held[begin]
         weight = scale.bias + sum(map(weight_of, counted))
-        if weight > scale.limit:
+        if weight > limit:
             break
     span = features.sentences[begin][0], features.sentences[last][1]
     return Run(span, weight, frozenset(counted))

@@ -19,12 +19,14 @@ def read_weights(whole: Table) -> Mapping[Question, Weights] | None:
 
 
 def _weights(table: Table) -> Weights:
-    bias, limit = (table.number(name, -_HEAVIEST, _HEAVIEST) or 0 for name in ("bias", "limit"))
+    bias, limit, sure = (
+        table.number(name, -_HEAVIEST, _HEAVIEST) or 0 for name in ("bias", "limit", "sure")
+    )
     traits, lists, phrases = (
         _numbers(table.table(name)) for name in ("traits", "lists", "phrases")
     )
     table.finish()
-    return Weights(bias=bias, limit=limit, traits=traits, lists=lists, phrases=phrases)
+    return Weights(bias=bias, limit=limit, sure=sure, traits=traits, lists=lists, phrases=phrases)
 
 
 def _numbers(table: Table | None) -> Mapping[str, int]:
