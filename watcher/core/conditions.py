@@ -29,6 +29,7 @@ from watcher.core.spans import (
     around,
     distance,
     sentences_with,
+    stands_near,
     starts_within,
 )
 from watcher.core.view import View
@@ -142,7 +143,9 @@ class Compiler:
             find = finding(self._user_pattern(pattern.expression))
             ways = (self._literals.bits((guard,)),)
         unless = tuple(one.name for one in pattern.unless)
-        test = _pattern_in_sentence(find, guard, unless) if unless else _pattern(find, guard)
+        near = (pattern.near.name, pattern.within) if pattern.near else None
+        whole = not (unless or near)
+        test = _pattern(find, guard) if whole else _in_sentences(find, guard, unless, near)
         return _where(ways, test)
 
     def _spans(self, condition: Literal | Words) -> Spans:
@@ -227,16 +230,23 @@ def _pattern(find: Find, guard: frozenset[int]) -> Test:
     return test
 
 
-def _pattern_in_sentence(find: Find, guard: frozenset[int], unless: tuple[str, ...]) -> Test:
+def _in_sentences(
+    find: Find, guard: frozenset[int], unless: tuple[str, ...], near: tuple[str, int] | None
+) -> Test:
     def test(view: View) -> Found | None:
-        dense, hits = view.reading.dense, view.hits
+        dense, hits, lists = view.reading.dense, view.hits, view.lists
+        if near is not None and near[0] not in lists:
+            return None
         spans = [span for number in guard & hits.keys() for span in hits[number]]
         for start, end in sentences_with(spans, view.sentence_ends):
             found = find(dense[start:end])
-            if found is not None and not any(
-                starts_within(view.lists.get(name, NOWHERE), start, end) for name in unless
+            if found is None or any(
+                starts_within(lists.get(name, NOWHERE), start, end) for name in unless
             ):
-                return (start + found[0], start + found[1])
+                continue
+            span = (start + found[0], start + found[1])
+            if near is None or stands_near(lists[near[0]], span, near[1]):
+                return span
         return None
 
     return test

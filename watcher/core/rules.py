@@ -64,12 +64,15 @@ class Pattern:
     """A regular expression, tried only in messages that contain one of `literals`.
 
     With `unless` it is tried sentence by sentence, not in those that hold one of these words:
-    what is said in another sentence takes nothing back.
+    what is said in another sentence takes nothing back. With `near` one of these words must
+    stand beside the match, at most `within` characters from it.
     """
 
     expression: str
     literals: tuple[str, ...]
     unless: tuple["Words", ...] = ()
+    near: "Words | None" = None
+    within: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from watcher.core.conditions import CompiledRule
+from watcher.core.conditions import CompiledRule, Found
 from watcher.core.model import DEMANDING, Kind, Signal, Strength
 from watcher.core.recognise import Recognised, quote_of
 from watcher.core.rules import Rule
@@ -51,6 +51,12 @@ def imitated(
     return asked if owed or not kinds else Kind.OTHER
 
 
+REACH = 60
+"""What a rule asks for must stand together: so many characters around what it shows."""
+
+MOST_TRIES = 8
+
+
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
     """Try the signal rules on a view whose kind and lenders are settled."""
     found: list[Signal] = []
@@ -58,9 +64,31 @@ def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal
         rule = one.rule
         if rule.draft or rule.strength is None:
             continue
-        shown = one.test(view)
+        shown = _together(view, one, one.test(view))
         if shown is not None:
             found.append(
                 Signal(rule=rule.id, strength=rule.strength, quote=quote_of(view, shown)),
             )
     return tuple(found)
+
+
+def _together(view: View, one: CompiledRule, shown: Found | None) -> Found | None:
+    """Return what a rule shows where all that it asks for stands together.
+
+    A long mail has every word somewhere. After several tries in vain the rule holds all the
+    same: innocent words put before a fraud must not hide it.
+    """
+    length = len(view.reading.dense)
+    left = view
+    for _ in range(MOST_TRIES):
+        if not isinstance(shown, tuple):
+            return shown
+        low, high = shown[0] - REACH, shown[1] + REACH
+        if low <= 0 and high >= length:
+            return shown
+        here = one.test(view.without(((0, max(low, 0)), (min(high, length), length))))
+        if here is not None:
+            return here
+        left = left.without(((0, shown[1]),))
+        shown = one.test(left)
+    return shown

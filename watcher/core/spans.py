@@ -25,6 +25,14 @@ def distance(one: Span, other: Span) -> int:
     return max(one[0] - other[1], other[0] - one[1], 0)
 
 
+def stands_near(spans: Sequence[Span], span: Span, within: int) -> bool:
+    """Whether one of `spans` is at most `within` characters from a span, and no part of it."""
+    return any(
+        -within <= last - span[0] <= 0 or 0 <= first - span[1] <= within
+        for first, last in around(spans, span[0] - within, span[1] + within)
+    )
+
+
 def touches(spans: Sequence[Span], span: Span, *, before: int = -1, after: int = -1) -> bool:
     """Whether one of `spans` ends at most `before` ahead of a span or starts `after` behind it."""
     start, end = span

@@ -122,7 +122,22 @@ def _pattern(table: Table, file: RuleFile) -> Pattern | None:
             table.wrong("pattern", "problem.pattern-broken")
     elif not _runs_on_re2(expression):
         table.wrong("pattern", "problem.pattern-not-linear")
-    return Pattern(expression, literals, _unless(table, file)) if literals else None
+    near, within = _near(table, file)
+    unless = _unless(table, file)
+    return Pattern(expression, literals, unless, near, within) if literals else None
+
+
+def _near(table: Table, file: RuleFile) -> tuple[Words | None, int]:
+    text = table.text("near")
+    if text is None:
+        return None, 0
+    table.value("within", required=True)
+    within = table.number("within", 0, MAX_DISTANCE)
+    near = _phrase(text, file, (*table.key, "near"))
+    if not isinstance(near, Words):
+        table.wrong("near", "problem.not-a-word-list")
+        return None, 0
+    return near, within or 0
 
 
 def _unless(table: Table, file: RuleFile) -> tuple[Words, ...]:

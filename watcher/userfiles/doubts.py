@@ -157,7 +157,9 @@ class Doubts:
                 return ("words", self._phrases(condition))
             case Pattern():
                 unless = frozenset(map(self._meaning, condition.unless))
-                return ("pattern", condition.expression, self._phrases(condition), unless)
+                near = condition.near and self._meaning(condition.near)
+                phrases = self._phrases(condition)
+                return ("pattern", condition.expression, phrases, unless, near, condition.within)
             case Sequence():
                 ends = (self._meaning(condition.first), self._meaning(condition.then))
                 return ("sequence", *ends, condition.within)
