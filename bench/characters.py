@@ -3,10 +3,12 @@
     python -m bench.characters
 
 Traditional characters come from OpenCC, which only this generator needs; accented Latin
-letters from Unicode's decompositions; the other look-alikes and the respelt words are the
-tables below.
+letters from Unicode's decompositions; the other look-alikes are the tables below. The respelt
+words (`variants`) are edited in the file itself, and kept.
 """
 
+import json
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,43 +48,6 @@ CIRCLED = {
     **{chr(0x1F170 + at): chr(0x41 + at) for at in range(26)},
 }
 
-VARIANTS = {
-    # A word that also stands inside ordinary ones (余期 in 剩余期数) must not be here.
-    "征信": "蒸信 怔信 政信记录 zheng信 征xin zhengxin 彳正信 征芯",
-    "催收": "崔收 催収 催shou cui收 cuishou 摧收 催首",
-    "贷款": "贷歀 黛款 岱款 dai款 贷kuan daikuan 贷欵 DK款",
-    "网贷": "网黛 wang贷 网dai",
-    "借款": "借歀 借kuan jie款 jiekuan",
-    "还款": "还歀 还kuan huan款 huankuan ",
-    "欠款": "欠歀 欠kuan qian款",
-    "逾期": "愈期 逾qi yu期 瑜期 逾歧 俞期 谕期",
-    "微信": "薇信 徽信 v信 vx信 wei信 微xin 巍信 威芯 薇芯 微芯 weixin 微伩 溦信",
-    "加微信": "加威信 加v信 加薇 加vx 加wx +vx +wx +v信 加徽",
-    "转账": "转帐 zhuan账 转zhang",
-    "账户": "帐户 账戸 zhang户",
-    "账号": "帐号",
-    "账单": "帐单",
-    "银行卡": "银行咔 银行kǎ 银亍卡 yin行卡",
-    "法院": "法阮 法浣 fa院 法yuan",
-    "起诉": "起泝 qi诉 起su 起愬",
-    "立案": "立桉 li案 立an",
-    "解冻": "解dong jie冻",
-    "注销": "注肖 注消 zhu销 注xiao zhuxiao",
-    "花呗": "花bei hua呗",
-    "借呗": "借贝 借bei jie呗",
-    "白条": "白tiao bai条",
-    "验证码": "验证马 验正码 yan证码 验证ma",
-    "利息": "利xi li息",
-    "额度": "额du",
-    "客服": "客fu ke服 客伏",
-    "信用": "亻言用 信yong xin用",
-    "减免": "减mian jian免",
-    "屏幕共享": "屏慕共享 屏幕gong享",
-    "企业微信": "企微",
-    "QQ": "扣扣 企鹅号 叩叩",
-    "QQ群": "Q裙 扣裙 企鹅群 扣扣群",
-}
-
 
 def traditional() -> Iterator[tuple[str, str]]:
     """Yield each traditional character with its simplified one."""
@@ -114,20 +79,21 @@ def _wrapped(name: str, text: str) -> str:
 
 def written() -> str:
     """Return the whole file."""
+    variants = tomllib.loads(TARGET.read_text(encoding="utf-8"))["variants"]
     pairs = sorted(traditional())
     alike = dict(sorted(look_alikes()))
     parts = [
         "# Which characters and words are read as which others.\n",
-        "# Written by `python -m bench.characters`; change the tables there, not this file.\n\n",
+        "# Written by `python -m bench.characters`, but for [variants]; change the tables.\n\n",
         _wrapped("traditional", "".join(old for old, _ in pairs)),
         _wrapped("simplified", "".join(new for _, new in pairs)),
         "\n[look_alikes]\n",
         *(f'"{strange}" = "{usual}"\n' for strange, usual in alike.items()),
-        "\n[variants]\n",
+        "\n# 改了写法的词；平常的词里也有的（剩余期数里的“余期”）不能写在这里。\n",
+        "# Respelt words; none that also stands inside ordinary ones.\n[variants]\n",
         *(
-            f'"{variant}" = "{usual}"\n'
-            for usual, variants in VARIANTS.items()
-            for variant in variants.split()
+            f"{json.dumps(variant, ensure_ascii=False)} = {json.dumps(usual, ensure_ascii=False)}\n"
+            for variant, usual in variants.items()
         ),
     ]
     return "".join(parts)
