@@ -85,7 +85,12 @@ class NeedsOf:
             case Pattern():
                 declared = _one(frozenset(map(self.literals.number, condition.literals)))
                 ways = self.literals.ways(condition.expression) if shipped else ()
-                return (declared, tuple(map(frozenset, ways))) if ways else (declared,)
+                beside = (_one(self._phrases(condition.near)),) if condition.near else ()
+                return (
+                    (declared, tuple(map(frozenset, ways)), *beside)
+                    if ways
+                    else (declared, *beside)
+                )
             case InOrder():
                 return _one(self._phrases(condition.first)), _one(self._phrases(condition.then))
             case Together():
