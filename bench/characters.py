@@ -40,8 +40,9 @@ LOOK_ALIKES = {
     "ƊƑƓƘƝƟƠƤƬƲƳƵ": "DFGKNOOPTVYZ",
     # Chinese radicals that copies of PDF files and filters' opponents put for characters
     "⺠⻅⻉⻓⻔⻋⻢⻛⻘⻝⻚⻆⻮⻰⻜⻩⻬⻤⻥⻦": "民见贝长门车马风青食页角齿龙飞黄齐鬼鱼鸟",
-    # Katakana that look like characters
+    # Katakana that look like characters, and rare characters that look like usual ones
     "カロニエタハトミ": "力口二工夕八卜三",
+    "竝巳仧惪囙攺収丨": "立已条德因改收|",
 }
 CIRCLED = {
     **{chr(0x1F150 + at): chr(0x41 + at) for at in range(26)},
