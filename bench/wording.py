@@ -209,10 +209,9 @@ class Learner:
     def _heaviest(self, at: int, scale: Scale) -> tuple[int, frozenset[int]]:
         best: tuple[int, frozenset[int]] = (scale.bias, frozenset())
         for features in self._found[at]:
-            runs = ((weight, first, last) for first, last, weight in weighed(features, scale))
-            weight, first, last = max(runs, key=lambda run: run[0], default=(scale.bias, 0, 0))
-            if weight > best[0]:
-                best = weight, frozenset().union(*features.held[first : last + 1])
+            for _, _, weight, held in weighed(features, scale):
+                if weight > best[0]:
+                    best = weight, frozenset(held)
         return best
 
     def _whole(self, at: int) -> frozenset[int]:

@@ -88,10 +88,20 @@ def test_words_of_the_same_sentence_speak_against_it() -> None:
     assert weighty("今天私了,给你消停,谢谢") is None
 
 
-def test_sentences_that_follow_one_another_are_weighed_together_up_to_a_length() -> None:
+def test_sentences_near_one_another_are_weighed_together() -> None:
     assert weighty("今天私了。给你消停") == "今天私了。给你消停"
     between = "好" * LONGEST_RUN
-    assert weighty(f"今天私了。{between}。给你消停") is None
+    assert weighty(f"今天私了。{between}。给你消停") is not None
+    assert weighty(f"今天私了。{between * 3}。给你消停") is None
+
+
+def test_only_so_much_text_is_weighed_together() -> None:
+    padded = "私了" + "好" * LONGEST_RUN
+    assert weighty(f"今天{padded}。给你消停") is None
+
+
+def test_a_sentence_put_between_takes_nothing_from_it() -> None:
+    assert weighty("今天私了。谢谢您。给你消停") is not None
 
 
 def test_a_lenders_name_weighs_nothing() -> None:

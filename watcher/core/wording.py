@@ -18,6 +18,9 @@ from watcher.core.weights import Features, Gains, Question, Scale, Scales
 LONGEST_RUN = 150
 """Characters; more than one sentence is weighed together only up to this length."""
 
+FARTHEST = 400
+"""Characters from the beginning of a run to its end, with what it passes over."""
+
 MOST_SENTENCES = 400
 
 _SENTENCE = re.compile(r"[^。!?;】\]]+[。!?;】\]]*")
@@ -45,9 +48,10 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
         return None
     if view.features is None:
         view.features = features_of(view, view.scales)
-    for first, last, weight in weighed(view.features, scale):
+    for first, last, weight, held in weighed(view.features, scale):
         if weight > limit:
-            return _shortened(view.features, scale, limit, first, last)
+            sentences = view.features.sentences
+            return Run((sentences[first][0], sentences[last][1]), weight, frozenset(held))
     return None
 
 
@@ -60,32 +64,31 @@ def _may_exceed(view: View, bias: int, gains: Gains, limit: int) -> bool:
     return most + sum(gains.traits.get(trait, 0) for trait in carried) > limit
 
 
-def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int]]:
-    """Yield each run by its first and last sentence with what it weighs, features once each."""
-    weight_of = scale.weights.__getitem__
-    ends = [end for _, end in features.sentences]
-    for first, (start, _) in enumerate(features.sentences[:MOST_SENTENCES]):
-        counted = set[int]()
-        weight = scale.bias
-        for last in range(first, max(first + 1, bisect_right(ends, start + LONGEST_RUN))):
-            new = features.held[last] - counted
-            if new or last == first:
-                counted |= new
-                weight += sum(map(weight_of, new))
-                yield first, last, weight
+def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int, set[int]]]:
+    """Yield each run by its first and last sentence, with what it weighs and what it holds.
 
-
-def _shortened(features: Features, scale: Scale, limit: int, first: int, last: int) -> Run:
-    """Leave away what a run does not need at its beginning."""
+    A sentence that speaks against the run is passed over, as if it stood elsewhere. Runs that
+    begin last come first; the set of what one holds grows with it.
+    """
     weight_of = scale.weights.__getitem__
-    begin, weight, counted = first, 0, set[int]()
-    for begin in range(last, first - 1, -1):
-        counted |= features.held[begin]
+    sentences, held = features.sentences[:MOST_SENTENCES], features.held
+    for first in range(len(sentences) - 1, -1, -1):
+        start = sentences[first][0]
+        counted = set(held[first])
         weight = scale.bias + sum(map(weight_of, counted))
-        if weight > limit:
-            break
-    span = features.sentences[begin][0], features.sentences[last][1]
-    return Run(span, weight, frozenset(counted))
+        size = sentences[first][1] - start
+        yield first, first, weight, counted
+        for last in range(first + 1, len(sentences)):
+            begin, end = sentences[last]
+            if end - start > FARTHEST:
+                break
+            new = held[last] - counted
+            more = sum(map(weight_of, new))
+            if more > 0 and size + end - begin <= LONGEST_RUN:
+                counted |= new
+                weight += more
+                size += end - begin
+                yield first, last, weight, counted
 
 
 def features_of(view: View, scales: Scales) -> Features:
