@@ -45,8 +45,8 @@ class NamedCheck:
     parameters: Mapping[str, frozenset[str] | None]
     traits: Callable[[Mapping[str, tuple[str, ...]]], frozenset[str] | None] | None = None
     """Traits of a message (`core.traits`) without one of which the check finds nothing."""
-    cheap: bool = False
-    """Whether it only looks at what is known already."""
+    cost: int = 2
+    """What it takes, beside other conditions: 0 where it only looks at what is known already."""
 
     def bind(self, given: Mapping[str, Parameter]) -> Test:
         """Fix the parameters; each is taken as a tuple of words."""
@@ -293,13 +293,13 @@ CHECKS: Mapping[str, NamedCheck] = {
             "is": frozenset(_LENDER_STATES),
         },
         traits=_lender_traits,
-        cheap=True,
+        cost=0,
     ),
     "kind": NamedCheck(
         run=_kind,
         parameters={"is": frozenset({*Kind, "demanding"})},
         traits=lambda given: frozenset(map(trait_of_kind, _wanted_kinds(given))),
-        cheap=True,
+        cost=0,
     ),
     "amount": NamedCheck(
         run=_amount,
@@ -312,9 +312,9 @@ CHECKS: Mapping[str, NamedCheck] = {
     "account": NamedCheck(run=_account, parameters={}, traits=_only(HAS_ACCOUNT)),
     "person": NamedCheck(run=_person, parameters={}),
     "person_id": NamedCheck(run=_person_id, parameters={}),
-    "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cheap=True),
-    "hidden": NamedCheck(run=_hidden, parameters={}, traits=_only(HAS_HTML), cheap=True),
-    "wording": NamedCheck(run=_wording, parameters={"is": _ANSWERS}),
-    "reported": NamedCheck(run=_reported, parameters={}, cheap=True),
-    "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}, cheap=True),
+    "reply_to": NamedCheck(run=_reply_to, parameters={}, traits=_only(HAS_HEADERS), cost=0),
+    "hidden": NamedCheck(run=_hidden, parameters={}, traits=_only(HAS_HTML), cost=0),
+    "wording": NamedCheck(run=_wording, parameters={"is": _ANSWERS}, cost=4),
+    "reported": NamedCheck(run=_reported, parameters={}, cost=0),
+    "channel": NamedCheck(run=_channel, parameters={"is": frozenset(Channel)}, cost=0),
 }

@@ -192,7 +192,7 @@ def _cost(condition: Condition) -> int:
         case Literal() | Words():
             return 0
         case Check():
-            return 0 if CHECKS[condition.name].cheap else 2
+            return CHECKS[condition.name].cost
         case Sequence() | Together() | Asserted():
             return 1
         case Pattern():
