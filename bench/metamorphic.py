@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, pairwise
 from zlib import crc32
 
 from bench.case_files import Person, read_people
@@ -150,16 +151,29 @@ def _rules() -> Rules:
     return load_rules()
 
 
-def _try_person(task: tuple[str, int]) -> Tried:
-    """Try the changes on all messages of one person, in a process of its own."""
-    name, count = task
+@cache
+def _people() -> tuple[Person, ...]:
+    return tuple(read_people(_rules().directory))
+
+
+def _try_person(task: tuple[int, tuple[int, ...]]) -> Tried:
+    """Try so many changes on each message of one person, in a process of its own."""
+    at, counts = task
     rules = _rules()
-    (person,) = (one for one in read_people(rules.directory) if one.name == name)
-    tried = [try_base(base, rules, count) for base in bases_of(person, rules)]
+    bases = bases_of(_people()[at], rules)
+    tried = [
+        try_base(base, rules, count) for base, count in zip(bases, counts, strict=True) if count
+    ]
     return Tried(
         pairs=sum((one.pairs for one in tried), Counter()),
         violations=tuple(violation for one in tried for violation in one.violations),
     )
+
+
+def _shared_out(wanted: int, among: int) -> list[int]:
+    """Share a number out as evenly as whole numbers allow."""
+    steps = [wanted * at // among for at in range(among + 1)]
+    return [after - before for before, after in pairwise(steps)]
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -172,11 +186,11 @@ def measure(options: Namespace) -> Numbers:
     """Try all pairs on two processes and list the violations."""
     wanted = options.pairs or (QUICK_PAIRS if options.quick else PAIRS)
     rules = _rules()
-    people = list(read_people(rules.directory))
-    bases = sum(1 for person in people for _ in bases_of(person, rules))
-    each = -(-wanted // bases)
+    sizes = [sum(1 for _ in bases_of(person, rules)) for person in _people()]
+    counts = iter(_shared_out(wanted, sum(sizes)))
+    tasks = [(at, tuple(islice(counts, size))) for at, size in enumerate(sizes)]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        tried = list(pool.map(_try_person, [(person.name, each) for person in people]))
+        tried = list(pool.map(_try_person, tasks))
     pairs: Counter[str] = sum((one.pairs for one in tried), Counter())
     violations = [violation for one in tried for violation in one.violations]
     wrong = Counter(one.change for one in violations)

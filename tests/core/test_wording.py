@@ -108,6 +108,14 @@ def test_a_lenders_name_weighs_nothing() -> None:
     assert weighty("招联还清了") is None
 
 
+def test_a_text_of_which_nothing_is_left_weighs_nothing() -> None:
+    view = view_of("今天私了,13812345678")
+    whole = ((0, len(view.reading.dense)),)
+    blank = view.without(whole)
+    blank.lists = {"example.pay": [whole[0]]}
+    assert weighty_run(blank, Question.FRAUD) is None
+
+
 def test_without_weights_for_a_question_nothing_is_found() -> None:
     assert weighty_run(view_of("今天私了,给你消停"), Question.CLAIM) is None
 

@@ -48,15 +48,16 @@ def less(part: Part, view: View, settled: Settled | None, holder: str = "") -> I
             yield left
 
 
-def says_whose(case: Case, left: Part) -> bool:
-    """Whether a case found in less of a text names a lender or debtor, or its writer is familiar.
+def says_whose(case: Case, left: Part, holder: str = "") -> bool:
+    """Whether a case found in less of a text says whose it is, or its writer is familiar.
 
     A line of a newsletter that demands of nobody is no demand, once the rest of it is left out;
     neither is what a warning names, though an office signs it.
     """
     notice = case.notice
     signed = notice.signature and case.judgement.verdict is not Verdict.FRAUDULENT
-    return bool(notice.lenders or notice.debtor or signed or _FAMILIAR.search(left.text))
+    named = notice.lenders or notice.debtor or (holder and holder in left.text)
+    return bool(named or signed or _FAMILIAR.search(left.text))
 
 
 def _bare(view: View, holder: str) -> tuple[tuple[Span, ...], bool]:

@@ -130,12 +130,13 @@ def _process_part(
     case = _judge_opened(opened, part, rules, ledger, history)
     if _is_fraud(case):
         return case
-    for left in less(part, opened[0], rules.settled, ledger.holder.name or ""):
+    holder = ledger.holder.name or ""
+    for left in less(part, opened[0], rules.settled, holder):
         fewer = open_view(message, left, rules, ledger)
         other = _judge_opened(fewer, left, rules, ledger, history) if fewer else None
         if other is None or _severity(other)[0] <= _severity(case)[0]:
             continue
-        if says_whose(other, left):
+        if says_whose(other, left, holder):
             case = other
     return case
 

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from watcher.core.extract import find_accounts
 from watcher.core.spans import Span
@@ -23,7 +24,7 @@ FARTHEST = 400
 
 MOST_SENTENCES = 400
 
-_SENTENCE = re.compile(r"[^。!?;】\]]+[。!?;】\]]*")
+_SENTENCE_END = re.compile(r"[。!?;】\]]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,11 @@ def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int, s
 def features_of(view: View, scales: Scales) -> Features:
     """Find the features in each sentence of a text; a lender's name is none."""
     dense = view.reading.dense
-    sentences = tuple(one.span() for one in _SENTENCE.finditer(dense))
-    held: tuple[set[int], ...] = tuple(set() for _ in sentences)
-    ends = [end for _, end in sentences]
+    ends = [one.end() for one in _SENTENCE_END.finditer(dense)]
+    if not ends or ends[-1] < len(dense):
+        ends.append(len(dense))
+    held: tuple[set[int], ...] = tuple(set() for _ in ends)
+    after_all = len(dense) - 1
     names = sorted(span for span, _ in view.names)
     starts = [start for start, _ in names]
     at = 0
@@ -112,13 +115,13 @@ def features_of(view: View, scales: Scales) -> Features:
         number, past = scales.lists[name], -1
         for start, _ in view.lists[name]:
             if start >= past:
-                at = bisect_right(ends, start)
+                at = bisect_right(ends, min(start, after_all))
                 past = ends[at]
                 held[at].add(number)
     for trait, start in _carried(view):
         if trait in scales.traits:
-            held[bisect_right(ends, start)].add(scales.traits[trait])
-    return Features(sentences, held)
+            held[bisect_right(ends, min(start, after_all))].add(scales.traits[trait])
+    return Features(tuple(pairwise((0, *ends))), held)
 
 
 def _carried(view: View) -> Iterator[tuple[str, int]]:
