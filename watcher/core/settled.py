@@ -30,6 +30,10 @@ class Says(Enum):
     BY_THE_WAY = auto()
 
 
+MANY = 64
+"""Clauses; of more, those that are alike are looked at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """A pattern, and what each way to match it needs, as bits (`needs.Candidates`)."""
@@ -91,6 +95,10 @@ class Settled:
             (found.span(), _GROUPED.sub("", found[0]))
             for found in _CLAUSE.finditer(view.reading.dense)
         ]
+        if len(clauses) > MANY:
+            done, success, following, echo, closed, denied, asks, press = map(
+                _remembering, (done, success, following, echo, closed, denied, asks, press)
+            )
         gone = _said(all_, clauses, denied)
         withdrawn = any(closed(said) for _, said in clauses) and all(
             closed(said) or (done(said) and not denied(said)) or not press(said)
@@ -112,6 +120,18 @@ class Settled:
 def _said(find: Find, clauses: Iterable[tuple[Span, str]], denied: Find) -> bool:
     """Whether a clause says so and does not deny it."""
     return find is not _nowhere and any(find(said) and not denied(said) for _, said in clauses)
+
+
+def _remembering(find: Find) -> Find:
+    """Look at each text once: long texts say the same over and over."""
+    known: dict[str, Span | None] = {}
+
+    def find_once(text: str) -> Span | None:
+        if text not in known:
+            known[text] = find(text)
+        return known[text]
+
+    return find_once
 
 
 def _nowhere(_text: str) -> Span | None:
