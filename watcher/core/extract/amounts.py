@@ -120,6 +120,8 @@ _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|
 _SUM_GUARD = re.compile(f"[0-9]|{_NUMERAL_GUARD.pattern}")
 _MARK_ENDS = frozenset(" :-¥￥$€£BYDRPM币元")
 _UNIT_STARTS = frozenset(" (0123456789百千万亿kKwW元块圆台新美港日欧英澳韩泰人RCrUHJEGcuhjeg")
+_DAY_OR_YEN = ("元", "圆")
+"""What makes 日 behind a number a currency and no day."""
 _LARGE = frozenset(("万", "百万", "千万", "亿"))
 _SCALES: Mapping[str, int] = {
     "百": 100,
@@ -185,10 +187,12 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
         before = plain[looked:start].rstrip(" :-").translate(_CAPITALS)
         mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None)
         begin = looked + len(before) - len(mark) if mark else start
-    if plain[max(0, begin - LOOK_BACK) : begin].endswith(_TAIL_WORDS):
-        return None
-    unit = _UNIT.match(plain, end) if plain[end : end + 1] in _UNIT_STARTS else None
+    after = plain[end : end + 2]
+    starts_unit = after[:1] in _UNIT_STARTS and (after[:1] != "日" or after[1:] in _DAY_OR_YEN)
+    unit = _UNIT.match(plain, end) if starts_unit else None
     if unit is None and mark is None and "." not in written:
+        return None
+    if plain[max(0, begin - LOOK_BACK) : begin].endswith(_TAIL_WORDS):
         return None
     digits = written.replace(",", "").replace(" ", "")
     if len(digits.partition(".")[0]) > LONGEST_WHOLE:
