@@ -11,33 +11,22 @@ from dataclasses import replace
 
 from watcher.core.model import Case, Verdict
 from watcher.core.pieces import Part
+from watcher.core.sentences import Sentences
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
 
-_NO_FIRM = (
-    r"[【\[(](?:系统|温馨|友情|安全|官方|正规|重要|紧急|客户|服务|消息|短信|信息|业务|平台|中心"
-    r"|通知|提醒|提示|公告|验证|认证|核验){1,4}[】\])]"
-)
-"""A tag that names nobody."""
-_ASIDE = r"\([^()\n]{1,30}\)|(?:回复?|拒收请?回复?)[a-zA-Z]{1,3}(?:退订)?|退订回复?[a-zA-Z]{1,3}"
-"""What stands for itself before a sentence, though nothing parts it from it."""
-_ANY_TAG = r"【[^】\n]{0,30}】"
-_SENTENCE = re.compile(
-    rf"{_NO_FIRM}|{_ASIDE}|(?:(?:{_ANY_TAG})+[^。!?;\n】]*|[^。!?;\n【】]+(?:{_ANY_TAG})?)[。!?;\n】]*|[【】]"
-)
-"""A tag in front belongs to the sentence that follows, one behind to the sentence it signs."""
 _SAYS = re.compile(r"[^\W_]")
-_FAMILIAR = re.compile("[你妳]")
-_TAG = re.compile(_NO_FIRM)
 _CARRIES = re.compile(r"[\d【】]|://|www\.")
 
 
-def less(part: Part, view: View, settled: Settled | None, holder: str = "") -> Iterator[Part]:
+def less(
+    part: Part, view: View, sentences: Sentences, settled: Settled | None, holder: str = ""
+) -> Iterator[Part]:
     """Yield a part without bare sentences; `view` is that of the part, its lenders named."""
     if part.turned:
         return
-    bare, others = _bare(view, holder)
+    bare, others = _bare(view, sentences, holder)
     if not bare:
         return
     done = settled.spans(view) if settled is not None else ()
@@ -48,7 +37,7 @@ def less(part: Part, view: View, settled: Settled | None, holder: str = "") -> I
             yield left
 
 
-def says_whose(case: Case, left: Part, holder: str = "") -> bool:
+def says_whose(case: Case, left: Part, sentences: Sentences, holder: str = "") -> bool:
     """Whether a case found in less of a text says whose it is, or its writer is familiar.
 
     A line of a newsletter that demands of nobody is no demand, once the rest of it is left out;
@@ -57,10 +46,10 @@ def says_whose(case: Case, left: Part, holder: str = "") -> bool:
     notice = case.notice
     signed = notice.signature and case.judgement.verdict is not Verdict.FRAUDULENT
     named = notice.lenders or notice.debtor or (holder and holder in left.text)
-    return bool(named or signed or _FAMILIAR.search(left.text))
+    return bool(named or signed or sentences.familiar.search(left.text))
 
 
-def _bare(view: View, holder: str) -> tuple[tuple[Span, ...], bool]:
+def _bare(view: View, sentences: Sentences, holder: str) -> tuple[tuple[Span, ...], bool]:
     """Find the bare sentences, and whether others say anything."""
     bare: list[Span] = []
     others = False
@@ -68,12 +57,12 @@ def _bare(view: View, holder: str) -> tuple[tuple[Span, ...], bool]:
     carried = [span for span, _ in view.names]
     carried += [(one.start, one.end) for one in view.days]
     people = [(one.start, one.end) for one in view.people]
-    for start, end in _sentences(view):
+    for start, end in sentences.spans(view):
         if _SAYS.search(reading.dense, start, end) is None:
             continue
         carries = _CARRIES.search(reading.dense, start, end) is not None
         if (
-            (carries and _TAG.fullmatch(reading.dense, start, end) is None)
+            (carries and sentences.tag.fullmatch(reading.dense, start, end) is None)
             or _touches((start, end), carried)
             or (people and _touches(reading.dense_to_plain(start, end), people))
             or (holder and reading.dense.find(holder, start, end) >= 0)
@@ -82,20 +71,6 @@ def _bare(view: View, holder: str) -> tuple[tuple[Span, ...], bool]:
         else:
             bare.append((start, end))
     return tuple(bare), others
-
-
-def _sentences(view: View) -> Iterator[Span]:
-    """Yield the sentences of the dense text; a line break ends one, though none is left there."""
-    cuts = iter((*view.reading.line_breaks(), len(view.reading.dense)))
-    cut = next(cuts)
-    for found in _SENTENCE.finditer(view.reading.dense):
-        start, end = found.span()
-        while cut <= start and cut < len(view.reading.dense):
-            cut = next(cuts)
-        while cut < end:
-            yield start, cut
-            start, cut = cut, next(cuts)
-        yield start, end
 
 
 def _touches(span: Span, others: Sequence[Span]) -> bool:

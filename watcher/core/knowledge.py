@@ -15,6 +15,7 @@ from watcher.core.literals import LiteralTable
 from watcher.core.needs import Candidates, NeedsOf
 from watcher.core.reported import Reported
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
+from watcher.core.sentences import Sentences
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
 from watcher.core.text import Folding
@@ -72,6 +73,7 @@ class Rules:
     folding: Folding
     reported: Reported | None
     settled: Settled | None
+    sentences: Sentences
     scales: Scales
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
@@ -127,6 +129,7 @@ class Rules:
             folding=folding,
             reported=Reported.of(data.patterns),
             settled=settled,
+            sentences=Sentences.of(data.patterns),
             scales=Scales(data.weights),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),

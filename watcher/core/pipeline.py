@@ -131,12 +131,12 @@ def _process_part(
     if _is_fraud(case):
         return case
     holder = ledger.holder.name or ""
-    for left in less(part, opened[0], rules.settled, holder):
+    for left in less(part, opened[0], rules.sentences, rules.settled, holder):
         fewer = open_view(message, left, rules, ledger)
         other = _judge_opened(fewer, left, rules, ledger, history) if fewer else None
         if other is None or _severity(other)[0] <= _severity(case)[0]:
             continue
-        if says_whose(other, left, holder):
+        if says_whose(other, left, rules.sentences, holder):
             case = other
     return case
 
