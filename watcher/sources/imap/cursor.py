@@ -1,0 +1,99 @@
+"""Where one folder of a mailbox stands: which of its mails were judged.
+
+A UID means something only together with the folder's UIDVALIDITY, and both are the server's
+word. So a cursor also remembers what the last mail looked like, from outside: where a UID was
+given away a second time, or UIDs start again, the chosen span is read once more. The store
+knows mails by their content, and no mail is told of twice for that.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Self
+
+MOST_LOOKS = 2_000
+"""How many mails' looks are remembered of a folder whose UIDs mean nothing."""
+
+
+def look(size: int, received_at: datetime) -> str:
+    """Return what a mail looks like from outside; copies of one mail look the same."""
+    seen = f"{size} {received_at.timestamp():.0f}".encode()
+    return blake2b(seen, digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What is left of a span that is read for the first time, or again: UIDs over `after`.
+
+    It ends at the UID `until`. Mails received before `since`, seconds since 1970, are not
+    wanted.
+    """
+
+    after: int
+    until: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderCursor:
+    """How far a folder was judged.
+
+    All UIDs up to `last_uid` were judged but for those of the `backlog`; `last_look` is the
+    look of the mail `last_uid`, empty where that is not known. With `first_run` the backlog
+    is the folder's past, which is told of in one summary. `looks` are those of the latest mails
+    of a folder whose UIDVALIDITY is 0.
+    """
+
+    uidvalidity: int
+    last_uid: int
+    last_look: str = ""
+    backlog: Backlog | None = None
+    first_run: bool = False
+    looks: tuple[str, ...] = ()
+
+    @classmethod
+    def from_position(cls, position: Mapping[str, Any] | None) -> Self | None:
+        """Return the cursor that was stored; None where there is none that can be read."""
+        if position is None:
+            return None
+        try:
+            backlog = position["backlog"]
+            return cls(
+                uidvalidity=int(position["uidvalidity"]),
+                last_uid=int(position["last_uid"]),
+                last_look=str(position["last_look"]),
+                backlog=None if backlog is None else Backlog(**backlog),
+                first_run=bool(position["first_run"]),
+                looks=tuple(str(one) for one in position["looks"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def to_position(self) -> dict[str, Any]:
+        """Return the cursor as JSON."""
+        backlog = self.backlog
+        return {
+            "uidvalidity": self.uidvalidity,
+            "last_uid": self.last_uid,
+            "last_look": self.last_look,
+            "backlog": None
+            if backlog is None
+            else {"after": backlog.after, "until": backlog.until, "since": backlog.since},
+            "first_run": self.first_run,
+            "looks": list(self.looks),
+        }
+
+
+def unseen(looks: Iterable[str], known: Iterable[str]) -> list[bool]:
+    """Tell of each look, the oldest first, whether it is one more than there were.
+
+    Two mails that look the same are two: the earlier ones are taken for the known ones.
+    """
+    left = Counter(known)
+    answers = []
+    for one in looks:
+        answers.append(left[one] <= 0)
+        left[one] -= 1
+    return answers
