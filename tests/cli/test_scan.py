@@ -17,6 +17,7 @@ from tests.cli.running import LOANS, OVERDUE, Run
 from tests.notification_server import NotificationServer, session_bus
 from watcher.cli import given
 from watcher.core.knowledge import Rules
+from watcher.store import Store
 
 FRAUD = "【招联金融】您的账户异常，请下载会议软件共享屏幕，把640.00元转入指定的安全账户。"
 CHAT = "明天几点的车？我去接你"
@@ -205,3 +206,25 @@ def test_an_empty_list_promises_nothing(run: Run, backup: Path) -> None:
     chat.write_text(f'<smses count="1">\n{sms(CHAT, 3)}</smses>\n', encoding="utf-8")
     assert run("scan", "--no-notify", chat).code == 0
     assert "App" in run("alerts").out
+
+
+def test_a_case_says_where_its_whole_mail_is_kept_or_that_it_is_gone(
+    run: Run, scanned: dict[str, int], home: Path
+) -> None:
+    now = datetime(2026, 5, 20, tzinfo=UTC)
+    state = home / "state" / "loan-watcher"
+    assert "邮件原件" not in run("explain", scanned["stale"]).out
+    with Store.open(state, now) as store:
+        for verdict, mail in (("stale", b"Subject: x\r\n\r\n"), ("fraudulent", None)):
+            database = sqlite3.connect(state / "state.db")
+            query = "SELECT lead FROM cases WHERE id = ?"
+            (message,) = database.execute(query, (scanned[verdict],)).fetchone()
+            database.close()
+            store.keep_original(message, mail, now)
+    kept = run("explain", scanned["stale"]).out
+    assert str(state / "evidence") in kept.replace("\n", "")
+    assert "服务器上已经没有" in run("explain", scanned["fraudulent"]).out
+    form = json.loads(run("explain", "--json", scanned["stale"]).out)
+    [original] = form["originals"]
+    assert Path(original["path"]).read_bytes() == b"Subject: x\r\n\r\n"
+    assert original["bytes"] == len(b"Subject: x\r\n\r\n")

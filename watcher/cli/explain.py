@@ -25,9 +25,15 @@ def explain_case(speaker: Context, case_id: int) -> None:
     if speaker.json:
         form = stored.row_form(case.row, speaker.phrases)
         form["sources"] = list(case.sources)
+        form["originals"] = [stored.original_form(one) for one in case.originals]
         form["cases"] = [explanation_form(one, speaker.phrases) for one in case.cases]
         speaker.print_json(form)
         return
     rules = given.load_rules(speaker, *given.own_rules())
     speaker.print("explain.title", id=case_id)
     speaker.console.print(explanation_page(speaker, rules, case.leading))
+    for original in case.originals[:1]:
+        if original.path is None:
+            speaker.print("explain.original_gone")
+        else:
+            speaker.print("explain.original", path=original.path)

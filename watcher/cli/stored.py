@@ -7,7 +7,7 @@ from typing import Any
 from watcher.clock import SystemClock
 from watcher.errors import UserError
 from watcher.phrases import Phrases
-from watcher.store import CaseRow, Store, StoredCase, state_lock
+from watcher.store import CaseRow, Original, Store, StoredCase, state_lock
 from watcher.userfiles.folders import state_folder
 
 _LARGEST_ID = 2**63 - 1  # SQLite has no larger number
@@ -33,6 +33,16 @@ def found(store: Store, case_id: int) -> StoredCase:
     if case is None:
         raise UserError("explain.unknown_id", {"id": case_id})
     return case
+
+
+def original_form(original: Original) -> dict[str, Any]:
+    """Return where a whole mail is kept as the JSON object that programs get."""
+    return {
+        "path": None if original.path is None else str(original.path),
+        "bytes": original.size,
+        "sha256": original.sha256,
+        "kept_at": original.kept_at.isoformat(),
+    }
 
 
 def row_form(row: CaseRow, phrases: Phrases) -> dict[str, Any]:

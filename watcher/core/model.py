@@ -132,8 +132,8 @@ class Message:
     `unreadable` is a phrase id where the content could not be read (fully): such a
     message becomes an `unsure` case. `headers` keep the order in which they stood.
     `codes` are the texts of QR codes in its images; they are read as its last lines
-    (`core/codes.py`). `source` names the file or mailbox it came from; it is no part of what
-    is judged.
+    (`core/codes.py`). `source` names the file or mailbox it came from, `place` where in there it
+    stands, so that it can be fetched again; they are no part of what is judged.
     """
 
     id: str
@@ -147,6 +147,7 @@ class Message:
     unreadable: str | None = None
     codes: tuple[str, ...] = field(default=(), repr=False)
     source: str | None = field(default=None, repr=False, compare=False)
+    place: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,13 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
+from watcher.store import originals
 from watcher.store.connection import BACKUP, FILE, back_up, failures, transaction
 from watcher.store.records import to_ms
+
+_FORGOTTEN = (
+    "received_at < ? AND NOT EXISTS (SELECT 1 FROM case_messages WHERE message = messages.id)"
+)
 
 
 def forget(database: sqlite3.Connection, folder: Path, before: datetime) -> int:
@@ -22,12 +27,11 @@ def forget(database: sqlite3.Connection, folder: Path, before: datetime) -> int:
             " WHERE case_id = cases.id AND received_at >= ?)",
             (limit,),
         )
-        deleted = database.execute(
-            "DELETE FROM messages WHERE received_at < ?"
-            " AND NOT EXISTS (SELECT 1 FROM case_messages WHERE message = messages.id)",
-            (limit,),
-        )
+        # Before their rows: killed in between, the next time finds them again.
+        originals.delete(database, folder, _FORGOTTEN, limit)
+        deleted = database.execute(f"DELETE FROM messages WHERE {_FORGOTTEN}", (limit,))  # noqa: S608  fixed
     with failures():
+        originals.delete_unclaimed(database, folder, before)
         # secure_delete has wiped the pages; the log still holds them as they were.
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         for copy in (*folder.glob(f"{FILE}.v*"), *folder.glob(f"{FILE}*.damaged-*")):

@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from watcher.core.model import Case, Channel, Evidence, Message, Phrase, Urgency, Verdict
-from watcher.store import codec
+from watcher.store import codec, originals
 from watcher.store.records import (
     AlertState,
     CaseRow,
@@ -40,7 +41,7 @@ def cases(database: sqlite3.Connection, status: CaseStatus | None) -> Iterator[C
     return (_row(row) for row in rows)
 
 
-def case(database: sqlite3.Connection, number: int) -> StoredCase | None:
+def case(database: sqlite3.Connection, number: int, folder: Path) -> StoredCase | None:
     """Return a case with all its messages and what was found about each, oldest first."""
     row = database.execute(_ROWS + " WHERE cases.id = ?", (number,)).fetchone()
     if row is None:
@@ -62,6 +63,7 @@ def case(database: sqlite3.Connection, number: int) -> StoredCase | None:
         leading=found[lead],
         cases=tuple(found.values()),
         sources=tuple(source for (source,) in sources),
+        originals=originals.of_case(database, number, folder),
     )
 
 

@@ -99,7 +99,7 @@ class Recording:
                 None if case.evidence is None else _whole(codec.dumps(case.evidence)),
             ),
         )
-        sighted(self.database, [(message.source or self.source, hashed)])
+        sighted(self.database, [(message.source or self.source, message.place, hashed)])
         return int(inserted.lastrowid or 0)
 
     def _file(self, message: int, case: Case, verdict: Verdict) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from watcher.core.model import Case, Phrase, Urgency, Verdict
@@ -103,13 +104,27 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """What became of a whole mail: `path` is None where its source has it no more."""
+
+    path: Path | None
+    size: int | None
+    sha256: str | None
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCase:
-    """A case with every message that belongs to it, as it was judged; `leading` decided."""
+    """A case with every message that belongs to it, as it was judged; `leading` decided.
+
+    `originals` are of those messages whose whole mail was asked for, the leading one's first.
+    """
 
     row: CaseRow
     leading: Case
     cases: tuple[Case, ...]
     sources: tuple[str, ...]
+    originals: tuple[Original, ...] = ()
 
 
 def to_ms(moment: datetime) -> int:

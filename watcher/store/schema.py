@@ -118,6 +118,28 @@ _FIRST = (
 # The texts of QR codes in a mail's images, a line each.
 _CODES = ("ALTER TABLE messages ADD COLUMN codes TEXT",)
 
+# Where in its source a message stands, and whole mails in the folder `originals.FOLDER`. A `file`
+# of NULL says that the source has the mail no more; found in another place, it is asked for again.
+_ORIGINALS = (
+    "ALTER TABLE sightings ADD COLUMN place TEXT",
+    """CREATE TABLE originals (
+        message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+        file TEXT,
+        bytes INTEGER,
+        sha256 TEXT,
+        kept_at INTEGER NOT NULL,
+        CHECK ((file IS NULL) = (bytes IS NULL) AND (file IS NULL) = (sha256 IS NULL))
+    ) STRICT""",
+    """CREATE TRIGGER originals_found_anew AFTER INSERT ON sightings WHEN new.place IS NOT NULL
+    BEGIN
+        DELETE FROM originals WHERE message = new.message AND file IS NULL;
+    END""",
+    """CREATE TRIGGER originals_moved AFTER UPDATE OF place ON sightings WHEN new.place IS NOT NULL
+    BEGIN
+        DELETE FROM originals WHERE message = new.message AND file IS NULL;
+    END""",
+)
+
 # Not a CHECK: the function is not allowed in a schema that is not trusted.
 _BAD_JSON = (
     "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
@@ -127,7 +149,7 @@ _BAD_JSON = (
     " (SELECT 1 FROM cursors WHERE NOT json_valid(coalesce(position, '{}')))"
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES, _ORIGINALS)
 
 
 def version(database: sqlite3.Connection) -> int:
@@ -137,10 +159,13 @@ def version(database: sqlite3.Connection) -> int:
 
 
 def refuse_unreadable(database: sqlite3.Connection) -> None:
-    """Raise UserError where there is nothing yet to be read, or a newer program wrote it."""
+    """Raise UserError where there is nothing yet, or another version of the program wrote it."""
     refuse_newer(database)
-    if not version(database):  # its writer was stopped before there was anything in it
+    found = version(database)
+    if not found:  # its writer was stopped before there was anything in it
         raise UserError("store.nothing_yet")
+    if found < len(MIGRATIONS):  # to migrate it takes one who may write
+        raise UserError("store.older")
 
 
 def refuse_newer(database: sqlite3.Connection, known: int = len(MIGRATIONS)) -> None:

@@ -38,7 +38,7 @@ def sift(
     hashed = [(prints.of(message)[0], message) for message in messages]
     known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", {one for one, _ in hashed})
     kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
-    sighted(database, [(m.source or source, one) for one, m in hashed if one in kept])
+    sighted(database, [(m.source or source, m.place, one) for one, m in hashed if one in kept])
     candidates: dict[int, list[Message]] = {}
     for one, message in hashed:
         if one not in known:
@@ -91,11 +91,13 @@ def _among(database: sqlite3.Connection, query: str, numbers: Iterable[int]) -> 
     return {number for (number,) in rows}
 
 
-def sighted(database: sqlite3.Connection, where: Sequence[tuple[str, int]]) -> None:
-    """Note sources in which stored messages stand, given by their hashes."""
+def sighted(database: sqlite3.Connection, where: Sequence[tuple[str, str | None, int]]) -> None:
+    """Note sources, and places in them, where stored messages stand, given by their hashes."""
     database.executemany(
-        "INSERT OR IGNORE INTO sightings (message, source, seen_at)"
-        " SELECT id, ?, received_at FROM messages WHERE hash = ?",
+        "INSERT INTO sightings (message, source, seen_at, place)"
+        " SELECT id, ?1, received_at, ?2 FROM messages WHERE hash = ?3"
+        " ON CONFLICT (message, source) DO UPDATE SET place = excluded.place"
+        " WHERE excluded.place IS NOT NULL AND excluded.place IS NOT place",
         where,
     )
 
@@ -119,6 +121,9 @@ def _pair(
     ).fetchone()
     if row is None:
         return False
-    database.execute("INSERT INTO sightings VALUES (?, ?, ?)", (row[0], source, received_at))
+    database.execute(
+        "INSERT INTO sightings (message, source, seen_at, place) VALUES (?, ?, ?, ?)",
+        (row[0], source, received_at, message.place),
+    )
     database.execute("INSERT INTO seen (hash) VALUES (?)", (hashed,))
     return True

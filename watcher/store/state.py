@@ -9,7 +9,7 @@ from typing import Self
 
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import UserError
-from watcher.store import outbox, queries, recording
+from watcher.store import originals, outbox, queries, recording
 from watcher.store.connection import (
     Recovery,
     back_up,
@@ -188,7 +188,7 @@ class Store:
     def case(self, case_id: int) -> StoredCase | None:
         """Return a case with everything that explains it."""
         with reading():
-            return queries.case(self._database, case_id)
+            return queries.case(self._database, case_id, self._folder)
 
     def done(self, case_id: int) -> bool:
         """Close a case and its alert; False where there is no such case."""
@@ -220,6 +220,23 @@ class Store:
                 " ON CONFLICT (source) DO UPDATE SET checked_at = excluded.checked_at",
                 (source, to_ms(now)),
             )
+
+    def wanted_originals(self, source: str) -> tuple[tuple[int, str], ...]:
+        """Return number and place of messages whose whole mail is to be kept, the latest first.
+
+        They belong to a case that alerts and is not closed, and stand in that source.
+        """
+        with reading():
+            return originals.wanted(self._database, source)
+
+    def keep_original(
+        self, message: int, mail: bytes | None, now: datetime, source: str | None = None
+    ) -> None:
+        """Keep the whole mail of a message; None where the source named has it no more.
+
+        It stays wanted in other sources that have it; without `source`, in none.
+        """
+        originals.keep(self._database, self._folder, message, mail, now, source)
 
     def forget(self, before: datetime) -> int:
         """Delete what was received before a moment and belongs to no open case; return how many."""
