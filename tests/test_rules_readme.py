@@ -18,7 +18,7 @@ from watcher.core.model import Holder, Kind, Strength
 from watcher.core.rules import MARKS, RuleTest
 from watcher.core.ruletests import views_of
 from watcher.phrases import LANGUAGES, Phrases
-from watcher.userfiles import conditions, rule_schema
+from watcher.userfiles import conditions, providers, rule_schema
 from watcher.userfiles.problems import render
 from watcher.userfiles.rule_file import RuleFile
 from watcher.userfiles.rules import MAX_FILES, read_rule_data
@@ -75,6 +75,7 @@ def asked_for() -> Iterator[str]:
     yield from asked(lambda table, _: schema._test(table))  # noqa: SLF001
     yield from asked(lambda table, _: schema._lender(table))  # noqa: SLF001
     yield from asked(schema._checklist)  # noqa: SLF001
+    yield from asked(lambda table, _: providers._provider(table))  # noqa: SLF001
     yield from asked(forms._pattern)  # noqa: SLF001
     yield from asked(forms._asserted)  # noqa: SLF001
     for form in ("first", "one"):
@@ -110,7 +111,14 @@ class RecordingRow(dict[str, object]):
 
 def test_every_key_of_a_rule_file_is_in_the_manual(named: set[str]) -> None:
     keys = set(asked_for())
-    assert {"imitates", "trail_within", "hotline_show", "would_change", "warning"} <= keys
+    assert {
+        "needs_id",
+        "imitates",
+        "trail_within",
+        "hotline_show",
+        "would_change",
+        "warning",
+    } <= keys
     assert keys - named == set()
 
 
@@ -227,6 +235,19 @@ def test_parameters_that_may_be_lists_are_those_the_manual_names(rules: Rules) -
 def test_what_a_test_says_of_a_rule_without_a_phrase_is_quoted_word_for_word(manual: str) -> None:
     assert f"“{Phrases('zh').say('cli.rules.overlooked')}”" in manual
     assert f'"{Phrases("en").say("cli.rules.overlooked")}"' in manual
+
+
+def test_the_manuals_mail_provider_is_read_over_the_shipped_ones(
+    manual: str, checkout: Path, tmp_path: Path
+) -> None:
+    part = manual.partition("### 邮箱服务商")[2].partition("\n### ")[0]
+    example = "".join(f"{line[4:]}\n" for line in part.splitlines() if line.startswith("    "))
+    (tmp_path / "providers.toml").write_text(example, encoding="utf-8")
+    read, problems = providers.read_providers(checkout / "rules", tmp_path)
+    assert problems == ()
+    assert read is not None
+    assert read.of("wang@corp.example").host == "imap.corp.example"
+    assert read.of("wang@163.com").id == "netease"
 
 
 def mistakes(manual: str) -> list[tuple[str, str, str]]:
