@@ -151,7 +151,7 @@ class Certificates:
         return context
 
 
-def _certificate(
+def _certificate(  # noqa: PLR0913  what a certificate says
     *, subject: str, key: _Key, issuer: str, by: _Key, names: tuple[str, ...], until: datetime
 ) -> str:
     """Sign one certificate; one without names is an authority."""

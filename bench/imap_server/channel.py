@@ -101,6 +101,10 @@ class Channel:
         if len(self._out) > _ENOUGH:
             self.flush()
 
+    def say(self, line: bytes) -> None:
+        """Say a line."""
+        self.write(line + b"\r\n")
+
     def flush(self) -> None:
         """Say what is still to be said."""
         data = bytes(self._out)

@@ -45,6 +45,10 @@ class Greeting(StrEnum):
     """Within TLS, another protocol."""
 
 
+CLEAR: Final = frozenset({Greeting.PLAINTEXT, Greeting.PLAINTEXT_PREAUTH, Greeting.STARTTLS})
+"""The greetings of servers that do not begin with TLS."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """What one connection meets; without arguments, a healthy server."""

@@ -16,7 +16,7 @@ BEIJING: Final = timezone(timedelta(hours=8))
 START: Final = datetime(2026, 3, 2, 9, 0, tzinfo=BEIJING)
 """When mails came that are delivered without a time of their own."""
 
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _BARE: Final = re.compile(rb"(?<!\r)\n")
 _OUTSIDE: Final = re.compile(r"[^\x20-\x7e]+")
 
@@ -72,7 +72,7 @@ class Mail:
     def internal_date(self) -> bytes:
         """INTERNALDATE, as IMAP writes it."""
         at = self.received_at
-        month = _MONTHS[at.month - 1]
+        month = _MONTHS[3 * at.month - 3 : 3 * at.month]
         return f"{at.day:2d}-{month}-{at.year:04d} {at:%H:%M:%S %z}".encode()
 
 

@@ -15,7 +15,6 @@ class Id(StrEnum):
     """EXAMINE is refused until it was sent after signing in."""
     BAD = "bad"
     """Advertised and refused."""
-    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

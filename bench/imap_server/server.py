@@ -6,16 +6,19 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from bench.imap_server.certificates import HOST, Certificates, certificates
 from bench.imap_server.channel import Channel, Over
-from bench.imap_server.faults import HEALTHY, Ending, Greeting, Script
+from bench.imap_server.faults import CLEAR, HEALTHY, Ending, Script
 from bench.imap_server.mailbox import Account
 from bench.imap_server.personalities import PLAIN_SERVER, Personality
 from bench.imap_server.session import Session
 
-_CLEAR = (Greeting.PLAINTEXT, Greeting.PLAINTEXT_PREAUTH, Greeting.STARTTLS)
+USER: Final = "zhou@mail.test"
+CODE: Final = "code-1234"
+"""The password of an account that was given none."""
+TOKEN: Final = "token-1"  # noqa: S105  signs in to nothing but this server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +80,11 @@ class ImapServer:
         self.up()
 
     def __enter__(self) -> Self:
+        """Serve until the block ends."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End everything."""
         self.close()
 
     @property
@@ -87,9 +92,7 @@ class ImapServer:
         """What a client must trust, as a path."""
         return str(self._certificates.ca_file)
 
-    def account(
-        self, user: str = "zhou@mail.test", *, password: str = "code-1234", token: str = "token-1"
-    ) -> Account:
+    def account(self, user: str = USER, *, password: str = CODE, token: str = TOKEN) -> Account:
         """Return an account, made where there is none."""
         with self._changed:
             if user not in self._accounts:
@@ -194,7 +197,7 @@ class ImapServer:
     def _serve(self, connection: Connection, channel: Channel) -> None:
         try:
             channel.moment("accept")
-            if connection.script.greeting not in _CLEAR:
+            if connection.script.greeting not in CLEAR:
                 channel.secure_with(self._context)
                 channel.moment("tls")
             records = _Records(self, connection)
