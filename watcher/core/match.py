@@ -166,7 +166,7 @@ def _by_history(
     if unpaid and len(unpaid) < len(loans):
         reasons.append(_because("history.receipted", unpaid[0]))
         loans = unpaid
-    if len(loans) > 1 and view.message.sender:
+    if len(loans) > 1 and view.message.sender and not view.sender_is_claimed:
         written = {
             loan.id
             for loan in loans

@@ -152,6 +152,11 @@ class View:
         return self.message.channel is Channel.SMS
 
     @property
+    def sender_is_claimed(self) -> bool:
+        """Whether a text message came inside a mail, whose author may have made up the number."""
+        return self.is_sms and bool(self.message.headers)
+
+    @property
     def amounts(self) -> tuple[extract.Amount, ...]:
         """Sums of money, in the order of the text."""
         if self._amounts is None:

@@ -40,7 +40,8 @@ def main() -> None:
             allow_seconds(seconds)
             try:
                 with open_document(descriptors[0], "", wanted["start"]) as document:
-                    given = replace(document, images=wanted["images"])
+                    own = frozenset(wanted["own"])
+                    given = replace(document, images=wanted["images"], own=own)
                     _serve(read_document(given, is_mail=wanted["is_mail"]), seconds)
             except MemoryError:
                 # Nothing that an ordinary exit does can be relied on now.

@@ -70,6 +70,11 @@ def address_in(value: str) -> str | None:
     return str(in_brackets[-1] if in_brackets else found[0][1])
 
 
+def addresses_in(value: str) -> list[str]:
+    """Return every address that a header names."""
+    return [bracketed or bare for bracketed, bare in _ADDRESS.findall(value)]
+
+
 def received_at(headers: RawHeaders) -> datetime | None:
     """Return when the receiving server took the mail, else the sender's own date."""
     stamps = [value.rpartition(b";")[2] for value in values(headers, "Received")][:1]

@@ -26,7 +26,8 @@ _BEYOND = EPOCH + timedelta(milliseconds=_LATEST)
 class Document:
     """An opened file; `written_at` dates what has no date of its own, `start` is a byte offset.
 
-    Without `images` none is looked at: an earlier try at this file ended in one.
+    Without `images` none is looked at: an earlier try at this file ended in one. `own` are the
+    user's addresses, by which a mail is known that the user's phone sent.
     """
 
     file: BinaryIO = field(repr=False)
@@ -35,6 +36,7 @@ class Document:
     written_at: datetime
     start: int = 0
     images: bool = True
+    own: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

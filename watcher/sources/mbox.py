@@ -29,7 +29,11 @@ def read(document: Document) -> Iterator[Item | Mark]:
         _, _, mail = raw.partition(b"\n")
         records += 1
         yield read_mail(
-            _ESCAPED.sub(rb"\1", mail), document.name, document.written_at, images=document.images
+            _ESCAPED.sub(rb"\1", mail),
+            document.name,
+            document.written_at,
+            images=document.images,
+            own=document.own,
         )
         if end - reported >= _CHUNK:
             reported = end

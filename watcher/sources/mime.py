@@ -12,6 +12,7 @@ from typing import Any
 from watcher.core.model import Channel, Message
 from watcher.sources.budget import MAIL_LIMIT, header_block, over_budget, unix_lines
 from watcher.sources.charset import decode_part, mend, meta_charset, teach_aliases
+from watcher.sources.forwarded import as_sms
 from watcher.sources.headers import (
     RawHeaders,
     address_in,
@@ -96,15 +97,25 @@ def read(document: Document) -> Iterator[Item | Mark]:
     """Read a file that is one mail."""
     yield Mark(resume=None, channel=Channel.EMAIL)
     raw = document.file.read(MAIL_LIMIT + 1)
-    yield read_mail(raw, document.name, document.written_at, images=document.images)
+    yield read_mail(
+        raw, document.name, document.written_at, images=document.images, own=document.own
+    )
     yield Finished(source=document.name, records=1, incoming=1)
 
 
-def read_mail(raw: bytes, source: str, written_at: datetime, *, images: bool = True) -> Message:
+def read_mail(
+    raw: bytes,
+    source: str,
+    written_at: datetime,
+    *,
+    images: bool = True,
+    own: frozenset[str] = frozenset(),
+) -> Message:
     """Return the message of one mail, marked unreadable where it is.
 
     `written_at` is taken for the time of a mail that names none. Without `images` no code
-    is looked for in them.
+    is looked for in them. A mail that the user's phone sent, from one of the addresses `own`,
+    gives the SMS that it forwards.
     """
     mail = unix_lines(raw)
     headers = split_headers(header_block(mail))
@@ -127,7 +138,12 @@ def read_mail(raw: bytes, source: str, written_at: datetime, *, images: bool = T
         reason = reason or "source.no_date"
     unread = raw if reason and not text and not html else b""
     codes = read_codes(body.images) if images else ()
-    return _message(headers, body, text, html, codes, when, reason, source, unread)
+    message = _message(headers, body, text, html, codes, when, reason, source, unread)
+    return (
+        message
+        if body.images or body.inner_text or body.inner_html
+        else as_sms(message, headers, own)
+    )
 
 
 def _message(  # noqa: PLR0913, PLR0917  what was found out, put together

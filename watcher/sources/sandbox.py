@@ -61,8 +61,13 @@ class Sandbox:
         memory: int = MEMORY_LIMIT,
         seconds: int = _SECONDS,
         silence: float = _SILENCE,
+        own: Iterable[str] = (),
     ) -> None:
-        """Set the limits: bytes of address space, CPU seconds and seconds without progress."""
+        """Set the limits: bytes of address space, CPU seconds and seconds without progress.
+
+        `own` are the user's addresses: from one of them to one of them a phone forwards SMS.
+        """
+        self._own = sorted({address.strip().lower() for address in own})
         self._orders = json.dumps({"memory": memory, "seconds": seconds})
         self._silence = silence
         self._process: subprocess.Popen[bytes] | None = None
@@ -178,7 +183,7 @@ class Sandbox:
         images: bool,
     ) -> Iterator[Item | Mark]:
         parent = self._started()
-        wanted = {"start": start, "is_mail": is_mail, "images": images}
+        wanted = {"start": start, "is_mail": is_mail, "images": images, "own": self._own}
         request = json.dumps(wanted).encode()
         try:
             socket.send_fds(parent, [request], [descriptor])
