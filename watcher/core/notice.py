@@ -14,10 +14,12 @@ from watcher.core.lenders import Directory
 from watcher.core.model import DEMANDING, Kind, Notice
 from watcher.core.recognise import Recognised
 from watcher.core.roles import roles
-from watcher.core.spans import around, distance
+from watcher.core.spans import Span, around, distance
 from watcher.core.view import View
 
 CARD_REACH = 8
+ACCOUNT_REACH = 2
+"""How near a word must stand to last digits to say what kind of account they are of."""
 
 MINIMUM = (Decimal("0.05"), Decimal("0.1"))
 """Shares of a bill that cards ask as the minimum payment."""
@@ -29,7 +31,7 @@ PAYING = frozenset(
 
 def read_notice(view: View, recognised: Recognised, directory: Directory, ledger: Ledger) -> Notice:
     """Gather the fields of a notice from a view; `view.lenders` is settled before."""
-    accounts, cards = _tails(view, directory)
+    accounts, cards = _tails(view, directory, ledger)
     amount, minimum = _amounts(view, recognised.kind)
     return Notice(
         kind=recognised.kind,
@@ -102,32 +104,58 @@ def _overdue_days(view: View) -> int | None:
     return view.overdue_days[0].days if view.overdue_days else None
 
 
-def _tails(view: View, directory: Directory) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _tails(
+    view: View, directory: Directory, ledger: Ledger
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Part last digits of a contract from those of a card that is only used to repay.
 
     Where a bank reports a payment to another lender, all digits are of its own cards.
     """
+    if not view.tails:
+        return (), ()
     accounts: list[str] = []
     cards: list[str] = []
     reported = bool(view.signed_by) and set(view.signed_by).isdisjoint(view.lenders)
-    repayment_words = view.lists.get("card.repayment", [])
-    other_banks = sorted(
+    repaying = view.lists.get("card.repayment", [])
+    banks = sorted(
         at
-        for at, ids in (view.names if view.tails else ())
-        if not set(ids) & set(view.lenders)
-        and any(one in directory.by_id and directory.by_id[one].kind == "bank" for one in ids)
+        for at, ids in view.names
+        if not set(ids) & set(view.lenders) and _are_banks(directory, ids)
     )
+    deposits = _deposits(view, directory, ledger)
     for tail in view.tails:
         span = (tail.start, tail.end)
-        reach = tail.start - CARD_REACH, tail.end + CARD_REACH
-        foreign_bank = any(distance(at, span) <= CARD_REACH for at in around(other_banks, *reach))
         is_card = (
             reported
-            or foreign_bank
-            or any(distance(at, span) <= CARD_REACH for at in around(repayment_words, *reach))
+            or _near(span, banks, CARD_REACH)
+            or _near(span, repaying, CARD_REACH)
+            or (_near(span, deposits, ACCOUNT_REACH) and not ledger.with_tail(tail.digits))
         )
         (cards if is_card else accounts).append(tail.digits)
     return tuple(dict.fromkeys(accounts)), tuple(dict.fromkeys(cards))
+
+
+def _deposits(view: View, directory: Directory, ledger: Ledger) -> list[Span]:
+    """Find the words for an account at a bank that lent no card: the loan is repaid from it."""
+    words = view.lists.get("card.account", [])
+    if not words or not _are_banks(directory, view.lenders):
+        return []
+    held = [loan for key in view.lenders for loan in ledger.by_lender.get(key, ())]
+    if not held or any(word in (loan.product or word) for loan in held for word in view.card_words):
+        return []
+    of_debts = view.lists.get("card.debt", [])
+    return [at for at in words if not any(distance(at, one) <= 0 for one in of_debts)]
+
+
+def _are_banks(directory: Directory, ids: Iterable[str]) -> bool:
+    rows = [directory.by_id.get(one) for one in ids]
+    return any(row is not None and row.kind == "bank" for row in rows)
+
+
+def _near(span: Span, words: list[Span], reach: int) -> bool:
+    return any(
+        distance(at, span) <= reach for at in around(words, span[0] - reach, span[1] + reach)
+    )
 
 
 def folded_holder(view: View, ledger: Ledger) -> str | None:
