@@ -48,7 +48,9 @@ def test_the_example_with_its_comments_switched_on_says_the_defaults_of_each_acc
     assert problems == ()
     assert config is not None
     (account,) = config.accounts
-    assert replace(account, host=None, port=None, folders=()) == Account(address="user@163.com")
+    bare = replace(account, host=None, port=None, folders=(), code_file=None, ca_file=None)
+    assert bare == Account(address="user@163.com")
+    assert account.code_file == Path("~/.config/loan-watcher/user@163.com.code").expanduser()
     assert account.folders == ("INBOX", "垃圾邮件")
     assert config.sms == (SmsFolder(path=Path("~/SMSBackup").expanduser()),)
 
@@ -86,6 +88,32 @@ def test_a_full_configuration_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_an_account_may_sign_in_with_a_token_of_a_command(tmp_path: Path) -> None:
+    config, problems = read(
+        tmp_path,
+        '[[accounts]]\naddress = "wang@corp.example"\nsign_in = "xoauth2"\n'
+        'oauth_command = ["python3", "/srv/my token.py"]\nca_file = "/srv/ca.pem"\n',
+    )
+    assert problems == ()
+    assert config is not None
+    (account,) = config.accounts
+    assert account.sign_in == "xoauth2"
+    assert account.oauth_command == ("python3", "/srv/my token.py")
+    assert account.ca_file == Path("/srv/ca.pem")
+    assert "token.py" not in repr(account)
+
+
+def test_a_command_for_tokens_that_nothing_runs_is_remarked(tmp_path: Path) -> None:
+    config, problems = read(
+        tmp_path, "[[accounts]]\naddress = 'a@b.cn'\noauth_command = 'my-token'\n"
+    )
+    assert config is not None
+    assert config.accounts[0].oauth_command == ("my-token",)
+    assert [(problem.says, problem.warning) for problem in problems] == [
+        ("config.command-unused", True)
+    ]
+
+
 def test_no_quiet_hours_are_an_empty_list(tmp_path: Path) -> None:
     config, _ = read(tmp_path, "[alerts]\nquiet_hours = []\n")
     assert config is not None
@@ -105,6 +133,15 @@ def test_no_quiet_hours_are_an_empty_list(tmp_path: Path) -> None:
             "config.repeated-account",
             4,
         ),
+        ("[[accounts]]\naddress = 'a@b.cn'\nsign_in = 'oauth'\n", "problem.expected-one-of", 3),
+        (
+            "[[accounts]]\naddress = 'a@b.cn'\noauth_command = 'sh token'\n",
+            "config.expected-command",
+            3,
+        ),
+        ("[[accounts]]\naddress = 'a@b.cn'\noauth_command = [1]\n", "problem.expected-texts", 3),
+        ("[[accounts]]\naddress = 'a@b.cn'\ncode_file = 'code'\n", "config.expected-path", 3),
+        ("[[accounts]]\naddress = 'a@b.cn'\nca_file = 1\n", "problem.expected-text", 3),
         ("[accounts]\naddress = 'a@b.cn'\n", "problem.expected-tables", 1),
         ("[[sms]]\npath = 'SMSBackup'\n", "config.expected-path", 2),
         ("[alerts]\nquiet_hours = ['22:00']\n", "config.expected-hours", 2),

@@ -26,6 +26,10 @@ _SECRET = re.compile(
 _ENTRY = re.compile(r"^[ \t]*(?P<name>[^#=\n\[{]{1,80}?)[ \t]*=", re.MULTILINE)
 
 
+SignInWay = Literal["password", "xoauth2", "oauthbearer"]
+_WAYS: Final = ("password", "xoauth2", "oauthbearer")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A mailbox; what is None or empty comes from the preset of the address's provider."""
@@ -35,6 +39,12 @@ class Account:
     port: int | None = None
     folders: tuple[str, ...] = ()
     history_days: int = 90
+    sign_in: SignInWay = "password"
+    oauth_command: tuple[str, ...] = field(default=(), repr=False)
+    """What prints a token; without it the token is kept where a code would be."""
+    code_file: Path | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    """The certificates to trust instead of the system's, for a server of one's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +160,9 @@ def _accounts(whole: Table) -> tuple[Account, ...]:
         port = row.number("port", 1, 65535)
         folders = row.texts("folders")
         history_days = row.number("history_days", 1, 3650)
+        sign_in = row.word("sign_in", _WAYS) or "password"
+        command = _command(row, sign_in)
+        code_file, ca_file = _path(row, "code_file"), _path(row, "ca_file")
         row.finish()
         if address is None:
             continue
@@ -163,20 +176,43 @@ def _accounts(whole: Table) -> tuple[Account, ...]:
             port=port,
             folders=folders,
             history_days=90 if history_days is None else history_days,
+            sign_in=cast("SignInWay", sign_in),
+            oauth_command=command,
+            code_file=code_file,
+            ca_file=ca_file,
         )
     return tuple(accounts.values())
+
+
+def _command(row: Table, sign_in: str) -> tuple[str, ...]:
+    """Return the words of a command; one text with blanks in it would be one word."""
+    words = row.texts("oauth_command")
+    if any("\0" in word for word in words) or (
+        isinstance(row.value("oauth_command"), str) and any(" " in word for word in words)
+    ):
+        row.wrong("oauth_command", "config.expected-command")
+    elif words and sign_in == "password":
+        row.wrong("oauth_command", "config.command-unused", warning=True)
+    return words
+
+
+def _path(row: Table, name: str, *, required: bool = False) -> Path | None:
+    text = row.text(name, required=required)
+    if text is None:
+        return None
+    path = Path(os.path.expanduser(text))  # noqa: PTH111  Path raises where no home is known
+    if not path.is_absolute() or "\0" in text:
+        row.wrong(name, "config.expected-path")
+    return path
 
 
 def _sms_folders(whole: Table) -> tuple[SmsFolder, ...]:
     folders: dict[Path, SmsFolder] = {}
     for row in whole.tables("sms"):
-        text = row.text("path", required=True)
+        path = _path(row, "path", required=True)
         row.finish()
-        if text is None:
+        if path is None:
             continue
-        path = Path(os.path.expanduser(text))  # noqa: PTH111  Path raises where no home is known
-        if not path.is_absolute() or "\0" in text:
-            row.wrong("path", "config.expected-path")
         if path in folders:
             row.wrong("path", "config.repeated-path", warning=True)
         folders[path] = SmsFolder(path=path)
