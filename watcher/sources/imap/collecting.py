@@ -1,0 +1,147 @@
+"""From the list of a folder to messages: outlines, then texts, then the child that reads them.
+
+A mail that a server cannot give ends the session, and the next session would end at it too.
+So what was asked for when a session ended is asked for again behind everything else, in ever
+smaller batches; a mail at which sessions end twice while it is asked for alone is said to be
+unreadable.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from watcher.core.model import Channel, Message
+from watcher.errors import SourceUnavailable
+from watcher.sources.imap.assembly import assemble
+from watcher.sources.imap.cursor import look
+from watcher.sources.imap.fetching import Entry
+from watcher.sources.imap.session import MailboxSession
+from watcher.sources.sandbox import Sandbox
+
+BATCHES = (200, 14, 1, 1)
+"""Mails asked for at once, by how often a session ended while they were asked for."""
+
+HEAVY = 16 * 1024 * 1024
+"""Bytes of mail in a batch; it is held in memory about twice."""
+
+_HEAVIEST = 2 * 1024 * 1024
+_ASKED_AGAIN = 10
+_ALONE = 2
+
+Collected = tuple[tuple[Entry, ...], tuple[Message, ...]]
+
+
+class Collector:
+    """Collects the mails of one folder, and remembers at which of them sessions ended."""
+
+    def __init__(self, source: str, sandbox: Sandbox) -> None:
+        self._source = source
+        self._sandbox = sandbox
+        self._ends: Counter[int] = Counter()
+        self._ends_whole: Counter[int] = Counter()
+
+    def collect(
+        self, session: MailboxSession, entries: Iterable[Entry], uidvalidity: int
+    ) -> Iterator[Collected]:
+        """Yield entries of the open folder with their messages; a mail that is gone has none.
+
+        Raises:
+            SourceUnavailable: the session ended, or no child can be started. What was not
+                yielded is to be asked for again.
+        """
+        for batch, ends in self._batches(entries):
+            if ends >= len(BATCHES):
+                messages = [_unreadable(entry) for entry in batch]
+            else:
+                try:
+                    mails = self._mails(session, [entry.uid for entry in batch])
+                except SourceUnavailable:
+                    self._ends.update(entry.uid for entry in batch)
+                    raise
+                messages = [*self._parsed(mails, batch)]
+            placed = (
+                replace(message, source=self._source, place=f"{uidvalidity}.{uid}")
+                for uid, message in messages
+            )
+            yield batch, tuple(placed)
+            for entry in batch:
+                del self._ends[entry.uid]
+
+    def whole(self, session: MailboxSession, uid: int) -> bytes | None:
+        """Return all of a mail; None where it is gone or ends every session."""
+        if self._ends_whole[uid] >= _ALONE:
+            return None
+        try:
+            mail = session.whole(uid)
+        except SourceUnavailable:
+            self._ends_whole[uid] += 1
+            raise
+        del self._ends_whole[uid]
+        return mail
+
+    def _batches(self, entries: Iterable[Entry]) -> Iterator[tuple[tuple[Entry, ...], int]]:
+        """Part mails into batches, each with how often a session ended at it; those last."""
+        batch: list[Entry] = []
+        weight = ends = 0
+        for entry in sorted(entries, key=lambda entry: (self._ends[entry.uid], entry.uid)):
+            heavy = min(entry.size, _HEAVIEST)
+            most = BATCHES[min(ends, len(BATCHES) - 1)]
+            full = len(batch) >= most or weight + heavy > HEAVY
+            if batch and (full or self._ends[entry.uid] != ends):
+                yield tuple(batch), ends
+                batch, weight = [], 0
+            ends = self._ends[entry.uid]
+            batch.append(entry)
+            weight += heavy
+        if batch:
+            yield tuple(batch), ends
+
+    def _mails(self, session: MailboxSession, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return what is worth reading of each mail as one small mail; without those gone."""
+        mails = _small_mails(session, uids)
+        absent = [uid for uid in uids if uid not in mails]
+        if absent:
+            mails |= _small_mails(session, absent)
+            for uid in [uid for uid in absent if uid not in mails][:_ASKED_AGAIN]:
+                mail = session.whole(uid)
+                if mail is not None:
+                    mails[uid] = mail
+        return mails
+
+    def _parsed(
+        self, mails: Mapping[int, bytes], batch: Sequence[Entry]
+    ) -> Iterator[tuple[int, Message]]:
+        """Have the child read mails; one without a date is as old as the server says."""
+        received = {entry.uid: entry.received_at for entry in batch}
+        for uid, raw in mails.items():
+            message = self._sandbox.read_mail(raw, self._source)
+            if message.unreadable == "source.no_date":
+                message = replace(message, received_at=received[uid], unreadable=None)
+            yield uid, message
+
+
+def _small_mails(session: MailboxSession, uids: Sequence[int]) -> dict[int, bytes]:
+    """Fetch outlines and the parts worth reading; where those do not tell all, the whole mail."""
+    outlines = session.outlines(uids)
+    wanted = {one.uid: one.parts for one in outlines if one.parts}
+    parts = session.parts(wanted) if wanted else {}
+    mails: dict[int, bytes] = {}
+    for one in outlines:
+        mail = None
+        if one.parts is not None:
+            mail = assemble(one.header, one.parts, parts.get(one.uid, {}))
+        if mail is None:
+            mail = session.whole(one.uid)
+        if mail is not None:
+            mails[one.uid] = mail
+    return mails
+
+
+def _unreadable(entry: Entry) -> tuple[int, Message]:
+    """Return what stands for a mail that no session survives."""
+    return entry.uid, Message(
+        id=look(entry.size, entry.received_at),
+        channel=Channel.EMAIL,
+        received_at=entry.received_at,
+        unreadable="imap.not_given",
+    )

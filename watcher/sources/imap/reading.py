@@ -1,0 +1,273 @@
+"""One folder of a mailbox: what is new in it is read, judged and remembered, window by window.
+
+The order is the contract: the messages of a window are committed together with the cursor
+behind them, so that a session that ends anywhere costs the window it was in and no mail. What
+was fetched when it ended is judged at once and not fetched again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from watcher.clock import Clock
+from watcher.core.model import Message
+from watcher.errors import SourceUnavailable
+from watcher.sources.imap.collecting import Collector
+from watcher.sources.imap.cursor import MOST_LOOKS, Backlog, FolderCursor, look, unseen
+from watcher.sources.imap.fetching import Entry
+from watcher.sources.imap.ports import Desk
+from watcher.sources.imap.session import FolderState, MailboxSession
+from watcher.sources.imap.windows import WINDOW, Walk, by_uid, first_since
+from watcher.sources.items import Item, Progress
+from watcher.sources.sandbox import Sandbox
+
+TEXT_HELD = 32_000_000
+"""Characters of messages that are held before they are judged."""
+
+NEW_BETWEEN = 10
+"""After so many windows of a folder's past one looks whether something new has come."""
+
+DISTRUST_PAUSE = timedelta(days=1)
+"""How often at most a span is read again because UIDs do not fit under an equal UIDVALIDITY."""
+
+_LATEST = 200
+
+
+class FolderReader:
+    """Reads one folder; belongs to the thread of its account."""
+
+    def __init__(  # noqa: PLR0913  what one folder's reading rests on
+        self,
+        *,
+        folder: str,
+        source: str,
+        history: timedelta,
+        desk: Desk,
+        sandbox: Sandbox,
+        clock: Clock,
+    ) -> None:
+        self.folder = folder
+        self.source = source
+        self._history = history
+        self._desk = desk
+        self._clock = clock
+        self._collector = Collector(source, sandbox)
+        self._cursor: FolderCursor | None = None
+        self._loaded = False
+        self._seen: FolderState | None = None
+        self._done: set[tuple[int, int]] = set()
+        self._distrusted_at: datetime | None = None
+
+    def is_new(self, state: FolderState) -> bool:
+        """Tell whether a folder may hold something unread; what STATUS says is only a hint."""
+        return state != self._seen or state.uidnext is None or not state.uidvalidity
+
+    def look(self, session: MailboxSession) -> bool:
+        """Open the folder and read what is new; True where anything was.
+
+        Raises:
+            SourceUnavailable: the session ended, the folder is gone, or nothing can be stored.
+        """
+        state = session.examine(self.folder)
+        if not self._loaded:
+            self._cursor = FolderCursor.from_position(self._desk.cursor(self.source))
+            self._loaded = True
+        cursor = self._cursor
+        read = False
+        if not state.uidvalidity:
+            read = self._compare_looks(session, state)
+        elif cursor is None or cursor.uidvalidity != state.uidvalidity:
+            self._begin(session, state, first_run=cursor is None or cursor.first_run)
+        elif state.uidnext is not None and state.uidnext <= cursor.last_uid and self._distrust():
+            self._begin(session, state, first_run=cursor.first_run)
+        if state.uidvalidity:
+            read |= self._read_past(session)
+            read |= self._read_new(session)
+        self._settle(session)
+        self._seen = state
+        return read
+
+    def compare(self, session: MailboxSession) -> bool:
+        """Read what is new in the folder, which is open already; True where anything was."""
+        cursor = self._cursor
+        if cursor is None or not cursor.uidvalidity or cursor.backlog is not None:
+            return self.look(session)
+        read = self._read_new(session)
+        self._settle(session)
+        return read
+
+    def _settle(self, session: MailboxSession) -> None:
+        self._fetch_originals(session)
+        self._desk.checked(self.source)
+
+    def _begin(self, session: MailboxSession, state: FolderState, *, first_run: bool) -> None:
+        """Set the cursor to the folder's last mail, and all of the chosen span before it."""
+        since = self._clock.now() - self._history
+        last = by_uid(session.entries(state.exists, state.exists))
+        if state.exists and not last:
+            raise SourceUnavailable("imap.renumbered")
+        if not last:
+            self._move(
+                FolderCursor(uidvalidity=state.uidvalidity, last_uid=(state.uidnext or 1) - 1)
+            )
+            return
+        top = last[-1]
+        start = first_since(session, state.exists, since)
+        oldest = by_uid(session.entries(start, start)) if start <= state.exists else ()
+        backlog = None
+        if oldest:
+            backlog = Backlog(after=oldest[0].uid - 1, until=top.uid, since=int(since.timestamp()))
+        self._move(
+            FolderCursor(
+                uidvalidity=state.uidvalidity,
+                last_uid=top.uid,
+                last_look=look(top.size, top.received_at),
+                backlog=backlog,
+                first_run=first_run and backlog is not None,
+            )
+        )
+
+    def _read_past(self, session: MailboxSession) -> bool:
+        """Read what the cursor says is left of the span, oldest first."""
+        walk: Walk | None = None
+        began = windows = 0
+        while (cursor := self._cursor) is not None and (backlog := cursor.backlog) is not None:
+            state = session.examine(self.folder)  # sequence numbers have shifted since
+            if state.uidvalidity != cursor.uidvalidity:
+                raise SourceUnavailable("imap.renumbered")
+            walk = walk or Walk(session, state.exists)
+            walk.exists = state.exists
+            entries = walk.after(backlog.after)
+            since = datetime.fromtimestamp(backlog.since, UTC)
+            due = [one for one in entries if one.uid <= backlog.until and one.received_at >= since]
+            over = not entries or entries[-1].uid >= backlog.until
+            then = replace(
+                cursor,
+                backlog=None if over else replace(backlog, after=entries[-1].uid),
+                first_run=cursor.first_run and not over,
+            )
+            began = began or (entries[0].sequence if entries else 1)
+            at = entries[-1].sequence if entries else state.exists
+            progress = Progress(read=at - began + 1, total=max(1, state.exists - began + 1))
+            self._judge(session, due, then, first_run=cursor.first_run, progress=progress)
+            windows += 1
+            if windows % NEW_BETWEEN == 0:
+                self._read_new(session)
+        return windows > 0
+
+    def _read_new(self, session: MailboxSession) -> bool:
+        """Read all mails with UIDs over the last one."""
+        read = False
+        while (cursor := self._cursor) is not None:
+            listed = by_uid(session.entries_from(max(1, cursor.last_uid)))
+            if listed and listed[0].uid == cursor.last_uid and cursor.last_look:
+                seen = look(listed[0].size, listed[0].received_at)
+                if seen != cursor.last_look and self._distrust():
+                    self._begin(session, session.examine(self.folder), first_run=cursor.first_run)
+                    return self._read_past(session) or read
+            fresh = [one for one in listed if one.uid > cursor.last_uid][:WINDOW]
+            if not fresh:
+                break
+            last = fresh[-1]
+            seen = look(last.size, last.received_at)
+            self._judge(session, fresh, replace(cursor, last_uid=last.uid, last_look=seen))
+            read = True
+        return read
+
+    def _compare_looks(self, session: MailboxSession, state: FolderState) -> bool:
+        """Read the latest mails that look new, where UIDs mean nothing for long."""
+        cursor = self._cursor
+        known = cursor.looks if cursor is not None and not cursor.uidvalidity else ()
+        since = self._clock.now() - self._history
+        listed: list[Entry] = []
+        high = state.exists
+        while high and len(listed) < MOST_LOOKS:
+            low = max(1, high - _LATEST + 1)
+            window = by_uid(session.entries(low, high))
+            listed[:0] = window
+            new = unseen([look(one.size, one.received_at) for one in window], known)
+            if not any(new) or all(one.received_at < since for one in window):
+                break
+            high = low - 1
+        looks = [look(one.size, one.received_at) for one in listed]
+        new = unseen(looks, known[-len(listed) :])
+        fresh = [
+            one
+            for one, is_new in zip(listed, new, strict=True)
+            if is_new and (known or one.received_at >= since)
+        ]
+        if not fresh and cursor is not None and not cursor.uidvalidity:
+            return False
+        added = [seen for seen, is_new in zip(looks, new, strict=True) if is_new]
+        then = FolderCursor(uidvalidity=0, last_uid=0, looks=(*known, *added)[-MOST_LOOKS:])
+        self._done.clear()
+        self._judge(session, fresh, then, first_run=cursor is None)
+        return bool(fresh)
+
+    def _judge(
+        self,
+        session: MailboxSession,
+        entries: Sequence[Entry],
+        then: FolderCursor,
+        *,
+        first_run: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        """Fetch and judge mails, and commit the cursor that stands behind them."""
+        held: list[Item] = []
+        fetched: list[tuple[int, int]] = []
+        weight = 0
+        validity = then.uidvalidity
+        due = [entry for entry in entries if (validity, entry.uid) not in self._done]
+
+        def commit(cursor: FolderCursor) -> None:
+            nonlocal weight
+            position = cursor.to_position()
+            self._desk.judge(held, source=self.source, first_run=first_run, position=position)
+            self._done.update(fetched)
+            held.clear()
+            fetched.clear()
+            weight = 0
+
+        try:
+            for batch, messages in self._collector.collect(session, due, validity):
+                held += messages
+                fetched += [(validity, entry.uid) for entry in batch]
+                weight += sum(map(_weight, messages))
+                if weight >= TEXT_HELD and self._cursor is not None:
+                    commit(self._cursor)
+        except SourceUnavailable:
+            if held and self._cursor is not None:
+                commit(self._cursor)
+            raise
+        if progress is not None:
+            held.append(progress)
+        commit(then)
+        self._cursor = then
+        self._done.clear()
+
+    def _move(self, cursor: FolderCursor) -> None:
+        position = cursor.to_position()
+        self._desk.judge((), source=self.source, first_run=False, position=position)
+        self._cursor = cursor
+
+    def _distrust(self) -> bool:
+        """Tell whether to read the span again because the server's numbers do not fit."""
+        now = self._clock.now()
+        if self._distrusted_at is not None and now - self._distrusted_at < DISTRUST_PAUSE:
+            return False
+        self._distrusted_at = now
+        return True
+
+    def _fetch_originals(self, session: MailboxSession) -> None:
+        """Fetch whole the mails of cases that alert, once each."""
+        cursor = self._cursor
+        for number, place in self._desk.wanted(self.source):
+            validity, _, uid = place.partition(".")
+            known = cursor is not None and validity == str(cursor.uidvalidity) and uid.isdecimal()
+            mail = self._collector.whole(session, int(uid)) if known else None
+            self._desk.keep(self.source, number, mail)
+
+
+def _weight(message: Message) -> int:
+    return len(message.text or "") + len(message.html or "") + 1_000
