@@ -10,6 +10,7 @@ import hashlib
 import secrets
 import ssl
 import tempfile
+import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -141,11 +142,16 @@ class Certificates:
     ca_file: Path
     chain_file: Path
 
-    def context(self) -> ssl.SSLContext:
-        """Return what a server speaks TLS with."""
+    def context(self, *, old: bool = False) -> ssl.SSLContext:
+        """Return what a server speaks TLS with; `old`: nothing newer than TLS 1.1."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.chain_file)
+        if old:
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = ssl.TLSVersion.TLSv1_1
+            context.set_ciphers("ALL:@SECLEVEL=0")
         # Nobody resumes a session here, and each ticket would be one more thing to compute.
         context.num_tickets = 0
         return context

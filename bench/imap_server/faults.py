@@ -59,7 +59,7 @@ class Script:
     stop_at: str | None = None
     """End at a moment."""
     ending: Ending = Ending.CLOSE
-    """How it ends, for both."""
+    """How it ends, in all cases."""
     occurrence: int = 1
     """The how many-th time of the moment is meant."""
     drip_at: str | None = None
@@ -88,6 +88,10 @@ class Script:
     """Every BODY[...] is NIL."""
     vanishing: frozenset[int] = frozenset()
     """UIDs that are listed, but whose text and structure are gone."""
+    poison: frozenset[int] = frozenset()
+    """UIDs whose text and structure nobody can fetch: the command gets `poison_answer`, or the
+    connection ends."""
+    poison_answer: str | None = None
     gone_is_no: bool = False
     """A FETCH that met a mail gone ends with NO, as RFC 2180 allows."""
     literal_error: int = 0

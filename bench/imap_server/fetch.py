@@ -36,6 +36,11 @@ class Item:
         return self.section is not None or self.name in _PLAIN
 
     @property
+    def is_content(self) -> bool:
+        """Whether the mail must be opened to answer it."""
+        return self.section is not None or self.name == "BODYSTRUCTURE"
+
+    @property
     def reads_only(self) -> bool:
         """Whether asking it leaves the mailbox as it is, and is in the read-only set."""
         return self.known and self.peek

@@ -87,6 +87,8 @@ class Folder:
         self.uidvalidity = uidvalidity
         """0: the server says 0."""
         self.uidnext = uidnext
+        self.refused = ""
+        """The answer to EXAMINE and STATUS, where it is not to be opened: `NO [SERVERBUG] ...`."""
         self.renumbered = 0
         """How often the numbers began anew while clients had to be told."""
         self._mails: list[Mail] = []

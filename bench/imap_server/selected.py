@@ -61,7 +61,7 @@ class Selected:
             channel.say(b"* 1 FETCH (FLAGS (\\Seen))")
             channel.say(b"* 2 FETCH (UID 4000000000 FLAGS (\\Seen))")
         between = script.interjections.get("FETCH", b"")
-        contents = any(item.section is not None or item.name == "BODYSTRUCTURE" for item in items)
+        contents = any(item.is_content for item in items)
         all_there = True
         for number, mail in chosen:
             if not self._folder.holds(mail) or (contents and mail.uid in script.vanishing):

@@ -58,6 +58,7 @@ class ImapServer:
         personality: Personality = PLAIN_SERVER,
         certificates: Certificates | None = None,
         script: Script = HEALTHY,
+        old_tls: bool = False,
     ) -> None:
         self.personality = personality
         """For connections to come."""
@@ -68,7 +69,7 @@ class ImapServer:
         self.connections: list[Connection] = []
         """All there ever were, in their order."""
         self._certificates = certificates or _own_certificates()
-        self._context = self._certificates.context()
+        self._context = self._certificates.context(old=old_tls)
         self._accounts: dict[str, Account] = {}
         self._commands: list[Command] = []
         self._faults: deque[Script] = deque()
@@ -145,7 +146,8 @@ class ImapServer:
 
     def down(self) -> None:
         """Refuse connections, and end those that are."""
-        listener, self._listener = self._listener, None
+        with self._changed:
+            listener, self._listener = self._listener, None
         if listener is not None:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
@@ -156,7 +158,8 @@ class ImapServer:
         """Accept connections, at the port that the server had."""
         listener = socket.create_server((self.host, self.port), backlog=128)
         self.port = listener.getsockname()[1]
-        self._listener = listener
+        with self._changed:
+            self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def forget(self) -> None:
@@ -191,8 +194,10 @@ class ImapServer:
                     target=self._serve, args=(connection, channel), daemon=True
                 )
                 self._threads.add(thread)
+                thread.start()
+                if listener is not self._listener:
+                    channel.drop()  # accepted while the server went down
                 self._changed.notify_all()
-            thread.start()
 
     def _serve(self, connection: Connection, channel: Channel) -> None:
         try:
@@ -220,8 +225,10 @@ class ImapServer:
             self._commands.append(command)
             self._changed.notify_all()
 
-    def _find(self, user: str) -> Account | None:
+    def _find(self, user: str | None) -> Account | None:
         with self._changed:
+            if user is None:
+                return next(iter(self._accounts.values()), None)
             return self._accounts.get(user)
 
 
@@ -232,7 +239,7 @@ class _Records:
     server: ImapServer
     connection: Connection
 
-    def account(self, user: str) -> Account | None:
+    def account(self, user: str | None) -> Account | None:
         return self.server._find(user)  # noqa: SLF001  both are the server
 
     def command(self, name: str, text: str, *, violation: bool) -> None:

@@ -27,8 +27,8 @@ _NO_FOLDER: Final = "NO [NONEXISTENT] No such mailbox"
 class Records(Protocol):
     """What keeps what happens, and knows the accounts."""
 
-    def account(self, user: str) -> Account | None:
-        """Return who has this name, if anybody."""
+    def account(self, user: str | None) -> Account | None:
+        """Return who has this name, if anybody; None: whoever came first."""
         ...
 
     def command(self, name: str, text: str, *, violation: bool) -> None:
@@ -96,6 +96,8 @@ class Session:
         self._channel.flush()
         if kind is Greeting.BYE:
             raise Over
+        if kind in {Greeting.PREAUTH, Greeting.PLAINTEXT_PREAUTH}:
+            self._account = self._records.account(None)
         self._channel.moment("greeting")
 
     def _reads_only(self, request: Request) -> bool:
@@ -212,8 +214,8 @@ class Session:
         if self._unsafe:
             return self._personality.unsafe
         folder = self._folder(request)
-        if folder is None:
-            return _NO_FOLDER
+        if folder is None or folder.refused:
+            return _NO_FOLDER if folder is None else folder.refused
         numbers = {"MESSAGES": len(folder.mails()), "RECENT": 0, "UNSEEN": len(folder.mails())}
         if self._script.says_uidnext:
             numbers["UIDNEXT"] = folder.uidnext
@@ -229,8 +231,8 @@ class Session:
         if self._unsafe:
             return self._personality.unsafe
         folder = self._folder(request)
-        if folder is None:
-            return _NO_FOLDER
+        if folder is None or folder.refused:
+            return _NO_FOLDER if folder is None else folder.refused
         self._selected = Selected(folder, self._channel, self._script)
         self._selected.introduce()
         return "OK [READ-ONLY] {command} completed"
@@ -246,6 +248,11 @@ class Session:
         chosen = choose(self._selected.view, numbers, by_uid=request.by_uid)
         if chosen is None:
             return "BAD {command}: no such numbers"
+        whole = any(item.is_content for item in items)
+        if whole and any(mail.uid in self._script.poison for _, mail in chosen):
+            if self._script.poison_answer is None:
+                self._channel.end(self._script.ending)
+            return self._script.poison_answer
         if request.by_uid and all(item.name != "UID" for item in items):
             items = (*read_items("UID"), *items)
         if self._selected.fetch(chosen, items) or not self._script.gone_is_no:
