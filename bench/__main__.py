@@ -15,6 +15,7 @@ from bench.report import Numbers, Unmeasured, print_table
 
 FIGURES: Mapping[str, str] = {
     "cases": "bench.cases",
+    "charset": "bench.charset",
     "corpora": "bench.corpora",
     "judge": "bench.judge",
     "metamorphic": "bench.metamorphic",

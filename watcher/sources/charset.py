@@ -54,6 +54,9 @@ _SAMPLE = 20_000
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FIRST_CJK = 0x2E80
 _DECLARED_BONUS = 0.15
+_NAME_BONUS, _NAME_BYTES = 0.45, 24
+"""How much more a label counts for a few bytes: a name alone may have rare characters only."""
+_ASCII = bytes(range(128))
 
 
 def teach_aliases() -> None:
@@ -109,10 +112,11 @@ def _decode_ascii(data: bytes, claimed: list[str]) -> tuple[str, str]:
 
 def _best(data: bytes, claimed: list[str]) -> tuple[str, str]:
     found: list[tuple[float, str, str]] = []
+    little = max(0.0, 1 - len(data[:_SAMPLE].translate(None, _ASCII)) / _NAME_BYTES)
     for codec in dict.fromkeys([*claimed, "utf_8", "gb18030", "big5hkscs"]):
         text = _strictly(data, codec)
         if text is not None:
-            bonus = _DECLARED_BONUS if codec in claimed else 0.0
+            bonus = _DECLARED_BONUS + _NAME_BONUS * little if codec in claimed else 0.0
             found.append((_likeness(text) + bonus, text, codec))
     if not found:
         found.extend(
