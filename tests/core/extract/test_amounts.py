@@ -37,6 +37,8 @@ from watcher.core.extract import find_amounts
         ("明天扣815.30,卡里留够", "815.30", "815.30"),
         ("欠八百一十五块三毛二", "815.32", "八百一十五块三毛二"),
         ("尾号4402人民币账单 815.30", "815.30", "815.30"),
+        ("你那边还有642.7没还,抽空弄一下", "642.7", "642.7"),
+        ("还差1500没结清", "1500", "1500"),
     ],
 )
 def test_a_sum_is_read_exactly_however_it_is_written(text: str, value: str, quote: str) -> None:
@@ -58,6 +60,8 @@ def test_another_currency_is_named(text: str, currency: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "图书馆还有3本书没还",
+        "从2025年还到现在,2027没还清",
         "尾号640118",
         "2026年7月15日",
         "13812345678",

@@ -106,6 +106,9 @@ _BARE = re.compile(
     r"(?:[1-9][0-9]{2,5}|[1-9][0-9]{0,2},[0-9]{3})\.[0-9]{2}(?![0-9.%‰:/-])(?![a-zA-Z年月日号米点分秒度级])"
 )
 """A number written as only sums are: three digits or more, and two decimals."""
+_LEFT = re.compile(r"(?:还有|还差|[还拖]欠|欠[着了]|剩下?) ?\Z")
+_UNPAID = re.compile(r"(?<=[0-9.][0-9]) ?还?[没未](?:有?还|结清?|[清付交给])(?![0-9])")
+"""What stands on both sides of a number that somebody says without a unit: 还有829.6没还."""
 _TAIL_WORDS = ("尾号", "尾数", "末四位", "后四位", "末位", "卡号")
 _DECIMALS = re.compile(r"\.[0-9]{2}\Z")
 _NUMERAL_SUM = re.compile(
@@ -145,7 +148,7 @@ def may_hold_sum(plain: str) -> bool:
 def find_amounts(plain: str) -> tuple[Amount, ...]:
     """Find at most 50 sums of money, in the order of the text."""
     found: list[Amount] = []
-    if any(guard.search(plain) is not None for guard in (_MARK_GUARD, _CONTEXT, _BARE)):
+    if any(guard.search(plain) is not None for guard in (_MARK_GUARD, _CONTEXT, _BARE, _UNPAID)):
         found += _limited(_in_digits(plain))
         if _NUMERAL_GUARD.search(plain) is not None:
             found += _limited(_in_numerals(plain))
@@ -190,7 +193,11 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
     after = plain[end : end + 2]
     starts_unit = after[:1] in _UNIT_STARTS and (after[:1] != "日" or after[1:] in _DAY_OR_YEN)
     unit = _UNIT.match(plain, end) if starts_unit else None
-    if unit is None and mark is None and "." not in written:
+    unpaid = (
+        _UNPAID.match(plain, end) is not None
+        and _LEFT.search(plain, max(0, start - LOOK_BACK), start) is not None
+    )
+    if unit is None and mark is None and "." not in written and not unpaid:
         return None
     if plain[max(0, begin - LOOK_BACK) : begin].endswith(_TAIL_WORDS):
         return None
@@ -205,7 +212,7 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
     if read is None:
         near = _CONTEXT.search(plain, max(0, start - CONTEXT_WITHIN), start)
         sure = near is not None and _DECIMALS.search(digits) is not None
-        if not sure and _BARE.match(plain, start) is None:
+        if not (sure or unpaid) and _BARE.match(plain, start) is None:
             return None
         read = Decimal(digits), "CNY", end
     value, currency, stop = read
