@@ -5,6 +5,7 @@ nothing here can go on without TLS. What a server sends is counted before it is 
 a literal and the answer to one command each have a limit.
 """
 
+import contextlib
 import imaplib
 import socket
 import ssl
@@ -146,12 +147,11 @@ class Link(imaplib.IMAP4):
     def cut(self, fault: str) -> None:
         """End the connection, from any thread; whoever is blocked in it fails at once."""
         self.fate.fault = self.fate.fault or fault
-        if self._connected is not None:
-            try:
+        connected = self._connected
+        if connected is not None:
+            with contextlib.suppress(OSError):
                 # Not the method of SSLSocket: it would let the reader go on without TLS.
-                socket.socket.shutdown(self._connected, socket.SHUT_RDWR)
-            except OSError:
-                return
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
     # What imaplib calls its overridable methods.
 
@@ -238,10 +238,10 @@ class Link(imaplib.IMAP4):
 
     def shutdown(self) -> None:
         """Close the connection; its deadline ends with it."""
-        self.fate.fault = self.fate.fault or "imap.closed"
         self.deadline.end()
-        if self._connected is not None:
-            self._connected.close()
+        connected, self._connected = self._connected, None
+        if connected is not None:
+            connected.close()
 
     def _command(self, name: str, *args: Any) -> Any:
         self._line_sent = False

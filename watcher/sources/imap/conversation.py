@@ -7,7 +7,7 @@ would hold what the server said and what we sent. After a failure the conversati
 import contextlib
 import imaplib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -19,8 +19,6 @@ from watcher.sources.imap.replies import FAILURES, clean, farewell, reason
 
 _CLOSING = 2.0
 _LONGEST_COUNT = 12
-_NEWS = ("EXISTS", "RECENT", "EXPUNGE", "VANISHED")
-_HEARD = (*_NEWS, "FETCH")
 
 T = TypeVar("T")
 
@@ -55,6 +53,7 @@ class Conversation:
         if failure is not None:
             raise failure
         self.exists = 0
+        self._recent = 0
         self.news = False
         self.hidden: tuple[str, ...] = ()
         self._link = self.client.link
@@ -124,11 +123,14 @@ class Conversation:
             if link.tagged_commands.get(tag):
                 link._command_complete("IDLE", tag)  # noqa: SLF001
                 raise imaplib.IMAP4.error
-        while not any(one in link.untagged_responses for one in (*_HEARD, "BYE")):
+        self._listen()
+        while not self.news and (left := ends - clock.monotonic()) > 0:
             # An end of the connection is an exception here, not silence.
-            if not link.wait_for_data(ends - clock.monotonic()):
+            if not link.wait_for_data(left):
                 break
             link._get_response()  # noqa: SLF001
+            link._check_bye()  # noqa: SLF001
+            self._listen()
         link.send(b"DONE\r\n")
         link._command_complete("IDLE", tag)  # noqa: SLF001
 
@@ -163,16 +165,17 @@ class Conversation:
     def _listen(self) -> None:
         """Note what the server told of by itself, and forget it: imaplib would keep it all."""
         told = self._link.untagged_responses
-        self.news = self.news or any(one in told for one in _NEWS)
-        counts = [
-            int(one)
-            for one in told.get("EXISTS", ())
-            if isinstance(one, bytes) and one.isdigit() and len(one) < _LONGEST_COUNT
-        ]
-        if counts:
-            self.exists = counts[-1]
-        elif "EXPUNGE" in told:
-            self.exists = max(0, self.exists - len(told["EXPUNGE"]))
+        exists, recent = _last_count(told, "EXISTS"), _last_count(told, "RECENT")
+        before = self.exists, self._recent
+        if exists is not None:
+            self.exists = exists
+        else:
+            self.exists = max(0, self.exists - len(told.get("EXPUNGE", ())))
+        if recent is not None:
+            self._recent = recent
+        # Some servers repeat both numbers whatever they are asked.
+        changed = before != (self.exists, self._recent)
+        self.news = self.news or changed or "VANISHED" in told
         for kind in [kind for kind in told if kind != "CAPABILITY"]:
             del told[kind]
 
@@ -186,3 +189,9 @@ class Conversation:
             self._over(self._fate.fault)
         if self._end is not None:
             raise SourceUnavailable(*self._end)
+
+
+def _last_count(told: Mapping[str, Sequence[object]], kind: str) -> int | None:
+    """Return the last number that a server told of a kind."""
+    counts = [one for one in told.get(kind, ()) if isinstance(one, bytes) and one.isdigit()]
+    return int(counts[-1][:_LONGEST_COUNT]) if counts else None

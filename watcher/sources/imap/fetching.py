@@ -14,7 +14,8 @@ from watcher.sources.imap.replies import Group, fetched, section
 from watcher.sources.imap.structure import Part, parts_worth_fetching
 
 MOST_UIDS = 200
-"""Mails asked about in one command; some servers refuse long lists."""
+LONGEST_SET = 250
+"""Mails, and characters for their numbers, in one command; some servers refuse long lists."""
 PIECE = 1024 * 1024
 """Bytes asked for in one command, so that a slow line stays within its deadline."""
 HIGHEST_UID = 2**32 - 1
@@ -85,11 +86,21 @@ def uid_set(uids: Iterable[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
 
 
-def in_batches(uids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def in_batches(uids: Iterable[int]) -> Iterator[tuple[int, ...]]:
     """Yield UIDs by as many as one command may name."""
-    ordered = sorted(set(uids))
-    for start in range(0, len(ordered), MOST_UIDS):
-        yield tuple(ordered[start : start + MOST_UIDS])
+    batch: list[int] = []
+    written = in_run = 0
+    for uid in sorted(set(uids)):
+        in_run = in_run + 1 if batch and uid == batch[-1] + 1 else 0
+        # Of a run only its two ends are written.
+        cost = len(str(uid)) + 1 if in_run < 2 else 0  # noqa: PLR2004
+        if batch and (len(batch) == MOST_UIDS or written + cost > LONGEST_SET):
+            yield tuple(batch)
+            batch, written, in_run, cost = [], 0, 0, len(str(uid)) + 1
+        batch.append(uid)
+        written += cost
+    if batch:
+        yield tuple(batch)
 
 
 def batches(wanted: Mapping[int, Sequence[Part]]) -> Iterator[Batch]:
@@ -99,20 +110,24 @@ def batches(wanted: Mapping[int, Sequence[Part]]) -> Iterator[Batch]:
         if sum(_expected(part) for part in parts) > PIECE:
             yield from (Batch(uids=(uid,), parts=(part,)) for part in parts)
         elif parts:
-            alike.setdefault(
-                tuple((part.section, part.headers, part.limit) for part in parts), []
-            ).append(uid)
-    for uids in alike.values():
-        together: list[int] = []
-        bytes_together = 0
-        for uid in sorted(uids):
-            size = sum(_expected(part) for part in wanted[uid])
-            if together and (bytes_together + size > PIECE or len(together) == MOST_UIDS):
-                yield Batch(uids=tuple(together), parts=tuple(wanted[together[0]]))
-                together, bytes_together = [], 0
-            together.append(uid)
-            bytes_together += size
-        yield Batch(uids=tuple(together), parts=tuple(wanted[together[0]]))
+            key = tuple((part.section, part.headers, part.limit) for part in parts)
+            alike.setdefault(key, []).append(uid)
+    for alike_uids in alike.values():
+        for uids in in_batches(alike_uids):
+            yield from _by_size(uids, wanted)
+
+
+def _by_size(uids: Iterable[int], wanted: Mapping[int, Sequence[Part]]) -> Iterator[Batch]:
+    together: list[int] = []
+    expected = 0
+    for uid in uids:
+        size = sum(_expected(part) for part in wanted[uid])
+        if together and expected + size > PIECE:
+            yield Batch(uids=tuple(together), parts=tuple(wanted[together[0]]))
+            together, expected = [], 0
+        together.append(uid)
+        expected += size
+    yield Batch(uids=tuple(together), parts=tuple(wanted[together[0]]))
 
 
 def _expected(part: Part) -> int:
