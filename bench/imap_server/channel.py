@@ -14,6 +14,8 @@ from bench.imap_server.faults import Ending, Script
 _LONGEST_LINE: Final = 1_000_000
 _LONGEST_LITERAL: Final = 65_536
 _ENOUGH: Final = 65_536
+_CARRIED: Final = struct.Struct("QQ")
+"""Where Linux tells of the bytes acknowledged and received, in TCP_INFO."""
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
@@ -35,7 +37,8 @@ class Channel:
         self._met: Counter[str] = Counter()
         self._dripping = False
         self._over = threading.Event()
-        self._frozen = threading.Event()
+        self._asked: Ending | None = None
+        self._carried = 0
         self._wake: tuple[socket.socket, socket.socket] | None = None
 
     def secure_with(self, context: ssl.SSLContext) -> None:
@@ -81,6 +84,7 @@ class Channel:
             raise Over from error
         if ours in readable:
             ours.recv(_ENOUGH)
+            self._end_if_asked()
             return None
         return self.line()
 
@@ -111,8 +115,7 @@ class Channel:
         self._out.clear()
         if not data:
             return
-        if self._frozen.is_set():
-            self._stall()
+        self._end_if_asked()
         cut = self.script.cut_after
         if cut is not None and self.sent + len(data) >= cut:
             self._send(data[: cut - self.sent])
@@ -161,10 +164,20 @@ class Channel:
                 self._socket.close()
         raise Over
 
-    def freeze(self) -> None:
-        """Have nothing more said and nothing closed, as a lost link does; for any thread."""
-        self._frozen.set()
+    def ask(self, ending: Ending) -> None:
+        """End the connection before it says more: now in IDLE, else when the client speaks.
+
+        For any thread. STALL is what a link looks like that was lost.
+        """
+        self._asked = ending
         self.wake()
+
+    def traffic(self) -> int:
+        """Return how many bytes TCP carried in both directions, TLS and all; for any thread."""
+        with suppress(OSError):
+            told = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
+            self._carried = sum(_CARRIED.unpack_from(told, 120))
+        return self._carried
 
     def drop(self, ending: Ending = Ending.CLOSE) -> None:
         """End the connection from outside, at once; for any thread."""
@@ -178,6 +191,7 @@ class Channel:
     def close(self) -> None:
         """Close what is open; by the thread that speaks."""
         self._over.set()
+        self.traffic()
         for each in (self._socket, *(self._wake or ())):
             with suppress(OSError):
                 each.close()
@@ -190,8 +204,7 @@ class Channel:
             raise Over from error
         if not data:
             raise Over
-        if self._frozen.is_set():
-            self._stall()
+        self._end_if_asked()
         return data
 
     def _send(self, data: bytes) -> None:
@@ -207,6 +220,10 @@ class Channel:
                 self.sent += 1
         except (OSError, ValueError) as error:
             raise Over from error
+
+    def _end_if_asked(self) -> None:
+        if self._asked is not None:
+            self.end(self._asked)
 
     def _stall(self) -> NoReturn:
         """Listen without a word until the other side gives up."""

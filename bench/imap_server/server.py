@@ -77,6 +77,7 @@ class ImapServer:
         self._open: dict[int, Channel] = {}
         self._threads: set[threading.Thread] = set()
         self._listener: socket.socket | None = None
+        self._carried = 0
         self._errors: list[BaseException] = []
         self.up()
 
@@ -120,6 +121,12 @@ class ImapServer:
         return tuple(one.text for one in self.commands if one.violation)
 
     @property
+    def traffic(self) -> int:
+        """How many bytes TCP carried in both directions, over all connections, TLS and all."""
+        with self._changed:
+            return self._carried + sum(channel.traffic() for channel in self._open.values())
+
+    @property
     def alive(self) -> int:
         """How many connections there are now."""
         with self._changed:
@@ -137,12 +144,15 @@ class ImapServer:
         for channel in channels:
             channel.drop(ending)
 
-    def freeze_all(self) -> None:
-        """Have nothing more said on any connection, and nothing closed."""
+    def end_all(self, ending: Ending = Ending.BYE) -> None:
+        """End each connection in the server's own words: now in IDLE, else at the next command.
+
+        STALL has nothing more said and nothing closed, as when a link is lost.
+        """
         with self._changed:
             channels = tuple(self._open.values())
         for channel in channels:
-            channel.freeze()
+            channel.ask(ending)
 
     def down(self) -> None:
         """Refuse connections, and end those that are."""
@@ -216,6 +226,7 @@ class ImapServer:
             with self._changed:
                 connection.sent = channel.sent
                 connection.over = True
+                self._carried += channel.traffic()
                 del self._open[connection.number]
                 self._threads.discard(threading.current_thread())
                 self._changed.notify_all()

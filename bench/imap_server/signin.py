@@ -33,8 +33,12 @@ def login(arguments: Sequence[bytes]) -> Claim | None:
     """Read the arguments of LOGIN."""
     match arguments:
         case [user, secret]:
-            return Claim(user=user.decode(), secret=secret.decode(), by_token=False)
+            return Claim(user=_text(user), secret=_text(secret), by_token=False)
     return None
+
+
+def _text(said: bytes) -> str:
+    return said.decode("utf-8", "replace")
 
 
 def sasl(mechanism: str, said: bytes) -> Claim | None:

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.imap_server.channel import Channel
+from bench.imap_server.channel import Channel, Over
 
 _COMMAND: Final = re.compile(rb"(\S+) (UID )?(\S+)(?: (.*))?", re.IGNORECASE | re.DOTALL)
 _TOKEN: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"|\{(\d+)\+?\}|\(([^()]*)\)|([^\s"()]+)')
 _LITERAL: Final = re.compile(rb"\{(\d+)(\+?)\}\Z")
+_TLS: Final = b"\x16"
+"""How a client begins TLS."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Request:
 def read_request(channel: Channel) -> Request:
     """Read a command, with its literals."""
     line = channel.line()
+    if not channel.secure and line.startswith(_TLS):
+        raise Over  # a client that expects TLS of a server that has none
     literals: list[bytes] = []
     while found := _LITERAL.search(line):
         if not found[2]:

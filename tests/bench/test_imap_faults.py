@@ -140,7 +140,7 @@ def test_a_link_can_freeze_and_all_can_be_dropped(server: ImapServer) -> None:
     with signed_in(server) as frozen, signed_in(server) as idle:
         idle.send(b"A IDLE\r\n")
         idle.line()
-        server.freeze_all()
+        server.end_all(Ending.STALL)
         server.account().deliver("INBOX", SHORT)
         for client in (frozen, idle):
             client.send(b"DONE\r\n")
@@ -148,6 +148,26 @@ def test_a_link_can_freeze_and_all_can_be_dropped(server: ImapServer) -> None:
         server.drop_all()
         assert server.until(lambda: server.alive == 0)
     read_on(server)
+
+
+def test_bye_can_come_in_the_middle_of_idle(server: ImapServer) -> None:
+    with signed_in(server) as client:
+        client.send(b"A IDLE\r\n")
+        assert client.line() == "+ idling"
+        server.end_all(Ending.BYE)
+        assert client.line() == "* BYE Server is going away"
+
+
+def test_the_server_counts_what_tcp_carries(server: ImapServer) -> None:
+    with signed_in(server) as client:
+        before = server.traffic
+        server.account().deliver("INBOX", b"x" * 10_000)
+        client.noop()
+        assert 0 < server.traffic - before < 1000
+        fetch(client, "3", "(BODY.PEEK[])")
+        assert 10_000 < server.traffic - before < 11_000
+    assert server.until(lambda: server.alive == 0)
+    assert server.traffic - before > 10_000
 
 
 def test_an_outage_refuses_connections_until_it_is_over(server: ImapServer) -> None:
@@ -204,7 +224,7 @@ def test_a_server_without_tls_greets_in_the_clear_and_notes_credentials(
         assert plain.recv(1000).startswith(says)
         plain.sendall(b"a LOGIN zhou@mail.test code-1234\r\n")
         assert plain.recv(1000).startswith(b"a BAD")
-    assert server.violations[-1] == "LOGIN zhou@mail.test code-1234"
+    assert server.violations == ("LOGIN zhou@mail.test code-1234",)
 
 
 @pytest.mark.parametrize(
