@@ -86,9 +86,10 @@ class Scales:
         self.scales = {question: scale_of(one, self.keys) for question, one in given.items()}
         self.gains = {question: Gains(one) for question, one in given.items()}
 
-    def phrases_in(self, dense: str) -> list[tuple[int, int, int]]:
-        """Find each phrase in a folded text: its number, start and end, in the order of ends."""
-        return self._finder.find_matches_as_indexes(dense, overlapping=True)
+    def phrases_in(self, dense: str) -> set[int]:
+        """Find the phrases in a stretch of folded text, by their numbers."""
+        found = self._finder.find_matches_as_indexes(dense, overlapping=True)
+        return {number for number, _, _ in found}
 
 
 def _names(given: Iterator[Mapping[str, int]]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ that sentences put before or behind it take nothing from it.
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -98,19 +98,10 @@ def features_of(view: View, scales: Scales) -> Features:
     ends = [one.end() for one in _SENTENCE_END.finditer(dense)]
     if not ends or ends[-1] < len(dense):
         ends.append(len(dense))
-    held: tuple[set[int], ...] = tuple(set() for _ in ends)
+    sentences = tuple(pairwise((0, *ends)))
+    named = _unnamed(dense, view)
+    held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
     after_all = len(dense) - 1
-    names = sorted(span for span, _ in view.names)
-    starts = [start for start, _ in names]
-    at = 0
-    for number, start, end in scales.phrases_in(dense):
-        if starts:
-            before = bisect_left(starts, end) - 1
-            if before >= 0 and names[before][1] > start:
-                continue
-        while end > ends[at]:
-            at += 1
-        held[at].add(number)
     for name in scales.lists.keys() & view.lists.keys():
         number, past = scales.lists[name], -1
         for start, _ in view.lists[name]:
@@ -121,7 +112,18 @@ def features_of(view: View, scales: Scales) -> Features:
     for trait, start in _carried(view):
         if trait in scales.traits:
             held[bisect_right(ends, min(start, after_all))].add(scales.traits[trait])
-    return Features(tuple(pairwise((0, *ends))), held)
+    return Features(sentences, held)
+
+
+def _unnamed(dense: str, view: View) -> str:
+    """Blot out the names of lenders."""
+    pieces: list[str] = []
+    past = 0
+    for start, end in sorted(span for span, _ in view.names):
+        if end > past:
+            pieces += (dense[past:start], "\0" * (end - max(start, past)))
+            past = end
+    return "".join((*pieces, dense[past:]))
 
 
 def _carried(view: View) -> Iterator[tuple[str, int]]:
