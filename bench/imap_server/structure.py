@@ -74,7 +74,8 @@ def read(raw: bytes, depth: int = 0, *, fallback: bytes = b"text/plain") -> Part
             read(piece, depth + 1, fallback=below) for piece in _pieces(part.body, boundary)
         )
         if not part.children:
-            part.kind, part.subkind, part.parameters = b"TEXT", b"PLAIN", ()
+            # As Dovecot does: whatever text there is then belongs to no part.
+            part.children = (Part(header=b"", body=b""),)
     elif (part.kind, part.subkind) == (b"MESSAGE", b"RFC822"):
         part.message = read(part.body, depth + 1)
     return part
