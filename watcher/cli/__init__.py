@@ -12,6 +12,7 @@ COMMANDS = {
     "explain": "watcher.cli.explain:explain",
     "loan": "watcher.cli.loan:loan",
     "rules": "watcher.cli.rules:rules",
+    "account": "watcher.cli.account:account",
     "run": "watcher.cli.run:run",
 }
 """Each command and where it is; the order is that of the help page."""
