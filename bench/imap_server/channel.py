@@ -14,8 +14,8 @@ from bench.imap_server.faults import Ending, Script
 _LONGEST_LINE: Final = 1_000_000
 _LONGEST_LITERAL: Final = 65_536
 _ENOUGH: Final = 65_536
-_CARRIED: Final = struct.Struct("QQ")
-"""Where Linux tells of the bytes acknowledged and received, in TCP_INFO."""
+_CARRIED: Final = struct.Struct("128x Q 64x Q")
+"""Where Linux tells of the bytes received and sent, in TCP_INFO."""
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
@@ -175,8 +175,8 @@ class Channel:
     def traffic(self) -> int:
         """Return how many bytes TCP carried in both directions, TLS and all; for any thread."""
         with suppress(OSError):
-            told = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
-            self._carried = sum(_CARRIED.unpack_from(told, 120))
+            told = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _CARRIED.size)
+            self._carried = sum(_CARRIED.unpack(told))
         return self._carried
 
     def drop(self, ending: Ending = Ending.CLOSE) -> None:
