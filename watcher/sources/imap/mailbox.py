@@ -38,7 +38,7 @@ NO_IDLE = 3_600.0
 
 FRUITLESS = 8
 FRUITLESS_WITHIN = 2.0
-"""So many wake-ups in a row, each after so few seconds, and the server is polled for a while."""
+"""So many wake-ups for nothing, each after so few seconds, and the server is polled for a while."""
 
 
 class Mailbox:
@@ -73,15 +73,17 @@ class Mailbox:
 
     def run(self) -> None:
         """Watch until `stop`."""
+        hurried = False
         while not self._stopping.is_set():
             wait = self._one_session()
-            if self._hurry.is_set():
-                self._hurry.clear()
-                self._sees_jump()
-            elif not self._stopping.is_set():
+            jumped = self._sees_jump() or self._hurry.is_set()
+            self._hurry.clear()
+            # A clock that jumps all the time must not make us storm the server.
+            hurried = jumped and not hurried
+            if not hurried and not self._stopping.is_set():
                 self._waiting.pause(wait)
-                if self._sees_jump():
-                    self._hurry.clear()
+                self._sees_jump()
+                self._hurry.clear()
 
     def once(self) -> None:
         """Look once into all folders, and raise what keeps one from it."""
@@ -117,8 +119,8 @@ class Mailbox:
     def _one_session(self) -> float:
         """Sign in and watch until the session ends; return how long to wait before the next."""
         sign_in = self._secret()
-        if sign_in is None:
-            return ASK_AGAIN
+        if isinstance(sign_in, float):
+            return sign_in
         if not self._refusals.may_try(sign_in):
             return ASK_AGAIN_REFUSED
         try:
@@ -147,15 +149,22 @@ class Mailbox:
             session.close()
         return self._backoff.ended(self._clock.monotonic() - began)
 
-    def _secret(self) -> SignIn | None:
-        """Read the secret; one that the server took outlives a keyring that is locked later."""
+    def _secret(self) -> SignIn | float:
+        """Read the secret, or return how long to wait until it is read again.
+
+        One that the server took outlives a keyring that is locked later.
+        """
         try:
             return self._watched.sign_in()
+        except CredentialsRefused as failure:
+            self._became(Condition.REFUSED, failure)
+            return ASK_AGAIN_REFUSED
         except WatcherError as failure:
-            if self._accepted is None:
-                locked = isinstance(failure, SourceUnavailable)
-                self._became(Condition.LOCKED if locked else Condition.MISSING, failure)
-            return self._accepted
+            if self._accepted is not None:
+                return self._accepted
+            locked = isinstance(failure, SourceUnavailable)
+            self._became(Condition.LOCKED if locked else Condition.MISSING, failure)
+            return ASK_AGAIN
 
     def _watch(self, session: MailboxSession, began: float) -> None:
         """Look and wait, again and again, until the session ends."""
@@ -166,6 +175,7 @@ class Mailbox:
             idles = self._idles(session)
             read, _ = self._rounds.look(session, everything=everything, idles=idles)
             if read:
+                self._quick_wakes = 0
                 self._owner.settled()
             self._became(Condition.WATCHING, None)
             if self._clock.monotonic() - began >= HEALTHY:

@@ -24,8 +24,8 @@ class Watched:
     """What is to be watched of one account, and how to get there.
 
     `sign_in` raises SourceUnavailable where the secret cannot be read now, UserError where
-    there is none. `connect` opens a session with it. `choose` names the folders; in the
-    first of them one waits for what comes.
+    there is none, CredentialsRefused where a token is void. `connect` opens a session with
+    it. `choose` names the folders; in the first of them one waits for what comes.
     """
 
     address: str = field(repr=False)

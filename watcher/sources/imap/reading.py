@@ -57,6 +57,8 @@ class FolderReader:
         self._seen: FolderState | None = None
         self._done: set[tuple[int, int]] = set()
         self._distrusted_at: datetime | None = None
+        self._start: int | None = None
+        self._here: frozenset[int] = frozenset()
 
     def is_new(self, state: FolderState) -> bool:
         """Tell whether a folder may hold something unread; what STATUS says is only a hint."""
@@ -112,7 +114,7 @@ class FolderReader:
             )
             return
         top = last[-1]
-        start = first_since(session, state.exists, since)
+        self._start = start = first_since(session, state.exists, since)
         oldest = by_uid(session.entries(start, start)) if start <= state.exists else ()
         backlog = None
         if oldest:
@@ -135,9 +137,10 @@ class FolderReader:
             state = session.examine(self.folder)  # sequence numbers have shifted since
             if state.uidvalidity != cursor.uidvalidity:
                 raise SourceUnavailable("imap.renumbered")
-            walk = walk or Walk(session, state.exists)
+            walk = walk or Walk(session, state.exists, self._start)
             walk.exists = state.exists
             entries = walk.after(backlog.after)
+            self._start = None  # right for once: a later session finds its own way
             since = datetime.fromtimestamp(backlog.since, UTC)
             due = [one for one in entries if one.uid <= backlog.until and one.received_at >= since]
             over = not entries or entries[-1].uid >= backlog.until
@@ -196,12 +199,14 @@ class FolderReader:
             for one, is_new in zip(listed, new, strict=True)
             if is_new and (known or one.received_at >= since)
         ]
+        self._here = frozenset()
         if not fresh and cursor is not None and not cursor.uidvalidity:
             return False
         added = [seen for seen, is_new in zip(looks, new, strict=True) if is_new]
         then = FolderCursor(uidvalidity=0, last_uid=0, looks=(*known, *added)[-MOST_LOOKS:])
         self._done.clear()
         self._judge(session, fresh, then, first_run=cursor is None)
+        self._here = frozenset(one.uid for one in fresh)
         return bool(fresh)
 
     def _judge(
@@ -265,6 +270,8 @@ class FolderReader:
         for number, place in self._desk.wanted(self.source):
             validity, _, uid = place.partition(".")
             known = cursor is not None and validity == str(cursor.uidvalidity) and uid.isdecimal()
+            # Without a UIDVALIDITY another mail may bear the number in another session.
+            known = known and (validity != "0" or int(uid) in self._here)
             mail = self._collector.whole(session, int(uid)) if known else None
             self._desk.keep(self.source, number, mail)
 

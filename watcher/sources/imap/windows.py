@@ -63,11 +63,14 @@ def first_over(listing: Listing, exists: int, uid: int) -> int:
 
 @dataclass(slots=True)
 class Walk:
-    """Goes through a folder by UID, window by window, whatever is taken away meanwhile."""
+    """Goes through a folder by UID, window by window, whatever is taken away meanwhile.
+
+    `start` is the sequence number at which it begins, where that is known.
+    """
 
     listing: Listing
     exists: int
-    _next: int | None = None
+    start: int | None = None
 
     def after(self, uid: int) -> tuple[Entry, ...]:
         """Return the next mails with UIDs over one, the lowest first; none at the end.
@@ -75,17 +78,17 @@ class Walk:
         Raises:
             SourceUnavailable: the server does not list the mails that it says there are.
         """
-        if self._next is None:
-            self._next = first_over(self.listing, self.exists, uid)
-        found = self._window(self._next)
-        if self._next > 1 and (not found or found[0].uid > uid):
+        if self.start is None:
+            self.start = first_over(self.listing, self.exists, uid)
+        found = self._window(self.start)
+        if self.start > 1 and (not found or found[0].uid > uid):
             # The mail before is not where it was: others before it are gone.
-            self._next = first_over(self.listing, self.exists, uid)
-            found = self._window(self._next)
+            self.start = first_over(self.listing, self.exists, uid)
+            found = self._window(self.start)
         fresh = tuple(entry for entry in found if entry.uid > uid)
         if fresh:
-            self._next = fresh[-1].sequence + 1
-        elif self._next <= self.exists:
+            self.start = fresh[-1].sequence + 1
+        elif self.start <= self.exists:
             raise SourceUnavailable("imap.renumbered")  # what the server lists does not fit
         return fresh
 

@@ -1,0 +1,364 @@
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from bench.imap_server import (
+    NETEASE,
+    PLAIN_SERVER,
+    Ending,
+    Greeting,
+    ImapServer,
+    Script,
+    reply,
+    stall,
+    stop,
+)
+from tests.mailboxes import Life, deliver
+from watcher.errors import CredentialsRefused, SourceUnavailable, UserError
+from watcher.sources.imap.connection import Limits
+from watcher.sources.imap.ports import Condition
+
+JUNK = "垃圾邮件"
+HOUR = 3_600.0
+
+
+@pytest.fixture
+def server() -> Iterator[ImapServer]:
+    with ImapServer() as server:
+        yield server
+
+
+@pytest.fixture
+def polled() -> Iterator[ImapServer]:
+    with ImapServer(personality=NETEASE) as server:
+        yield server
+
+
+def _nothing() -> None:
+    pass
+
+
+def _deliver(server: ImapServer, number: int, folder: str = "INBOX") -> Callable[[], None]:
+    return lambda: deliver(server.account(), number, folder=folder)
+
+
+def _count(server: ImapServer, name: str) -> int:
+    return sum(command.name == name for command in server.commands)
+
+
+def test_mail_that_comes_while_one_waits_is_read_and_the_connection_stays(
+    server: ImapServer,
+) -> None:
+    life = Life(server).play(
+        _deliver(server, 1), _nothing, _deliver(server, 2), _deliver(server, 3), _nothing
+    )
+
+    assert life.desk.numbers == [1, 2, 3]
+    assert life.connected == 1
+    assert max(life.waits.idles) <= 240
+    assert life.told.conditions == [(Condition.WATCHING, "")]
+    assert life.told.settled_times == 3
+
+
+def test_junk_is_looked_into_though_idle_never_tells_of_it(server: ImapServer) -> None:
+    life = Life(server).play(_nothing, _deliver(server, 1, JUNK), _nothing, _nothing)
+
+    assert life.desk.numbers == [1]
+    assert life.time.passed < 1_000 + 4 * 250
+
+
+def test_a_server_without_idle_is_polled_every_90_seconds(polled: ImapServer) -> None:
+    life = Life(polled).play(_nothing, _deliver(polled, 1), _nothing, _deliver(polled, 2, JUNK))
+
+    assert life.desk.numbers == [1, 2]
+    assert set(life.waits.pauses[:-1]) == {90.0}
+    assert life.waits.idles == []
+
+
+def test_folders_that_say_nothing_new_are_opened_every_ten_minutes_all_the_same(
+    polled: ImapServer,
+) -> None:
+    life = Life(polled).play(*[_nothing] * 40)  # an hour
+
+    assert 2 * 6 <= _count(polled, "EXAMINE") <= 2 * 8
+    assert len(life.desk.checks) >= 2 * 40
+    assert life.told.conditions == [(Condition.WATCHING, "")]
+
+
+def test_an_idle_hour_costs_few_commands(server: ImapServer) -> None:
+    life = Life(server).play(*[_nothing] * 15)
+
+    assert life.time.passed - 1_000 >= HOUR
+    assert len(server.commands) < 15 * 8
+    assert len(life.waits.idles) + len(life.waits.pauses) <= 17
+
+
+@pytest.mark.parametrize("ending", [Ending.CLOSE, Ending.RESET, Ending.BYE, Ending.CLOSE_TLS])
+@pytest.mark.parametrize("moment", ["greeting", "LOGIN", "EXAMINE", "FETCH.done", "idling"])
+def test_an_end_at_any_moment_followed_by_an_outage_loses_and_doubles_nothing(
+    server: ImapServer, moment: str, ending: Ending
+) -> None:
+    server.fault_next(stop(moment, ending))
+    deliver(server.account(), 1)
+
+    def come_back() -> None:
+        server.up()
+        deliver(server.account(), 2)
+
+    half_an_hour = [_nothing] * 45
+    life = Life(server).play(server.down, *half_an_hour, come_back, *[_nothing] * 3)
+
+    assert sorted(life.desk.numbers) == [1, 2]
+    assert max(life.waits.pauses) <= 45
+    assert life.told.conditions[-1] == (Condition.WATCHING, "")
+    assert server.until(lambda: server.alive == 0)
+
+
+def test_a_server_that_ends_every_stretch_of_idle_at_once_is_polled_instead(
+    server: ImapServer,
+) -> None:
+    server.script = stop("idling")
+    life = Life(server).play(*[_nothing] * 8, _deliver(server, 1), *[_nothing] * 34)
+
+    assert life.connected <= 12
+    assert life.desk.numbers == [1]
+    assert life.time.passed - 1_000 >= HOUR
+
+
+def test_a_server_that_ends_every_session_at_once_is_not_stormed(server: ImapServer) -> None:
+    server.script = stop("EXAMINE")
+    life = Life(server)
+    life.play(*[_nothing] * 18)
+
+    assert life.time.passed - 1_000 >= HOUR
+
+
+def test_a_server_that_wakes_us_for_nothing_all_the_time_is_polled_for_a_while(
+    server: ImapServer,
+) -> None:
+    server.script = Script(interjections={"NOOP": b"* VANISHED 1\r\n"})
+    life = Life(server).play(*[_nothing] * 30)
+
+    assert life.waits.pauses.count(90.0) >= 7
+    assert life.connected == 1
+
+
+@pytest.mark.parametrize(
+    "script", [stall("STATUS"), stall("FETCH.done"), stall("idling"), stall("NOOP"), stall("tls")]
+)
+def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(
+    server: ImapServer, script: Script
+) -> None:
+    deliver(server.account(), 1)
+    server.fault_next(script)
+    life = Life(server, limits=Limits(connect=0.3, command=0.3, idle=0.3))
+    life.play(_nothing, _deliver(server, 2), *[_nothing] * 4)
+
+    assert sorted(life.desk.numbers) == [1, 2]
+
+
+def test_after_sleep_one_looks_at_once_over_a_new_connection(server: ImapServer) -> None:
+    def sleep() -> None:
+        life.time.wall += timedelta(hours=8)
+        server.drop_all(Ending.STALL)
+        deliver(server.account(), 1)
+
+    life = Life(server, limits=Limits(connect=0.5, command=0.3, idle=0.3))
+    life.play(_nothing, sleep, _nothing)
+
+    assert life.desk.numbers == [1]
+    assert life.connected == 2
+    assert life.waits.pauses == []
+
+
+def test_after_sleep_a_polled_server_is_asked_at_once(polled: ImapServer) -> None:
+    def sleep() -> None:
+        life.time.wall += timedelta(hours=8)
+        deliver(polled.account(), 1)
+
+    life = Life(polled)
+    life.play(_nothing, sleep)
+
+    assert life.desk.numbers == [1]
+    assert life.waits.pauses == [90.0, 90.0, 90.0]
+
+
+def test_a_clock_that_is_set_back_makes_one_look_and_changes_nothing_else(
+    polled: ImapServer,
+) -> None:
+    def set_back() -> None:
+        life.time.wall -= timedelta(hours=1)
+
+    life = Life(polled)
+    life.play(_nothing, set_back, _nothing, _nothing)
+
+    assert life.connected == 1
+    assert _count(polled, "EXAMINE") == 4
+
+
+def test_being_told_to_look_now_ends_the_wait_and_the_connection(server: ImapServer) -> None:
+    life = Life(server)
+
+    def look_now() -> None:
+        life.mailbox.look_now()
+
+    life.play(_nothing, look_now, _nothing)
+
+    assert life.connected == 2
+    assert life.waits.pauses == []
+
+
+def test_a_refused_secret_is_tried_twice_told_of_once_and_replaced_without_a_restart(
+    polled: ImapServer,
+) -> None:
+    secrets = ["旧", "旧", "旧", "旧", "旧", "code-1234"]
+    life = Life(polled, secret=lambda: secrets.pop(0) if len(secrets) > 1 else secrets[0])
+    life.play(*[_nothing] * 5, _deliver(polled, 1), _nothing)
+
+    assert _count(polled, "LOGIN") + _count(polled, "AUTHENTICATE") == 3
+    assert life.told.conditions == [(Condition.REFUSED, "imap.refused"), (Condition.WATCHING, "")]
+    assert life.waits.pauses[:5] == [60.0, 900.0, 900.0, 900.0, 900.0]
+    assert life.desk.numbers == [1]
+
+
+def test_a_keyring_that_is_locked_is_waited_for(polled: ImapServer) -> None:
+    answers: list[Exception | str] = [
+        SourceUnavailable("secret.locked"),
+        SourceUnavailable("secret.locked"),
+        UserError("secret.missing"),
+        "code-1234",
+    ]
+
+    def secret() -> str:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    life = Life(polled, secret=secret).play(*[_nothing] * 4)
+
+    assert [one for one, _ in life.told.conditions] == [
+        Condition.LOCKED,
+        Condition.MISSING,
+        Condition.WATCHING,
+    ]
+
+
+def test_a_token_that_is_void_is_told_of_and_asked_for_seldom(polled: ImapServer) -> None:
+    def secret() -> str:
+        raise CredentialsRefused("imap.token_refused")
+
+    life = Life(polled, secret=secret).play(*[_nothing] * 4)
+
+    assert life.told.conditions == [(Condition.REFUSED, "imap.token_refused")]
+    assert set(life.waits.pauses) == {900.0}
+    assert life.connected == 0
+
+
+def test_a_keyring_that_is_locked_later_makes_nobody_blind(polled: ImapServer) -> None:
+    locked: list[bool] = []
+
+    def secret() -> str:
+        if locked:
+            raise SourceUnavailable("secret.locked")
+        return "code-1234"
+
+    def lock() -> None:
+        locked.append(True)
+        polled.drop_all()
+        deliver(polled.account(), 1)
+
+    life = Life(polled, secret=secret).play(_nothing, lock, _nothing, _nothing)
+
+    assert life.desk.numbers == [1]
+
+
+def test_a_folder_that_is_gone_keeps_no_other_from_being_read(polled: ImapServer) -> None:
+    life = Life(polled, folders=("INBOX", "没有了", JUNK))
+    life.play(_deliver(polled, 1), _deliver(polled, 2, JUNK), _nothing)
+
+    assert life.desk.numbers == [1, 2]
+    assert life.connected == 1
+    assert not any(source.endswith("没有了") for source in life.desk.checks)
+
+
+def test_a_folder_that_ends_every_session_keeps_no_other_from_being_read(
+    polled: ImapServer,
+) -> None:
+    bad = polled.account().folder("坏")
+    polled.script = Script(hooks={"EXAMINE": lambda: _end_if_open(polled)})
+    assert bad.name == "坏"
+    life = Life(polled, folders=("INBOX", "坏", JUNK))
+    life.play(*[_nothing] * 6, _deliver(polled, 1), _deliver(polled, 2, JUNK), *[_nothing] * 12)
+
+    assert sorted(life.desk.numbers) == [1, 2]
+    assert life.connected <= 10
+
+
+def _end_if_open(server: ImapServer) -> None:
+    if "&V84-" in server.commands[-1].text:
+        server.drop_all()
+
+
+def test_folders_that_appear_later_are_watched_and_first_read_as_a_past(
+    server: ImapServer,
+) -> None:
+    life = Life(server, folders=("INBOX",))
+
+    def appear() -> None:
+        life.folders = ("INBOX", JUNK)
+        deliver(server.account(), 1, folder=JUNK)
+        life.time.passes(6 * HOUR)
+
+    life.play(_nothing, appear, _nothing, _nothing)
+
+    assert (life.desk.numbers, life.desk.first_runs) == ([1], [True])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        Script(greeting=Greeting.BYE),
+        Script(greeting=Greeting.NOT_IMAP),
+        reply("LOGIN", "NO [UNAVAILABLE] try again later"),
+        reply("EXAMINE", "NO [INUSE] mailbox is locked"),
+        reply("LIST", "BAD system busy"),
+        reply("STATUS", "NO [SERVERBUG] internal error"),
+        reply("FETCH", "NO [LIMIT] too many requests"),
+    ],
+)
+def test_a_server_that_refuses_for_a_while_is_asked_again(
+    polled: ImapServer, script: Script
+) -> None:
+    deliver(polled.account(), 1)
+    polled.script = script
+
+    def recover() -> None:
+        polled.script = Script()
+        polled.drop_all()
+        deliver(polled.account(), 2)
+
+    life = Life(polled).play(*[_nothing] * 5, recover, *[_nothing] * 4)
+
+    assert sorted(life.desk.numbers) == [1, 2]
+
+
+def test_one_look_at_everything_tells_what_keeps_it_from_looking(server: ImapServer) -> None:
+    deliver(server.account(), 1)
+    life = Life(server)
+    life.play()
+    assert life.desk.numbers == [1]
+
+    server.down()
+    with pytest.raises(SourceUnavailable):
+        life.mailbox.once()
+    server.up()
+    deliver(server.account(), 2)
+    life.mailbox.once()
+    assert life.desk.numbers == [1, 2]
+
+    life.folders = ("INBOX", "没有了")
+    with pytest.raises(SourceUnavailable, match=r"imap\.no_folder"):
+        life.mailbox.once()
+    assert PLAIN_SERVER.name == server.personality.name
