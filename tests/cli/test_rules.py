@@ -69,6 +69,14 @@ def test_every_mistake_of_a_rule_file_is_reported_with_its_line(run: Run, folder
     assert "mine.toml:6" in ran.err
 
 
+def test_a_mistake_in_a_file_of_mail_providers_is_found_too(run: Run, folder: Path) -> None:
+    (folder.parent / "providers.toml").write_text("[[providers]]\nhots = 'a.test'\n")
+    checked = run("rules", "check")
+    assert checked.code == 2
+    assert "rules/providers.toml:2: providers[0].hots" in checked.err
+    assert "“host”" in checked.err
+
+
 def test_a_rule_is_shown_with_what_it_does_and_its_tests(run: Run, folder: Path) -> None:
     assert folder.is_dir()
     shown = run("rules", "show", "mine.moon")

@@ -11,10 +11,10 @@ from rich.table import Table
 
 from watcher.accounts import provider_of
 from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.given import load_providers, own_rules
 from watcher.cli.mailbox import (
     Found,
     explained,
-    load_providers,
     must_take_codes,
     result_form,
     said,
@@ -53,7 +53,7 @@ def account() -> None:
 @pass_context
 def add_account(speaker: Context, /, address: str | None, **given: Any) -> None:
     """Add a mailbox, or give one that is there another code or other settings."""
-    file, providers = ConfigFile.open(_config_path()), load_providers(speaker)
+    file, providers = ConfigFile.open(_config_path()), load_providers(speaker, *own_rules())
     address = _asked_address(speaker) if address is None else address.strip()
     from_stdin = given.pop("code_stdin")
     row = _row(address, given)
@@ -81,7 +81,7 @@ def add_account(speaker: Context, /, address: str | None, **given: Any) -> None:
 @pass_context
 def test_account(speaker: Context, address: str | None) -> int:
     """Try one mailbox, or all."""
-    providers = load_providers(speaker)
+    providers = load_providers(speaker, *own_rules())
     entries = _chosen(ConfigFile.open(_config_path()), address)
     if not entries and not speaker.json:
         speaker.print("account.none_yet")
@@ -110,7 +110,7 @@ def test_account(speaker: Context, address: str | None) -> int:
 @pass_context
 def list_accounts(speaker: Context) -> None:
     """Show all mailboxes."""
-    providers = load_providers(speaker)
+    providers = load_providers(speaker, *own_rules())
     entries = ConfigFile.open(_config_path()).config.accounts
     if speaker.json:
         speaker.print_json([_form(entry, provider_of(entry, providers)) for entry in entries])

@@ -12,6 +12,7 @@ from watcher.errors import Problem, UserError
 from watcher.userfiles.folders import config_folder
 from watcher.userfiles.loans import read_loans
 from watcher.userfiles.problems import render
+from watcher.userfiles.providers import Providers, read_providers
 from watcher.userfiles.rules import read_rules
 from watcher.userfiles.shipped import shipped_folder
 
@@ -58,6 +59,12 @@ def load_rules(speaker: Context, *added: Path, thorough: bool = False) -> Rules:
     if rules is None or thorough:
         return sound(speaker, rules, problems)
     return rules
+
+
+def load_providers(speaker: Context, *added: Path) -> Providers:
+    """Read the shipped mail providers and those laid over them; `UserError` with all mistakes."""
+    providers, problems = read_providers(shipped_rules(), *added)
+    return sound(speaker, providers, problems)
 
 
 def load_ledger(speaker: Context, path: Path, rules: Rules) -> Ledger:

@@ -6,12 +6,11 @@ from typing import Any
 
 from watcher.accounts import meaning_of, watched
 from watcher.cli.context import Context
-from watcher.cli.given import own_rules, shipped_rules, sound
 from watcher.core.rules import Text
 from watcher.errors import UserError, WatcherError
 from watcher.sources.imap.signin import SignIn
 from watcher.userfiles.config import Account
-from watcher.userfiles.providers import Provider, Providers, read_providers
+from watcher.userfiles.providers import Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +25,6 @@ class Found:
     def mails(self) -> int:
         """How many mails there are in all folders together."""
         return sum(count for _, count in self.folders)
-
-
-def load_providers(speaker: Context) -> Providers:
-    """Read the shipped providers and the user's over them; `UserError` with all mistakes."""
-    providers, problems = read_providers(shipped_rules(), *own_rules())
-    return sound(speaker, providers, problems)
 
 
 def try_account(account: Account, provider: Provider, secret: str | None = None) -> Found:

@@ -58,6 +58,7 @@ def list_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
 def check_rules(speaker: Context, folders: tuple[Path, ...], *, verbose: bool) -> None:
     """Read every rule file thoroughly and report all mistakes."""
     loaded = _load(speaker, folders, thorough=True)
+    given.load_providers(speaker, *given.own_rules(), *folders)
     if verbose:
         from watcher.core.ruletests import lonely_rules  # noqa: PLC0415  takes its time
 
