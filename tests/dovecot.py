@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -54,6 +55,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 passdb {{
   driver = passwd-file
@@ -186,20 +190,24 @@ class Dovecot:
 
 @contextlib.contextmanager
 def dovecot(
-    folder: Path, *, users: Mapping[str, str] | None = None, more: str = ""
+    folder: Path | None = None, *, users: Mapping[str, str] | None = None, more: str = ""
 ) -> Iterator[Dovecot]:
-    """Run a server; skips the test where Dovecot is not installed or we may not start it."""
+    """Run a server; skips the test where Dovecot is not installed or we may not start it.
+
+    A `folder` must be one that the server's own users can reach, which none of pytest's is.
+    """
     for package, program in (("dovecot-imapd", "dovecot"), ("openssl", "openssl")):
         if shutil.which(program) is None:
             pytest.skip(f"{NEEDS} {package}")
     if os.geteuid() != 0:
         pytest.skip("Dovecot is started by root only")
-    running = Dovecot(folder, users=users or {USER: PASSWORD}, more=more)
-    running.start()
-    try:
-        yield running
-    finally:
-        running.stop()
+    with tempfile.TemporaryDirectory(prefix="dovecot-") as own:
+        running = Dovecot(folder or Path(own), users=users or {USER: PASSWORD}, more=more)
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 def make_certificate(certificate: Path, key: Path, *, name: str = "localhost") -> None:

@@ -53,15 +53,17 @@ class Limits:
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return what every connection is made with: TLS 1.2 at least, certificate and name checked."""
+    """Return what every connection is made with: TLS 1.2 at least, certificate and name checked.
+
+    Raises OSError where the file cannot be read or holds no certificate.
+    """
     context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def connect(server: Server, seconds: float) -> ssl.SSLSocket:
+def connect(server: Server, context: ssl.SSLContext, seconds: float) -> ssl.SSLSocket:
     """Return a verified connection; raises OSError, of which ssl.SSLError is one."""
-    context = tls_context(server.ca_file)
     ends = SystemClock().monotonic() + seconds
     plain = _reached(server, ends)
     try:
@@ -159,7 +161,12 @@ class Link(imaplib.IMAP4):
         """Connect; what is given is what the constructor was given."""
         del timeout
         self.host, self.port = host, port
-        self.sock = self._connected = connect(self._server, self._limits.connect)
+        try:
+            context = tls_context(self._server.ca_file)
+        except OSError:
+            self.fate.fault = "imap.ca_file"
+            raise
+        self.sock = self._connected = connect(self._server, context, self._limits.connect)
         self.fate.connected = True
         self.sock.settimeout(self._limits.command)
         self.begin(self._limits.command)
