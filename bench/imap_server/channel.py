@@ -146,10 +146,9 @@ class Channel:
 
     def end(self, ending: Ending) -> NoReturn:
         """End the connection."""
-        if self._out:
-            data = bytes(self._out)
-            self._out.clear()
-            self._send(data)
+        data, cut = bytes(self._out), self.script.cut_after
+        self._out.clear()
+        self._send(data if cut is None else data[: max(cut - self.sent, 0)])
         if ending is Ending.STALL:
             self._stall()
         if ending is Ending.BYE:
