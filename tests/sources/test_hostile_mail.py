@@ -39,6 +39,8 @@ HOSTILE = {
     "2,000 nested mails": _nested_mails(2_000),
     "200,000 parts": mail(b"--s\n\nx\n" * 200_000, kind=b"multipart/mixed; boundary=s"),
     "To of 1 MB": mail(b"x", more=b"To: " + b"<a@example.com>, " * 60_000 + b"\n"),
+    "From of 20 KB of quotes": mail(b"x").replace(b"From: ", b"From: " + b'"' * 20_000),
+    "25 MiB and a byte": mail(b"")[:60] + b"x" * (25 * 1024 * 1024 - 59),
     "20,000 headers": mail(b"x", more=b"X-A: b\n" * 20_000),
     "26 MB": mail(b"x" * 26 * 1024 * 1024),
     "no empty line": b"From: a@example.com\n" * 60_000,

@@ -36,6 +36,12 @@ def header_block(mail: bytes, start: int = 0) -> bytes:
     return mail[start : end if end >= 0 else start + BLOCK_LIMIT + 2]
 
 
+def may_hold_images(mail: bytes) -> bool:
+    """Tell whether a mail can have images that are looked at, in parts or in its HTML."""
+    lower = mail.lower()
+    return any(sign in lower for sign in (b"image/", b"octet-stream", b"<img", b"base64"))
+
+
 def over_budget(mail: bytes) -> str | None:
     """Return the phrase id that says which limit the mail exceeds (unix line ends)."""
     if len(mail) > MAIL_LIMIT:

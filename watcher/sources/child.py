@@ -15,6 +15,7 @@ from watcher.core.model import Message
 from watcher.sources.files import open_document
 from watcher.sources.formats import read_document
 from watcher.sources.items import Item, Mark
+from watcher.sources.mime import read_each
 from watcher.sources.walls import allow_seconds, raise_walls, try_walls
 from watcher.sources.wire import BATCH_LIMIT, OUT_OF_MEMORY, Row, encode, to_row, weight
 
@@ -42,7 +43,11 @@ def main() -> None:
                 with open_document(descriptors[0], "", wanted["start"]) as document:
                     own = frozenset(wanted["own"])
                     given = replace(document, images=wanted["images"], own=own)
-                    _serve(read_document(given, is_mail=wanted["is_mail"]), seconds)
+                    if "mails" in wanted:
+                        items = read_each(given, wanted["mails"])
+                    else:
+                        items = read_document(given, is_mail=wanted["is_mail"])
+                    _serve(items, seconds)
             except MemoryError:
                 # Nothing that an ordinary exit does can be relied on now.
                 os._exit(OUT_OF_MEMORY)

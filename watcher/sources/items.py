@@ -85,6 +85,11 @@ def moment(milliseconds: int) -> datetime | None:
     return None
 
 
+def to_milliseconds(when: datetime) -> int:
+    """Return a time as a count since 1970."""
+    return (when - EPOCH) // timedelta(milliseconds=1)
+
+
 def plausible(when: datetime) -> bool:
     """Tell whether a time can be that of a message at all."""
     return _FIRST <= when < _BEYOND

@@ -1,7 +1,7 @@
 """A mail to a `Message`: mail-parser for the structure, our own layer for the characters."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message as Part
@@ -23,7 +23,7 @@ from watcher.sources.headers import (
     values,
 )
 from watcher.sources.images import LARGEST, MOST_IMAGES, is_image, read_codes, take_images
-from watcher.sources.items import TEXT_LIMIT, Document, Finished, Item, Mark
+from watcher.sources.items import TEXT_LIMIT, Document, Finished, Item, Mark, moment
 
 _SNIFFED = frozenset(
     {
@@ -103,23 +103,46 @@ def read(document: Document) -> Iterator[Item | Mark]:
     yield Finished(source=document.name, records=1, incoming=1)
 
 
-def read_mail(
+def read_each(document: Document, mails: Sequence[tuple[int, int | None]]) -> Iterator[Item | Mark]:
+    """Read a file that is mails, one behind the other: the length and the time of each are given.
+
+    A `start` and a mark's `resume` count mails here.
+    """
+    lengths = [length for length, _ in mails]
+    document.file.seek(sum(lengths[: document.start]))
+    for at in range(document.start, len(mails)):
+        yield Mark(resume=at + 1, channel=Channel.EMAIL)
+        length, milliseconds = mails[at]
+        yield read_mail(
+            document.file.read(length),
+            document.name,
+            document.written_at,
+            delivered_at=None if milliseconds is None else moment(milliseconds),
+            images=document.images,
+            own=document.own,
+        )
+    yield Finished(source=document.name, records=len(mails), incoming=len(mails))
+
+
+def read_mail(  # noqa: PLR0913  what is known besides the bytes
     raw: bytes,
     source: str,
     written_at: datetime,
     *,
+    delivered_at: datetime | None = None,
     images: bool = True,
     own: frozenset[str] = frozenset(),
 ) -> Message:
     """Return the message of one mail, marked unreadable where it is.
 
-    `written_at` is taken for the time of a mail that names none. Without `images` no code
-    is looked for in them. A mail that the user's phone sent, from one of the addresses `own`,
-    gives the SMS that it forwards.
+    A mail that names no time is of `delivered_at`; where no server told that, it is unreadable
+    and of `written_at`. Without `images` no code is looked for in them. A mail that the
+    user's phone sent, from one of the addresses `own`, gives the SMS that it forwards.
     """
     mail = unix_lines(raw)
     headers = split_headers(header_block(mail))
-    reason = over_budget(mail)
+    # Counted as it came: a mail is cut one byte behind the limit, and its line ends get shorter.
+    reason = "source.mail_too_big" if len(raw) > MAIL_LIMIT else over_budget(mail)
     body = _Body()
     if reason is None:
         try:
@@ -132,7 +155,7 @@ def read_mail(
         reason = "source.text_cut"
     if reason is None and body.sealed and not text and not html:
         reason = "source.mail_sealed"
-    when = received_at(headers)
+    when = received_at(headers) or delivered_at
     if when is None:
         when = written_at
         reason = reason or "source.no_date"

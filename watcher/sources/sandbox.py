@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,13 +23,16 @@ from typing import Self
 import watcher
 from watcher.core.model import Channel, Message
 from watcher.errors import SourceUnavailable
-from watcher.sources.items import Damage, Finished, Item, Mark
+from watcher.sources.budget import MAIL_LIMIT, may_hold_images
+from watcher.sources.items import Damage, Finished, Item, Mark, to_milliseconds
 from watcher.sources.walls import MEMORY_LIMIT
 from watcher.sources.wire import LINE_LIMIT, OUT_OF_MEMORY, Forged, decode
 
 _SECONDS = 30
 _SILENCE = 60.0
 _DEATHS_LIMIT = 100
+_BATCH_MAILS = 64
+_BATCH_BYTES = 4 * 1024 * 1024
 _READ_SIZE = 256 * 1024
 _ROOT = str(Path(watcher.__file__).parents[1])
 # Isolated from the environment and the working folder, yet able to find this package
@@ -93,20 +96,27 @@ class Sandbox:
         """The running child's process id; None while there is none."""
         return None if self._process is None else self._process.pid
 
-    def read_mail(self, raw: bytes, name: str) -> Message:
+    def read_mail(self, raw: bytes, name: str, received_at: datetime | None = None) -> Message:
         """Have the child parse one mail that is in memory, as when a server sent it."""
-        descriptor = os.memfd_create("mail", os.MFD_CLOEXEC)
-        try:
-            with os.fdopen(descriptor, "wb", closefd=False) as file:
-                file.write(raw)
-            [message] = (
-                item
-                for item in self.read(descriptor, name, is_mail=True)
-                if isinstance(item, Message)
-            )
-        finally:
-            os.close(descriptor)
+        [message] = self.read_mails([(raw, received_at)], name)
         return message
+
+    def read_mails(
+        self, mails: Iterable[tuple[bytes, datetime | None]], name: str
+    ) -> Generator[Message, None, None]:
+        """Have the child parse mails that are in memory; one message each, in their order.
+
+        With each goes when a server received it, which dates a mail that says nothing of that.
+        """
+        batch: list[tuple[bytes, datetime | None]] = []
+        weight = 0
+        for raw, received_at in mails:
+            batch.append((raw[: MAIL_LIMIT + 1], received_at))
+            weight += len(batch[-1][0])
+            if len(batch) >= _BATCH_MAILS or weight >= _BATCH_BYTES:
+                yield from self._read_batch(batch, name)
+                batch, weight = [], 0
+        yield from self._read_batch(batch, name)
 
     def read_codes(self, images: Iterable[bytes]) -> tuple[str, ...]:
         """Have the child read the QR codes in images that are in memory, as parts of one mail."""
@@ -126,7 +136,8 @@ class Sandbox:
             mark = Mark(resume=None, channel=Channel.SMS)
             begun = start
             try:
-                for item in self._attempt(descriptor, name, start, is_mail=is_mail, images=images):
+                wanted = {"start": start, "is_mail": is_mail, "images": images}
+                for item in self._attempt(descriptor, name, wanted):
                     if isinstance(item, Mark):
                         if mark.resume is not None:
                             begun = mark.resume
@@ -173,18 +184,65 @@ class Sandbox:
         socket.send_fds(parent, [b"{}"], [])
         return _walls(next(self._lines()))
 
-    def _attempt(
+    def _read_batch(
+        self, batch: Sequence[tuple[bytes, datetime | None]], name: str
+    ) -> Iterator[Message]:
+        descriptor = os.memfd_create("mails", os.MFD_CLOEXEC)
+        answered = False
+        try:
+            with os.fdopen(descriptor, "wb", closefd=False) as file:
+                file.writelines(raw for raw, _ in batch)
+            given = [(len(raw), None if at is None else to_milliseconds(at)) for raw, at in batch]
+            at = 0
+            images = True
+            while at < len(batch):
+                try:
+                    # Read again without its images, a mail is asked for alone.
+                    for message in self._attempt_mails(descriptor, name, given, at, images=images):
+                        yield message
+                        at += 1
+                except _Died as death:
+                    self._end()
+                    if at == len(batch):
+                        break
+                    crashed = death.reason == "source.child_died"  # perhaps another's doing
+                    images = not (images and (crashed or may_hold_images(batch[at][0])))
+                    if not images:
+                        continue
+                    yield _killer(*batch[at], descriptor, name, death.reason)
+                    at += 1
+                images = True
+            answered = True
+        finally:
+            os.close(descriptor)
+            if not answered:
+                self._end()  # what it still says is about mails that nobody waits for
+
+    def _attempt_mails(
         self,
         descriptor: int,
         name: str,
-        start: int,
+        given: Sequence[tuple[int, int | None]],
+        first: int,
         *,
-        is_mail: bool,
         images: bool,
+    ) -> Iterator[Message]:
+        last = len(given) if images else first + 1
+        wanted = {"start": first, "mails": given[:last], "images": images}
+        items = self._attempt(descriptor, name, wanted)
+        for _ in range(first, last):
+            mark, message = next(items, None), next(items, None)
+            if not isinstance(mark, Mark) or not isinstance(message, Message):
+                raise _Died("source.child_died")
+            yield message
+        if not isinstance(next(items, None), Finished):
+            raise _Died("source.child_died")
+
+    def _attempt(
+        self, descriptor: int, name: str, wanted: Mapping[str, object]
     ) -> Iterator[Item | Mark]:
         parent = self._started()
-        wanted = {"start": start, "is_mail": is_mail, "images": images, "own": self._own}
-        request = json.dumps(wanted).encode()
+        request = json.dumps({**wanted, "own": self._own}).encode()
         try:
             socket.send_fds(parent, [request], [descriptor])
         except OSError as error:
@@ -264,6 +322,20 @@ def _reason(code: int) -> str:
 def _walls(line: bytes) -> Mapping[str, bool]:
     [[_, stands]] = json.loads(line)
     return MappingProxyType({str(name): stood is True for name, stood in stands.items()})
+
+
+def _killer(
+    raw: bytes, received_at: datetime | None, descriptor: int, name: str, reason: str
+) -> Message:
+    """Return what stands for a mail that the child died of; read again, it is the same."""
+    written = os.fstat(descriptor).st_mtime
+    return Message(
+        id=sha256(raw).hexdigest()[:16],
+        channel=Channel.EMAIL,
+        received_at=received_at or datetime.fromtimestamp(max(written, 0), UTC),
+        unreadable=reason,
+        source=name,
+    )
 
 
 def _unreadable(descriptor: int, name: str, mark: Mark, reason: str) -> Message:
