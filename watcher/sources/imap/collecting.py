@@ -113,11 +113,8 @@ class Collector:
     ) -> Iterator[tuple[int, Message]]:
         """Have the child read mails; one without a date is as old as the server says."""
         received = {entry.uid: entry.received_at for entry in batch}
-        for uid, raw in mails.items():
-            message = self._sandbox.read_mail(raw, self._source)
-            if message.unreadable == "source.no_date":
-                message = replace(message, received_at=received[uid], unreadable=None)
-            yield uid, message
+        dated = [(raw, received[uid]) for uid, raw in mails.items()]
+        yield from zip(mails, self._sandbox.read_mails(dated, self._source), strict=True)
 
 
 def _small_mails(session: MailboxSession, uids: Sequence[int]) -> dict[int, bytes]:
