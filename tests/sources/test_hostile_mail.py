@@ -94,6 +94,20 @@ def test_parts_whose_boundary_is_hidden_do_not_kill_the_reader(tmp_path: Path, d
     assert reading.messages[1].text == "next"
 
 
+def test_without_a_message_id_date_and_words_tell_two_mails_apart(tmp_path: Path) -> None:
+    named = mail(b"pay")
+    first = named.replace(b"Message-ID: <1@example.com>\n", b"")
+    later = first.replace(b"10:15:3", b"10:16:3")
+    for number, raw in enumerate((first, later, first.replace(b"pay", b"paid"), first)):
+        (tmp_path / f"{number}.eml").write_bytes(raw)
+
+    messages = Reading(read_path(tmp_path)).messages
+
+    assert [message.unreadable for message in messages] == [None] * 4
+    assert len({identity(message) for message in messages}) == 3
+    assert identity(messages[0]) == identity(messages[3])
+
+
 def test_two_mails_of_which_nothing_could_be_read_are_two_and_a_copy_is_one(
     tmp_path: Path,
 ) -> None:
