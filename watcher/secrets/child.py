@@ -1,7 +1,8 @@
 """The child process that asks the keyring: one order on standard input, one answer back.
 
-Only the desktop's Secret Service is asked, and reading never makes it open a window: a
-service that starts with the session would open one at every try.
+Only the desktop's Secret Service is asked, whatever other keyrings are installed. Before a
+reading it is seen that nothing is locked: the library would open a window to unlock it, and
+a service that starts with the session would open one at every try.
 """
 
 import json
@@ -23,9 +24,14 @@ def main() -> None:
 
 def _answer(order: dict[str, str]) -> dict[str, Any]:
     try:
-        import secretstorage  # noqa: PLC0415  not there on every system
+        from keyring.backends.SecretService import Keyring  # noqa: PLC0415  not on every system
+        from keyring.errors import (  # noqa: PLC0415  as above
+            InitError,
+            KeyringError,
+            KeyringLocked,
+            PasswordDeleteError,
+        )
         from secretstorage.exceptions import (  # noqa: PLC0415  as above
-            ItemNotFoundException,
             LockedException,
             PromptDismissedException,
             SecretStorageException,
@@ -33,51 +39,49 @@ def _answer(order: dict[str, str]) -> dict[str, Any]:
     except ImportError:
         return {"state": "absent"}
     try:
-        with closing(secretstorage.dbus_init()) as bus:
-            if not secretstorage.check_service_availability(bus):
-                return {"state": "absent"}
-            return _asked(bus, order)
-    except (LockedException, PromptDismissedException, TimeoutError):
+        state = _seen(order)
+        if state is not None:
+            return {"state": state}
+        return _asked(Keyring(), order)  # type: ignore[no-untyped-call]
+    # The library calls it a failure to begin where nobody answers its window.
+    except (InitError, KeyringLocked, LockedException, PromptDismissedException, TimeoutError):
         return {"state": "locked"}
-    except ItemNotFoundException:  # gone between two questions
+    except PasswordDeleteError:
         return {"state": "missing"}
-    except (SecretStorageException, OSError):
+    except (KeyringError, SecretStorageException, OSError):
         return {"state": "absent"}
 
 
-def _asked(bus: Any, order: dict[str, str]) -> dict[str, Any]:
-    """Read without asking anybody; write and delete after the keyring is unlocked."""
+def _seen(order: dict[str, str]) -> str | None:
+    """Return what a look that opens no window already answers; None where one has to ask."""
     import secretstorage  # noqa: PLC0415  as above
 
-    # The names under which the `keyring` library and its command keep a password.
-    wanted = {"service": SERVICE, "username": order["name"]}
-    if order["do"] == "write":
-        collection = secretstorage.get_default_collection(bus)
-        _unlock(collection, order)
-        label = f"{SERVICE}: {order['name']}"
-        collection.create_item(label, wanted, order["secret"].encode(), replace=True)
-        return {"state": "written"}
-    items = list(secretstorage.search_items(bus, wanted))
-    if not items:
+    with closing(secretstorage.dbus_init()) as bus:
+        if not secretstorage.check_service_availability(bus):
+            return "absent"
+        if order["do"] == "write":
+            return None
+        items = list(
+            secretstorage.search_items(bus, {"service": SERVICE, "username": order["name"]})
+        )
+        if order["do"] == "delete":
+            return None if items else "missing"
+        if any(not item.is_locked() for item in items):
+            return None
         # Some keyrings do not say what they hold while they are locked.
         closed = any(one.is_locked() for one in secretstorage.get_all_collections(bus))
-        return {"state": "locked" if closed and order["do"] == "read" else "missing"}
-    if order["do"] == "delete":
-        for item in items:
-            _unlock(item, order)
-            item.delete()
-        return {"state": "deleted"}
-    readable = next((item for item in items if not item.is_locked()), None)
-    if readable is None:
-        return {"state": "locked"}
-    return {"state": "found", "secret": readable.get_secret().decode()}
+        return "locked" if items or closed else "missing"
 
 
-def _unlock(thing: Any, order: dict[str, str]) -> None:
-    from secretstorage.exceptions import LockedException  # noqa: PLC0415  as above
-
-    if not thing.is_locked():
-        return
-    dismissed = thing.unlock(timeout=float(order["seconds"]))
-    if dismissed or thing.is_locked():
-        raise LockedException
+def _asked(keyring: Any, order: dict[str, str]) -> dict[str, Any]:
+    name = order["name"]
+    match order["do"]:
+        case "write":
+            keyring.set_password(SERVICE, name, order["secret"])
+            return {"state": "written"}
+        case "delete":
+            keyring.delete_password(SERVICE, name)
+            return {"state": "deleted"}
+        case _:
+            secret = keyring.get_password(SERVICE, name)
+            return {"state": "missing" if secret is None else "found", "secret": secret}
