@@ -41,7 +41,8 @@ class Row:
         return self.shown.format(numbers[self.key])
 
 
-SHARE, COUNT, TIMES, RATE, SECONDS = "{:.1%}", "{:,}", "{:.1f}", "{:,.0f}", "{:.2f} s"
+SHARE, FINE, COUNT, TIMES, RATE = "{:.1%}", "{:.2%}", "{:,}", "{:.1f}", "{:,.0f}"
+SECONDS = "{:.2f} s"
 
 ROWS = tuple(
     Row(figure=figure, key=key, shown=shown, en=en, zh=zh)
@@ -85,6 +86,15 @@ ROWS = tuple(
             COUNT,
             "of them noticed by their own examples",
             "其中被例子发现的",
+        ),
+        ("charset", "mails", COUNT, "mails whose charset label lies", "字符集标签不实的邮件"),
+        ("charset", "characters_right", FINE, "of their characters read right", "其中读对的字"),
+        (
+            "charset",
+            "worst_row",
+            FINE,
+            "read right with the worst of 21 labels",
+            "21 种标签里最差一种读对的字",
         ),
         ("judge", "messages_per_s", RATE, "messages a second, one core", "每秒消息数（单核）"),
         ("judge", "notices_per_s", RATE, "notices a second, one core", "每秒通知数（单核）"),
