@@ -117,7 +117,8 @@ class Writer:
     def body(self, codec: str, label: str | None, *, wire: str | None = None) -> Mail:
         """Write a text in one codec, labelled as another."""
         name, subject, text = self.words(codec)
-        charset = "" if label is None else f"; charset={label}"
+        equals = " = " if label and label.startswith('"') else "="
+        charset = "" if label is None else f"; charset{equals}{label}"
         return self._mail(
             [f"From: {_word(name)} <a@example.com>", f"Subject: {_word(subject)}"],
             f"text/plain{charset}",
@@ -234,7 +235,9 @@ ROWS: Final[Mapping[str, Callable[[Writer], Mail]]] = {
     "HTML with meta GBK that is UTF-8": lambda w: w.html("gbk", wire="utf-8"),
     "big5 with HKSCS": lambda w: w.body("big5hkscs", "big5"),
     "HKSCS without a label": lambda w: w.body("big5hkscs", None),
-    "label with spaces and quotes": lambda w: w.body("utf-8", ' "utf-8" '),
+    "label with spaces and quotes": lambda w: w.body(
+        *w.choice.choice((("utf-8", '"utf-8"'), ("utf-8", ' "UTF-8" '), ("gbk", '"GB2312" ')))
+    ),
     "NULs in the text": Writer.with_nuls,
 }
 """What each row is called, and how one mail of it is written."""
