@@ -1,6 +1,6 @@
 """Mailboxes of the scripted server watched by our own code, with time that a test lets pass."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -119,6 +119,10 @@ class Told:
 
     conditions: list[tuple[Condition, str]] = field(default_factory=list)
     settled_times: int = 0
+    sources: tuple[str, ...] = ()
+
+    def watches(self, sources: Sequence[str]) -> None:
+        self.sources = tuple(sources)
 
     def became(self, condition: Condition, failure: WatcherError | None) -> None:
         self.conditions.append((condition, "" if failure is None else failure.says))

@@ -4,6 +4,7 @@ The command line, the daemon and a scan all come to a mailbox this way.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from watcher.core.rules import Text
@@ -49,6 +50,17 @@ def watched(account: Account, provider: Provider, *, environ: Mapping[str, str])
         connect=connect,
         choose=choose,
         history=timedelta(days=account.history_days),
+    )
+
+
+def watch_all(
+    accounts: Sequence[Account], providers: Providers, *, environ: Mapping[str, str]
+) -> tuple[Watched, ...]:
+    """Return how all accounts are watched, each knowing the addresses of the others."""
+    own = tuple(account.address for account in accounts)
+    return tuple(
+        replace(watched(account, provider_of(account, providers), environ=environ), own=own)
+        for account in accounts
     )
 
 

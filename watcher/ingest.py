@@ -123,7 +123,7 @@ class Ingest:
         self._meanwhile = meanwhile
         self._history: History | None = None
 
-    def run(
+    def run(  # noqa: PLR0913  each says how far the run goes
         self,
         items: Iterable[Item],
         *,
@@ -131,13 +131,16 @@ class Ingest:
         first_run: bool = False,
         cursor: Cursor | None = None,
         on_progress: Callable[[Progress], None] = _nobody_looks,
+        to_its_end: bool = True,
     ) -> Summary:
         """Judge and record everything a source gives, and queue what is to be shown.
 
         `source` names the source for good: copies in sources of other names are paired.
         `cursor` is where the source stands once all of `items` is recorded. On a first run
-        all alerts are left to one summary. SourceUnavailable where the source or the disk
-        fails: what was read before that is recorded if it can be, the cursor stays.
+        all alerts are left to one summary. Where `items` do not go to the end of the source
+        (`to_its_end`), nothing is summed up and the source is not called read.
+        SourceUnavailable where the source or the disk fails: what was read before that is
+        recorded if it can be, the cursor stays.
         """
         summary = Summary()
         try:
@@ -146,10 +149,11 @@ class Ingest:
             now = self._clock.now()
             if cursor is not None:
                 self._store.record((), cursor=cursor, now=now)
-            if not summary.damage:
+            if to_its_end and not summary.damage:
                 self._store.checked(source, now)
         finally:
-            self._store.summarise(self._clock.now())
+            if to_its_end:
+                self._store.summarise(self._clock.now())
         return summary
 
     def _judge_window(

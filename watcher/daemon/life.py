@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher.clock import Clock
 from watcher.daemon.folder import SmsFolder
+from watcher.daemon.mail import MailAccount
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.desktop.choose import Desktop
@@ -23,6 +24,7 @@ from watcher.desktop.showing import Shown
 from watcher.desktop.text import Button
 from watcher.errors import SourceUnavailable, WatcherError
 from watcher.ingest import showing_of
+from watcher.sources.imap.ports import Watched
 from watcher.store import AlertState, WaitingAlert
 from watcher.systemd import notify
 
@@ -57,6 +59,7 @@ class Life:
         worker: IngestThread,
         files: UserFiles,
         folders: Sequence[Path],
+        mail: Sequence[Watched] = (),
         clock: Clock,
         environ: Mapping[str, str],
         most_per_minute: int,
@@ -69,6 +72,18 @@ class Life:
         self._environ = environ
         self._most_per_minute = most_per_minute
         self._pace = pace
+        self._mail = [
+            MailAccount(
+                number,
+                watched,
+                worker=worker,
+                files=files,
+                clock=clock,
+                changed=self._changed_elsewhere,
+            )
+            for number, watched in enumerate(mail, 1)
+        ]
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._end = asyncio.Event()
         self._shown_at: deque[float] = deque()
@@ -81,7 +96,7 @@ class Life:
 
     async def live(self, desktop: Desktop) -> None:
         """Run until SIGTERM or SIGINT; raise what opening the store raised."""
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
         loop.set_exception_handler(_log_failure)
@@ -96,9 +111,11 @@ class Life:
             )
         self._scheduler.add_job(self._copy_soon, "interval", seconds=self._pace.copy)
         self._scheduler.start()
+        for account in self._mail:
+            account.start()
         lasting = [self._run(self._show(desktop)), self._run(self._beat(desktop))]
         notify(self._environ, "READY=1")
-        _log.info("ready", count=len(self._folders))
+        _log.info("ready", count=len(self._folders) + len(self._mail))
         await asyncio.wait(
             [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
         )
@@ -124,8 +141,11 @@ class Life:
         self._scheduler.shutdown(wait=False)
         for task in self._tasks:
             task.cancel()
+        for account in self._mail:
+            account.stop()
         stopped = await self._worker.stop(self._pace.farewell)
         await desktop.close()
+        stopped = stopped and all(account.has_ended(within=0.2) for account in self._mail)
         _log.info("ended", state="stopped" if stopped else "left-unfinished")
         return stopped
 
@@ -227,12 +247,28 @@ class Life:
         offset = self._offset()
         while True:
             await desktop.listen()
+            await self._look_after_mail()
             self._wake.set()
             await asyncio.sleep(self._pace.heartbeat)
             if abs(self._offset() - offset) > JUMP_SECONDS:
                 offset = self._offset()
+                for account in self._mail:
+                    account.look_now()
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=self._clock.now())
+
+    async def _look_after_mail(self) -> None:
+        """Have said what is to be known of the accounts, whose threads cannot say it."""
+        for account in self._mail:
+            try:
+                await account.beat()
+            except SourceUnavailable as failure:
+                _log.warning("cannot-save", says=failure.says)
+
+    def _changed_elsewhere(self) -> None:
+        """Look into the outbox soon; called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
 
     def _offset(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()

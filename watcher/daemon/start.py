@@ -3,11 +3,12 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
+from watcher.accounts import watch_all
 from watcher.clock import Clock, SystemClock
 from watcher.core.model import Phrase, Urgency
 from watcher.daemon.life import Life, Pace
@@ -17,10 +18,13 @@ from watcher.desktop.choose import choose_notifier
 from watcher.errors import UserError, WatcherError
 from watcher.ingest import Ingest
 from watcher.phrases import Language, Phrases
+from watcher.sources.imap.ports import Watched
 from watcher.store import Store, state_lock
 from watcher.systemd import log_to_journal, log_what_nobody_catches
 from watcher.userfiles.config import Config, read_config
 from watcher.userfiles.folders import config_folder, state_folder
+from watcher.userfiles.providers import read_providers
+from watcher.userfiles.shipped import shipped_folder
 
 
 def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = None) -> int:
@@ -34,6 +38,7 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
     config, problems = read_config(folder / "config.toml")
     if config is None:
         raise UserError("cli.problems", problems=problems)
+    mail = _mail(config, folder)
     clock = clock or SystemClock()
     files = UserFiles(folder, clock)
     with state_lock(state_folder()):
@@ -41,7 +46,9 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
         log_to_journal(sys.stderr, os.environ)
         log_what_nobody_catches()
         try:
-            asyncio.run(_live(config, files, Phrases(language), clock, os.environ, pace or Pace()))
+            asyncio.run(
+                _live(config, mail, files, Phrases(language), clock, os.environ, pace or Pace())
+            )
         except WatcherError:
             raise
         except Exception:  # noqa: BLE001  the end of the program, not of a fault in it
@@ -53,6 +60,7 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
 
 async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
     config: Config,
+    mail: Sequence[Watched],
     files: UserFiles,
     phrases: Phrases,
     clock: Clock,
@@ -60,8 +68,9 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
     pace: Pace,
 ) -> None:
     paths = [sms.path for sms in config.sms]
+    watched = len(paths) + len(mail)
     worker = IngestThread(
-        lambda: _open_store(state_folder(), paths, clock),
+        lambda: _open_store(state_folder(), watched, clock),
         judge=lambda store, meanwhile: Ingest(
             rules=files.rules,
             ledger=files.ledger,
@@ -74,6 +83,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         worker=worker,
         files=files,
         folders=paths,
+        mail=mail,
         clock=clock,
         environ=environ,
         most_per_minute=config.alerts.max_per_minute,
@@ -90,7 +100,18 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
     await life.live(desktop)
 
 
-def _open_store(folder: Path, watched: list[Path], clock: Clock) -> Store:
+def _mail(config: Config, folder: Path) -> Sequence[Watched]:
+    """Return how the accounts are watched; UserError where providers.toml is wrong."""
+    if not config.accounts:
+        return ()
+    own = [folder / "rules"] if (folder / "rules").is_dir() else []
+    providers, problems = read_providers(shipped_folder() / "rules", *own)
+    if providers is None:
+        raise UserError("cli.problems", problems=problems)
+    return watch_all(config.accounts, providers, environ=os.environ)
+
+
+def _open_store(folder: Path, watched: int, clock: Clock) -> Store:
     store = Store.open(folder, clock.now())
     if not watched:
         # A watchman with nothing to watch must not look like one who sees nothing.

@@ -6,10 +6,11 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from watcher.errors import SourceUnavailable
 from watcher.ingest import Ingest
 from watcher.store import Store
 
@@ -44,6 +45,7 @@ class IngestThread:
         self._jobs: queue.SimpleQueue[Callable[[Desk], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
         self._stopping = threading.Event()
+        self._waiting: set[Future[Any]] = set()
         self._opened: Future[None] = Future()
         self._ended: Future[None] = Future()
         self._ended.set_running_or_notify_cancel()  # who is tired of waiting cannot call it off
@@ -64,6 +66,34 @@ class IngestThread:
         self._jobs.put(work)
         return await asyncio.wrap_future(answer)
 
+    def ask(self, job: Callable[[Desk], Answer]) -> Answer:
+        """Have a job done for another thread, which waits for it.
+
+        Raises:
+            SourceUnavailable: this thread has ended; besides, what the job raised.
+        """
+        answer: Future[Answer] = Future()
+
+        def work(desk: Desk) -> None:
+            if not answer.set_running_or_notify_cancel():
+                return
+            try:
+                _answer(answer, lambda: job(desk))
+            finally:
+                if not answer.done():
+                    answer.set_exception(SourceUnavailable("daemon.ending"))
+
+        self._waiting.add(answer)
+        self._jobs.put(work)
+        if self._ended.done():
+            answer.cancel()
+        try:
+            return answer.result()
+        except CancelledError:
+            raise SourceUnavailable("daemon.ending") from None
+        finally:
+            self._waiting.discard(answer)
+
     async def stop(self, within: float) -> bool:
         """End the thread at the next possible point; False if it took longer."""
         self._stopping.set()
@@ -83,6 +113,8 @@ class IngestThread:
                     self._work_at(store)
         finally:
             self._ended.set_result(None)
+            for answer in tuple(self._waiting):
+                answer.cancel()
 
     def _work_at(self, store: Store) -> None:
         def meanwhile() -> None:

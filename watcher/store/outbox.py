@@ -96,6 +96,16 @@ def announce(
     return _queue(database, Topic.PROGRAM, urgency, written, now)
 
 
+def withdraw(database: sqlite3.Connection, summary: Phrase) -> int:
+    """Take back alerts about the program itself that are true no more; return how many."""
+    changed = database.execute(
+        "UPDATE alerts SET state = 'acked' WHERE topic = 'program'"
+        " AND state IN ('pending', 'shown') AND summary = ?",
+        (codec.dumps(summary),),
+    )
+    return changed.rowcount
+
+
 def summarise(database: sqlite3.Connection, now: datetime) -> tuple[int, ...]:
     """Queue one summary of all alerts that were left to one; return the summaries' numbers.
 

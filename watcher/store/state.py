@@ -144,6 +144,11 @@ class Store:
         with transaction(self._database):
             return outbox.announce(self._database, summary, urgency, now)
 
+    def withdraw(self, summary: Phrase) -> int:
+        """Take back what was announced and is true no more; return how many alerts it was."""
+        with transaction(self._database):
+            return outbox.withdraw(self._database, summary)
+
     def pending_alerts(self, now: datetime) -> tuple[WaitingAlert, ...]:
         """Return what is to be shown now, the most urgent first."""
         with reading():

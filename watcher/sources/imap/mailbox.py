@@ -90,7 +90,7 @@ class Mailbox:
         session = self._watched.connect(self._watched.sign_in())
         self._session = session
         try:
-            self._rounds.begin(session)
+            self._owner.watches(self._rounds.begin(session))
             read, gone = self._rounds.look(session, everything=True, idles=False)
         finally:
             self._session = None
@@ -168,7 +168,7 @@ class Mailbox:
 
     def _watch(self, session: MailboxSession, began: float) -> None:
         """Look and wait, again and again, until the session ends."""
-        self._rounds.begin(session)
+        self._owner.watches(self._rounds.begin(session))
         listed_at = self._clock.monotonic()
         everything = True
         while not self._stopping.is_set() and not self._hurry.is_set():
@@ -180,12 +180,12 @@ class Mailbox:
             self._became(Condition.WATCHING, None)
             if self._clock.monotonic() - began >= HEALTHY:
                 self._backoff.healthy()
-            self._wait(session, idles=idles)
+            self._wait(session, idles=idles and self._rounds.may_idle)
             if self._jumped() > SLEPT:
                 self._hurry.set()
             everything = self._sees_jump()
             if self._clock.monotonic() - listed_at > LIST_AGAIN:
-                self._rounds.begin(session)
+                self._owner.watches(self._rounds.begin(session))
                 listed_at = self._clock.monotonic()
 
     def _wait(self, session: MailboxSession, *, idles: bool) -> None:

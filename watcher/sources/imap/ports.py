@@ -33,6 +33,8 @@ class Watched:
     connect: Callable[[SignIn], MailboxSession] = field(repr=False)
     choose: Choose = field(repr=False)
     history: timedelta = timedelta(days=90)
+    own: tuple[str, ...] = field(default=(), repr=False)
+    """All addresses of the user: what goes from one to another is a forwarded SMS."""
     may_idle: bool = True
 
 
@@ -70,6 +72,9 @@ class Condition(StrEnum):
 
 class Owner(Protocol):
     """Answers for the account; called from its thread."""
+
+    def watches(self, sources: Sequence[str]) -> None:
+        """Hear which folders are watched, as sources."""
 
     def became(self, condition: Condition, failure: WatcherError | None) -> None:
         """Hear of a change; of a refusal once the secret will not be tried again."""

@@ -35,15 +35,15 @@ class Rounds:
         self._watched = watched
         self._desk = desk
         self._clock = clock
-        self._sandbox = Sandbox()
+        self._sandbox = Sandbox(own=(watched.address, *watched.own))
         self._readers: dict[str, FolderReader] = {}
         self._next: dict[str, float] = {}
         self._thorough: dict[str, float] = {}
         self._ends: Counter[str] = Counter()
         self._open: str | None = None
 
-    def begin(self, session: MailboxSession) -> None:
-        """Find out which folders are to be watched; a session begins with none of them open."""
+    def begin(self, session: MailboxSession) -> tuple[str, ...]:
+        """Find out which folders are to be watched, and return them as sources."""
         names = self._watched.choose([(one.name, one.flags) for one in session.folders()])
         if not names:
             raise SourceUnavailable(GONE)
@@ -59,6 +59,7 @@ class Rounds:
             )
             for name in names
         }
+        return tuple(reader.source for reader in self._readers.values())
 
     def end(self) -> None:
         """Note that no folder is open any more: its session ended."""
@@ -75,7 +76,7 @@ class Rounds:
             SourceUnavailable: the session ended, or nothing can be stored.
         """
         read = False
-        gone = None
+        gone: dict[str, SourceUnavailable] = {}
         with self._sandbox:
             for name in self._in_turn():
                 if not self._is_due(name, everything=everything):
@@ -87,13 +88,18 @@ class Rounds:
                     if failure.says != GONE:
                         self._note_end(name)
                         raise
-                    gone = failure
+                    gone[name] = failure
                 else:
                     self._ends[name] = 0
                 self._next[name] = self._clock.monotonic() + (IDLE if idles else POLL) - EARLY
-            if idles and self._open != self._first and gone is None:
+            if idles and self._open != self._first and self._first not in gone:
                 read |= self._look_into(session, self._first, everything=True, idles=True)
-        return read, gone
+        return read, next(iter(gone.values()), None)
+
+    @property
+    def may_idle(self) -> bool:
+        """Whether a folder stands open in which one can wait."""
+        return self._open is not None
 
     def seconds_left(self) -> float:
         """Return how long one may wait until it is a folder's turn."""
@@ -107,10 +113,9 @@ class Rounds:
         return next(iter(self._readers))
 
     def _in_turn(self) -> list[str]:
-        """Return all folders; the first one late, to be the open one, but before bad ones."""
+        """Return all folders, those that end sessions behind those that do not."""
         first, *others = self._readers
-        bad = [name for name in others if self._ends[name]]
-        return [*(name for name in others if name not in bad), first, *bad]
+        return [first, *sorted(others, key=lambda name: self._ends[name] > 0)]
 
     def _is_due(self, name: str, *, everything: bool) -> bool:
         if name == self._first or self._clock.monotonic() >= self._next.get(name, 0.0):
