@@ -111,10 +111,10 @@ class Collector:
     def _parsed(
         self, mails: Mapping[int, bytes], batch: Sequence[Entry]
     ) -> Iterator[tuple[int, Message]]:
-        """Have the child read mails; one without a date is as old as the server says."""
+        """Have the child read mails; one that names no date is as old as the server says."""
         received = {entry.uid: entry.received_at for entry in batch}
-        dated = [(raw, received[uid]) for uid, raw in mails.items()]
-        yield from zip(mails, self._sandbox.read_mails(dated, self._source), strict=True)
+        given = [(raw, received[uid]) for uid, raw in mails.items()]
+        yield from zip(mails, self._sandbox.read_mails(given, self._source), strict=True)
 
 
 def _small_mails(session: MailboxSession, uids: Sequence[int]) -> dict[int, bytes]:
