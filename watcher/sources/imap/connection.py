@@ -28,7 +28,7 @@ CUT = b"\0"
 _LINE_HEAD, _LINE_TAIL = 4096, 64
 
 MOST_LITERAL = 64 * 1024
-MOST_ANSWER = 8 * 1024 * 1024
+MOST_ANSWER = 4 * 1024 * 1024
 """Bytes of a literal and of a whole answer where a command asks for nothing larger."""
 _CHUNK = 64 * 1024
 _MOST_ADDRESSES = 4

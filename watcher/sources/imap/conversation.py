@@ -69,11 +69,12 @@ class Conversation:
         seconds: float | None = None,
         literal: int = MOST_LITERAL,
         answer: int = MOST_ANSWER,
+        unknown_too: bool = False,
     ) -> T | Refused:
-        """Return what `call` returns, or that the server refused it.
+        """Return what `call` returns, or that the server refused it: NO.
 
         `literal` and `answer` are the most bytes that one literal and all of the answer may
-        have. Raises SourceUnavailable.
+        have. With `unknown_too` BAD counts as a refusal. Raises SourceUnavailable.
         """
         self._still_alive()
         self._link.begin(self._limits.command if seconds is None else seconds, literal, answer)
@@ -82,7 +83,7 @@ class Conversation:
         try:
             returned = call()
         except FAILURES as error:
-            refused = self._failed(error)
+            refused = self._failed(error, unknown_too=unknown_too)
         self._link.deadline.lift()
         self._listen()
         # A deadline may have passed, or a thread stopped us, just after the last byte.
@@ -143,15 +144,15 @@ class Conversation:
         """Say goodbye, which takes at most two seconds, and let the connection go."""
         if self._end is None:
             with contextlib.suppress(SourceUnavailable):
-                self.ask(self.client.logout, seconds=_CLOSING)
+                self.ask(self.client.logout, seconds=min(_CLOSING, self._limits.command))
         self._over("imap.closed")
 
-    def _failed(self, error: BaseException) -> Refused | None:
+    def _failed(self, error: BaseException, *, unknown_too: bool) -> Refused | None:
         """Tell a refusal, after which the conversation goes on, from its end."""
         kind, data = self._link.answered or ("", [])
         broken = isinstance(error, imaplib.IMAP4.abort | OSError) or self._fate.fault is not None
         reply = clean(data, self.hidden)
-        if kind == "NO" and not broken:
+        if not broken and (kind == "NO" or (unknown_too and kind == "BAD")):
             return Refused(reply=reply)
         bye = self._link.untagged_responses.get("BYE")
         if self._fate.fault in {None, "imap.lost"} and bye:

@@ -106,10 +106,9 @@ class MailboxSession:
 
     def _sign_in(self, sign_in: SignIn, *, identify: bool) -> WatcherError | None:
         """Return how the credentials were refused, None where they were taken."""
-        failure: WatcherError | None = None
         self._talk.hidden = tuple(traces(sign_in))
         try:
-            answer = self._talk.ask(lambda: sign_in_to(self._client, sign_in))
+            answer = self._talk.ask(lambda: sign_in_to(self._client, sign_in), unknown_too=True)
             if isinstance(answer, Refused):
                 values = {"reply": answer.reply}
                 if is_for_later(answer.reply):
@@ -117,14 +116,13 @@ class MailboxSession:
                 return CredentialsRefused("imap.refused", values)
             self._idles = self._talk.must(lambda: bool(self._client.has_capability("IDLE")))
             if identify:
-                self._talk.ask(lambda: identify_to(self._client))
+                self._talk.ask(lambda: identify_to(self._client), unknown_too=True)
         except SourceUnavailable as error:
             failure = error
-        if failure is None:
+        else:
+            self._talk.hidden = ()
             return None
-        if failure.says == "imap.command_refused" or is_bad_sign_in(
-            str(failure.values.get("reply", ""))
-        ):
+        if is_bad_sign_in(str(failure.values.get("reply", ""))):
             return CredentialsRefused("imap.refused", failure.values)
         return failure
 
