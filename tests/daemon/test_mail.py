@@ -77,7 +77,7 @@ def test_a_mail_that_comes_is_shown_within_seconds_and_kept_whole(
 
             await until(lambda: [*(home.state / "evidence").glob("*.eml")] != [])
             [kept] = (home.state / "evidence").glob("*.eml")
-            assert "1352.29".encode() not in kept.read_bytes()[:10]
+            assert b"1352.29" not in kept.read_bytes()[:10]
             code, seconds, _ = await asyncio.to_thread(end, daemon)
             assert (code, seconds < 5) == (0, True)
 

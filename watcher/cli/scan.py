@@ -17,6 +17,7 @@ from rich.text import Text
 from watcher.cli import given, stored
 from watcher.cli.alerts import case_table
 from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.mail_scan import Look, look_into
 from watcher.cli.show import STYLES
 from watcher.cli.spoken import option, spoken
 from watcher.clock import SystemClock
@@ -29,7 +30,7 @@ from watcher.sources import items
 from watcher.sources.files import read_path
 from watcher.store import CaseStatus, Store
 from watcher.systemd import log_to_journal
-from watcher.userfiles.config import read_config
+from watcher.userfiles.config import Account, read_config
 from watcher.userfiles.folders import config_folder
 
 MOST_CASES = 20
@@ -48,7 +49,7 @@ def scan(
     speaker: Context, paths: tuple[Path, ...], since: datetime | None, *, no_notify: bool
 ) -> int:
     """Read, judge, record and show."""
-    wanted = paths or _configured(speaker)
+    wanted, accounts = (paths, ()) if paths else _configured(speaker)
     for path in wanted:
         given.must_be_readable(path)
     rules = given.load_rules(speaker, *given.own_rules())
@@ -58,15 +59,27 @@ def scan(
     total = Summary()
     with stored.writing() as store:
         ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=clock)
+        earliest = None if since is None else _morning(since, ledger)
         with _progress(speaker) as progress:
             for path in wanted:
-                earliest = None if since is None else _morning(since, ledger)
-                join(total, read_into(ingest, store, path, progress(path), earliest))
+                join(total, read_into(ingest, store, path, progress(path.name), earliest))
+            looks = look_into(
+                speaker,
+                accounts,
+                ingest=ingest,
+                store=store,
+                clock=clock,
+                join=lambda one: join(total, one),
+                progress=progress,
+                earliest=earliest,
+            )
         if not no_notify:
             asyncio.run(_notify(store, speaker))
-        _tell(speaker, store, total, wanted)
+        _tell(speaker, store, total, wanted, looks)
     if not ledger.loans:
         speaker.hint(speaker.say("cli.ledger_empty"))
+    if any(look.reason is not None for look in looks):
+        return 3
     return 2 if total.damage and not total.messages else 0
 
 
@@ -109,14 +122,14 @@ def verdict_counts(speaker: Context, summary: Summary) -> Table:
     return table
 
 
-def _configured(speaker: Context) -> tuple[Path, ...]:
+def _configured(speaker: Context) -> tuple[tuple[Path, ...], tuple[Account, ...]]:
     file = config_folder() / "config.toml"
     config, problems = read_config(file)
     config = given.sound(speaker, config, problems)
     paths = tuple(Path(source.path).expanduser() for source in config.sms)
-    if not paths:
+    if not paths and not config.accounts:
         raise UserError("cli.scan.no_sources", {"file": str(file)})
-    return paths
+    return paths, config.accounts
 
 
 def _from(earliest: datetime | None, stream: Iterator[items.Item]) -> Iterator[items.Item]:
@@ -130,16 +143,16 @@ def _morning(day: datetime, ledger: Ledger) -> datetime:
 
 
 @contextmanager
-def _progress(speaker: Context) -> Iterator[Callable[[Path], OnProgress]]:
-    """Show a bar for each path on a terminal, and nothing where nobody looks."""
+def _progress(speaker: Context) -> Iterator[Callable[[str], OnProgress]]:
+    """Show a bar for each source on a terminal, and nothing where nobody looks."""
     if speaker.json or not speaker.errors.is_terminal:
-        yield lambda _path: lambda _item: None
+        yield lambda _name: lambda _item: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=speaker.errors, transient=True) as bars:
 
-        def start(path: Path) -> OnProgress:
-            named = f"{speaker.say('cli.scan.reading')} {speaker.phrases.show(path.name)}"
+        def start(name: str) -> OnProgress:
+            named = f"{speaker.say('cli.scan.reading')} {speaker.phrases.show(name)}"
             task = bars.add_task(named, total=None)
             return lambda item: bars.update(task, completed=item.read, total=item.total)
 
@@ -156,7 +169,13 @@ async def _notify(store: Store, speaker: Context) -> None:
         await desktop.close()
 
 
-def _tell(speaker: Context, store: Store, total: Summary, paths: tuple[Path, ...]) -> None:
+def _tell(
+    speaker: Context,
+    store: Store,
+    total: Summary,
+    paths: tuple[Path, ...],
+    looks: tuple[Look, ...],
+) -> None:
     rows = [row for row in store.cases(CaseStatus.OPEN) if row.urgency is not None]
     if speaker.json:
         speaker.print_json(
@@ -168,6 +187,10 @@ def _tell(speaker: Context, store: Store, total: Summary, paths: tuple[Path, ...
                     {"file": one.source, "reason": speaker.say(one.reason, **one.values)}
                     for one in total.damage
                 ],
+                "accounts": [
+                    {"address": look.address, "ok": look.reason is None, "reason": look.reason}
+                    for look in looks
+                ],
                 "open": [stored.row_form(row, speaker.phrases) for row in rows],
             }
         )
@@ -175,7 +198,16 @@ def _tell(speaker: Context, store: Store, total: Summary, paths: tuple[Path, ...
     for damage in total.damage:
         reason = speaker.say(damage.reason, **damage.values)
         speaker.hint(speaker.say("cli.scan.damaged", file=damage.source, reason=reason))
+    for look in looks:
+        if look.reason is not None:
+            said = speaker.say("cli.scan.damaged", file=look.address, reason=look.reason)
+            speaker.hint(said)
+    if not total.messages and any(look.reason is None for look in looks):
+        speaker.print("cli.scan.nothing_new")
+        return
     if not total.messages:
+        if not paths:
+            return
         speaker.print("cli.scan.nothing_read", path=[str(path) for path in paths])
         return
     fresh = total.messages - total.known
