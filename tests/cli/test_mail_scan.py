@@ -63,7 +63,7 @@ def test_since_sets_how_far_back_a_first_scan_goes(run: Run, account: ImapServer
 def test_a_mailbox_that_cannot_be_read_is_named_with_the_reason(
     run: Run, account: ImapServer
 ) -> None:
-    account.account().password = "另一个"
+    account.account().password = CODE[::-1]
     ran = run("scan", "--no-notify")
     assert ran.code == 3
     assert "zhou@mail.test" in ran.err
