@@ -47,6 +47,21 @@ def test_an_assembled_mail_says_what_the_whole_mail_says(mail: bytes) -> None:
     assert small == whole
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"A preamble.\r\n--b--\r\n",
+        b"A preamble.\r\n",
+        b"--b\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\ntext\r\n--b--\r\n",
+    ],
+)
+def test_a_mail_whose_boundary_was_lost_is_wanted_whole(body: bytes) -> None:
+    mail = as_mail(Piece((b"Content-Type: multipart/mixed; boundary=b",), body))
+    structure = parsed_structure(scripted.bodystructure(scripted.read(mail)))
+    assert parts_worth_fetching(structure, len(mail), small=0) is None
+    assert understood(mail).text
+
+
 def test_what_is_not_worth_fetching_is_left_out() -> None:
     archive = Piece((b"Content-Type: application/zip",), b"PK" * 40_000)
     text = Piece((b"Content-Type: text/plain; charset=utf-8",), "请还款".encode())

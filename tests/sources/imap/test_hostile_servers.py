@@ -313,6 +313,24 @@ def test_a_server_that_repeats_its_counts_tells_no_news(server: ImapServer) -> N
     session.close()
 
 
+@pytest.mark.parametrize("answer", ["NO not today", "BAD what is IDLE"])
+def test_a_server_that_refuses_to_idle_is_asked_again_after_a_while(
+    server: ImapServer, answer: str
+) -> None:
+    server.fault_next(reply("IDLE", answer))
+    session = opened(server)
+    session.examine("INBOX")
+    idles = [session.can_idle]
+    started = time.monotonic()
+    assert not session.wait(0.1)
+    assert time.monotonic() - started >= 0.1
+    idles.append(session.can_idle)
+    assert idles == [True, False]
+    server.account().deliver("INBOX", MAILS[0])
+    assert session.wait(0.1)
+    session.close()
+
+
 def test_stopping_ends_each_kind_of_waiting() -> None:
     with ImapServer(personality=NETEASE) as server:
         server.account().deliver("INBOX", MAILS[0])

@@ -33,8 +33,9 @@ class Refused:
 class Conversation:
     """Speaks with a server; used by one thread, except for `stop`.
 
-    `exists` is how many mails the open folder holds as far as the server has told, and
-    `news` whether it has told of a change since `news` was last set to False.
+    `exists` is how many mails the open folder holds as far as the server has told, `idles`
+    whether the server has IDLE, and `news` whether it has told of a change since `news` was
+    last set to False.
     """
 
     def __init__(self, server: Server, limits: Limits) -> None:
@@ -53,6 +54,7 @@ class Conversation:
         if failure is not None:
             raise failure
         self.exists = 0
+        self.idles = False
         self._recent = 0
         self.news = False
         self.hidden: tuple[str, ...] = ()
@@ -100,17 +102,20 @@ class Conversation:
             self._still_alive()
         return returned  # type: ignore[return-value]  # a Refused was raised above
 
-    def wait(self, seconds: float, *, idle: bool) -> bool:
+    def wait(self, seconds: float) -> bool:
         """Wait at most so long, or one stretch of IDLE; True where the server told of a change."""
         clock = SystemClock()
         ends = clock.monotonic() + min(seconds, self._limits.idle)
         # What came between two commands lies in our buffer, where IDLE does not see it.
         self.ask(self.client.noop)
+        idle = self.idles
         if not self.news and idle and ends > clock.monotonic():
             refused = self.ask(
-                lambda: self._idle(ends), seconds=ends - clock.monotonic() + self._limits.command
+                lambda: self._idle(ends),
+                seconds=ends - clock.monotonic() + self._limits.command,
+                unknown_too=True,
             )
-            idle = not isinstance(refused, Refused)
+            idle = self.idles = not isinstance(refused, Refused)
         if not self.news and not idle:
             self._stopped.wait(max(0.0, ends - clock.monotonic()))
             self.ask(self.client.noop)

@@ -80,7 +80,6 @@ class MailboxSession:
         self._talk = conversation
         self._client = conversation.client
         self._link = conversation.client.link
-        self._idles = False
         self._wire_names: dict[str, str] = {}
 
     @classmethod
@@ -114,7 +113,7 @@ class MailboxSession:
                 if is_for_later(answer.reply):
                     return SourceUnavailable("imap.busy", values)
                 return CredentialsRefused("imap.refused", values)
-            self._idles = self._talk.must(lambda: bool(self._client.has_capability("IDLE")))
+            self._talk.idles = self._talk.must(lambda: bool(self._client.has_capability("IDLE")))
             if identify:
                 self._talk.ask(lambda: identify_to(self._client), unknown_too=True)
         except SourceUnavailable as error:
@@ -129,7 +128,7 @@ class MailboxSession:
     @property
     def can_idle(self) -> bool:
         """Whether the server has IDLE."""
-        return self._idles
+        return self._talk.idles
 
     def folders(self) -> tuple[Folder, ...]:
         """Return the account's folders."""
@@ -288,7 +287,7 @@ class MailboxSession:
         True where the server told of one; either way only UIDs tell what is there. Without
         IDLE the time passes and the server is asked once more.
         """
-        return self._talk.wait(seconds, idle=self._idles)
+        return self._talk.wait(seconds)
 
     def stop(self) -> None:
         """End the session from any thread; whoever waits in it gets SourceUnavailable at once."""

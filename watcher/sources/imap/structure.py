@@ -107,6 +107,9 @@ def _leaves(
         raise ValueError
     if any(isinstance(one, bytes) and one.lower() == b"encrypted" for one in structure):
         raise ValueError
+    if len(children) == 1 and not _children(children[0]) and children[0][_SIZE] == 0:
+        # So servers write a multipart whose boundary was lost; what it says stands beside it.
+        raise ValueError
     inner = inner or _is_attached(structure)
     for number, child in enumerate(children, 1):
         section = f"{path}.{number}" if path else str(number)
