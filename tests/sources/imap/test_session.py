@@ -139,7 +139,7 @@ def test_mails_that_are_gone_are_left_out(server: Dovecot) -> None:
 
 
 @settings(
-    max_examples=3,
+    max_examples=2,
     phases=[Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
