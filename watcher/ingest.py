@@ -41,7 +41,7 @@ from watcher.core.model import (
 from watcher.core.pipeline import process
 from watcher.desktop.showing import Showing, Shown
 from watcher.errors import SourceUnavailable
-from watcher.sources.items import Damage, Finished, Item, Progress
+from watcher.sources.items import Damage, Finished, Item, Progress, Remark
 from watcher.store import Cursor, Recorded, Store, Topic, WaitingAlert
 from watcher.store.identity import identity
 
@@ -79,6 +79,7 @@ class Summary:
     digested: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     damage: list[Damage] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     finished: list[Finished] = field(default_factory=list)
 
     def add(self, recorded: Recorded) -> None:
@@ -241,6 +242,8 @@ def _windows(
                 on_progress(item)
             case Damage():
                 summary.damage.append(item)
+            case Remark():
+                summary.remarks.append(item)
             case Finished():
                 summary.finished.append(item)
             case _:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from watcher.core.model import Message
 from watcher.sources.files import read_path
-from watcher.sources.items import Damage, Finished, Item
+from watcher.sources.items import Damage, Finished, Item, Remark
 
 HEAD = (
     "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n"
@@ -75,6 +75,7 @@ class Reading:
         self.items = list(items)
         self.messages = [item for item in self.items if isinstance(item, Message)]
         self.damage = [item for item in self.items if isinstance(item, Damage)]
+        self.remarks = [item for item in self.items if isinstance(item, Remark)]
         self.finished = [item for item in self.items if isinstance(item, Finished)]
 
     @property

@@ -109,6 +109,7 @@ def join(total: Summary, one: Summary) -> None:
         setattr(total, name, getattr(total, name) + getattr(one, name))
     total.verdicts.update(one.verdicts)
     total.damage += one.damage
+    total.remarks += one.remarks
     total.finished += one.finished
 
 
@@ -187,6 +188,10 @@ def _tell(
                     {"file": one.source, "reason": speaker.say(one.reason, **one.values)}
                     for one in total.damage
                 ],
+                "remarks": [
+                    {"file": one.source, "said": speaker.say(one.reason, **one.values)}
+                    for one in total.remarks
+                ],
                 "accounts": [
                     {"address": look.address, "ok": look.reason is None, "reason": look.reason}
                     for look in looks
@@ -195,9 +200,10 @@ def _tell(
             }
         )
         return
-    for damage in total.damage:
-        reason = speaker.say(damage.reason, **damage.values)
-        speaker.hint(speaker.say("cli.scan.damaged", file=damage.source, reason=reason))
+    told: list[items.Damage | items.Remark] = [*total.damage, *total.remarks]
+    for one in told:
+        reason = speaker.say(one.reason, **one.values)
+        speaker.hint(speaker.say("cli.scan.damaged", file=one.source, reason=reason))
     for look in looks:
         if look.reason is not None:
             said = speaker.say("cli.scan.damaged", file=look.address, reason=look.reason)

@@ -57,6 +57,15 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What the user should know of a file that was read; `reason` and `values` as in `Damage`."""
+
+    source: str
+    reason: str
+    values: Mapping[str, PhraseValue] = field(default_factory=lambda: NO_VALUES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """A file was read to its end: all records, those received, and how many it announced."""
 
@@ -74,7 +83,7 @@ class Mark:
     channel: Channel
 
 
-Item = Message | Progress | Damage | Finished
+Item = Message | Progress | Damage | Remark | Finished
 
 
 def moment(milliseconds: int) -> datetime | None:

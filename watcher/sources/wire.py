@@ -12,7 +12,7 @@ from typing import Any
 
 from watcher.core.model import Channel, Message, PhraseValue
 from watcher.sources.images import LONGEST_CODE, MOST_CODES
-from watcher.sources.items import EPOCH, TEXT_LIMIT, Damage, Finished, Item, Mark, Progress
+from watcher.sources.items import EPOCH, TEXT_LIMIT, Damage, Finished, Item, Mark, Progress, Remark
 
 BATCH_LIMIT = 1024 * 1024
 """Bytes of text after which a batch is sent; one message may be longer than that."""
@@ -58,8 +58,8 @@ def to_row(item: Item | Mark) -> Row:
             ]
         case Progress():
             return ["p", item.read, item.total]
-        case Damage():
-            return ["d", item.reason, dict(item.values)]
+        case Damage() | Remark():
+            return ["d" if type(item) is Damage else "r", item.reason, dict(item.values)]
         case Finished():
             return ["f", item.records, item.incoming, item.announced]
         case Mark():
@@ -188,6 +188,16 @@ def _progress(row: Row, source: str) -> Progress:
 
 
 def _damage(row: Row, source: str) -> Damage:
+    reason, values = _said(row)
+    return Damage(source=source, reason=reason, values=values)
+
+
+def _remark(row: Row, source: str) -> Remark:
+    reason, values = _said(row)
+    return Remark(source=source, reason=reason, values=values)
+
+
+def _said(row: Row) -> tuple[str, Mapping[str, PhraseValue]]:
     _check_length(row, 3)
     _check_reason(row[1])
     if type(row[2]) is not dict:
@@ -197,7 +207,7 @@ def _damage(row: Row, source: str) -> Damage:
         if value is not None and type(value) is not int:
             _check_text(value, 200)
         values[name] = value
-    return Damage(source=source, reason=row[1], values=values)
+    return row[1], values
 
 
 def _finished(row: Row, source: str) -> Finished:
@@ -246,6 +256,7 @@ _READERS: Mapping[str, Callable[[Row, str], Item | Mark]] = {
     "s": _sms,
     "p": _progress,
     "d": _damage,
+    "r": _remark,
     "f": _finished,
     "k": _mark,
 }
