@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watcher.sources.items import Damage, Document, Item, Mark
+from watcher.sources.senders import telling_missing_senders
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", "~")
 _DEPTH_LIMIT = 16
@@ -39,7 +40,8 @@ def _read_each(path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item
         with _opened(found) as opened:
             if isinstance(opened, int):
                 # What stands in a Maildir is a mail, however little it looks like one.
-                yield from read(opened, str(found), is_mail=_in_maildir(found))
+                given = read(opened, str(found), is_mail=_in_maildir(found))
+                yield from telling_missing_senders(given)
             elif opened.reason != "source.is_missing" or found == path:
                 # A file that was listed and is gone was moved: it is met again elsewhere.
                 yield opened
