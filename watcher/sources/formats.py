@@ -3,12 +3,12 @@
 A new format is one module with `sniff(head)` and `read(document)`, and one line here.
 """
 
-import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from watcher.sources import jsonlines, mbox, mime, synctech
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
+from watcher.sources.wide import utf_of
 
 _HEAD = 256 * 1024
 
@@ -71,9 +71,6 @@ def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item
 
 
 def _as_utf8(head: bytes) -> bytes:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head.decode("utf-16", "replace").encode("utf-8", "replace")
-    for mark, codec in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
-        if head.startswith(mark):
-            return head.decode(codec, "replace").encode("utf-8", "replace")
-    return head.removeprefix(codecs.BOM_UTF8)
+    wide, mark = utf_of(head)
+    text = head[mark:]
+    return text if wide is None else text.decode(wide, "replace").encode("utf-8", "replace")

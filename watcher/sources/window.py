@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from watcher.sources.wide import SAMPLE, utf_of
+
 CHUNK = 1024 * 1024
 LOW = 64 * 1024
 ATTRIBUTE_LIMIT = 1024 * 1024
@@ -27,18 +29,9 @@ _LONGEST_NAME = 256
 
 def read_as_utf8(file: BinaryIO) -> Callable[[int], bytes]:
     """Return a `read(size)` that gives UTF-8 without BOM, whatever UTF the file is in."""
-    head = file.read(4)
-    wide = None
-    if head.startswith(codecs.BOM_UTF8):
-        head = head[3:]
-    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        wide = "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
-        head = head[2:]
-    elif head[:2] == b"<\0":
-        wide = "utf-16-le"
-    elif head[:2] == b"\0<":
-        wide = "utf-16-be"
-    waiting = [head]
+    head = file.read(SAMPLE)
+    wide, mark = utf_of(head)
+    waiting = [head[mark:]]
 
     def read_bytes(size: int) -> bytes:
         return (waiting.pop() if waiting else b"") + file.read(size)
