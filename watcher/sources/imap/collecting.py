@@ -7,7 +7,7 @@ unreadable.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from watcher.core.model import Channel, Message
@@ -42,7 +42,7 @@ class Collector:
 
     def collect(
         self, session: MailboxSession, entries: Iterable[Entry], uidvalidity: int
-    ) -> Iterator[Collected]:
+    ) -> Generator[Collected, None, None]:
         """Yield entries of the open folder with their messages; a mail that is gone has none.
 
         Raises:

@@ -1,18 +1,19 @@
 """One folder of a mailbox: what is new in it is read, judged and remembered, window by window.
 
-The order is the contract: the messages of a window are committed together with the cursor
-behind them, so that a session that ends anywhere costs the window it was in and no mail. What
-was fetched when it ended is judged at once and not fetched again.
+The order is the contract: the cursor moves behind a window in the commit of its last messages,
+so that a session that ends anywhere costs no mail. What was fetched when it ended is judged
+at once and not fetched again.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from watcher.clock import Clock
-from watcher.core.model import Message
 from watcher.errors import SourceUnavailable
-from watcher.sources.imap.collecting import Collector
+from watcher.sources.imap.ahead import ahead
+from watcher.sources.imap.collecting import BATCHES, Collector
 from watcher.sources.imap.cursor import MOST_LOOKS, Backlog, FolderCursor, look, unseen
 from watcher.sources.imap.fetching import Entry
 from watcher.sources.imap.ports import Desk
@@ -20,9 +21,6 @@ from watcher.sources.imap.session import FolderState, MailboxSession
 from watcher.sources.imap.windows import WINDOW, Walk, by_uid, first_since
 from watcher.sources.items import Item, Progress
 from watcher.sources.sandbox import Sandbox
-
-TEXT_HELD = 32_000_000
-"""Characters of messages that are held before they are judged."""
 
 NEW_BETWEEN = 10
 """After so many windows of a folder's past one looks whether something new has come."""
@@ -109,8 +107,8 @@ class FolderReader:
         if state.exists and not last:
             raise SourceUnavailable("imap.renumbered")
         if not last:
-            self._move(
-                FolderCursor(uidvalidity=state.uidvalidity, last_uid=(state.uidnext or 1) - 1)
+            self._commit(
+                (), FolderCursor(uidvalidity=state.uidvalidity, last_uid=(state.uidnext or 1) - 1)
             )
             return
         top = last[-1]
@@ -119,14 +117,15 @@ class FolderReader:
         backlog = None
         if oldest:
             backlog = Backlog(after=oldest[0].uid - 1, until=top.uid, since=int(since.timestamp()))
-        self._move(
+        self._commit(
+            (),
             FolderCursor(
                 uidvalidity=state.uidvalidity,
                 last_uid=top.uid,
                 last_look=look(top.size, top.received_at),
                 backlog=backlog,
                 first_run=first_run and backlog is not None,
-            )
+            ),
         )
 
     def _read_past(self, session: MailboxSession) -> bool:
@@ -218,42 +217,35 @@ class FolderReader:
         first_run: bool = False,
         progress: Progress | None = None,
     ) -> None:
-        """Fetch and judge mails, and commit the cursor that stands behind them."""
-        held: list[Item] = []
-        fetched: list[tuple[int, int]] = []
-        weight = 0
+        """Fetch and judge mails, and commit the cursor that stands behind them.
+
+        Each batch is judged while the next is fetched.
+        """
         validity = then.uidvalidity
         due = [entry for entry in entries if (validity, entry.uid) not in self._done]
-
-        def commit(cursor: FolderCursor) -> None:
-            nonlocal weight
-            position = cursor.to_position()
-            self._desk.judge(held, source=self.source, first_run=first_run, position=position)
-            self._done.update(fetched)
-            held.clear()
-            fetched.clear()
-            weight = 0
-
-        try:
-            for batch, messages in self._collector.collect(session, due, validity):
+        batches = self._collector.collect(session, due, validity)
+        if len(due) > BATCHES[0]:
+            batches = ahead(batches)
+        left = len(due)
+        held: list[Item] = []
+        with closing(batches):  # whatever happens, nobody fetches behind our back
+            for batch, messages in batches:
                 held += messages
-                fetched += [(validity, entry.uid) for entry in batch]
-                weight += sum(map(_weight, messages))
-                if weight >= TEXT_HELD and self._cursor is not None:
-                    commit(self._cursor)
-        except SourceUnavailable:
-            if held and self._cursor is not None:
-                commit(self._cursor)
-            raise
+                left -= len(batch)
+                if left and self._cursor is not None:
+                    self._commit(held, self._cursor, first_run=first_run)
+                    self._done.update((validity, entry.uid) for entry in batch)
+                    held = []
         if progress is not None:
             held.append(progress)
-        commit(then)
-        self._cursor = then
+        self._commit(held, then, first_run=first_run)
         self._done.clear()
 
-    def _move(self, cursor: FolderCursor) -> None:
+    def _commit(
+        self, items: Sequence[Item], cursor: FolderCursor, *, first_run: bool = False
+    ) -> None:
         position = cursor.to_position()
-        self._desk.judge((), source=self.source, first_run=False, position=position)
+        self._desk.judge(items, source=self.source, first_run=first_run, position=position)
         self._cursor = cursor
 
     def _distrust(self) -> bool:
@@ -274,7 +266,3 @@ class FolderReader:
             known = known and (validity != "0" or int(uid) in self._here)
             mail = self._collector.whole(session, int(uid)) if known else None
             self._desk.keep(self.source, number, mail)
-
-
-def _weight(message: Message) -> int:
-    return len(message.text or "") + len(message.html or "") + 1_000
