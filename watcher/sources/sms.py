@@ -11,6 +11,9 @@ from watcher.sources.items import TEXT_LIMIT, Document, moment
 INCOMING = "1"
 """`type` of an SMS and `msg_box` of an MMS: received."""
 
+CHARSETS = {3: "ascii", 106: "utf-8", 113: "gbk", 114: "gb18030", 2025: "gb2312", 2026: "big5"}
+"""The charsets of an MMS, by the numbers that IANA gave them."""
+
 _DROPPED_FROM_NUMBER = re.compile(r"[\s()-]+")
 _COUNTRY = re.compile(r"^(?:\+86|0086|86(?=\d{11}))")
 _CHEAP_CALL_PREFIX = re.compile(r"^(?:17951|12593|17909)(?=1\d{10}$)")
@@ -48,6 +51,16 @@ def whole_number(text: str | None) -> int:
 def present(text: str | None) -> str | None:
     """Return a column's text, or None where the exporter wrote nothing or the word null."""
     return None if text in {None, "", "null"} else text
+
+
+def mms_subject(subject: str | None, charset: int) -> str | None:
+    """Undo the phone's habit of keeping a subject's bytes as if they were Latin-1."""
+    if subject is None:
+        return None
+    try:
+        return subject.encode("latin-1").decode(CHARSETS.get(charset, "utf-8"))
+    except UnicodeError:
+        return subject
 
 
 def received(  # noqa: PLR0913  the columns of a message table

@@ -14,7 +14,15 @@ from watcher.core.model import Message
 from watcher.sources.charset import decode_part
 from watcher.sources.items import Damage, Document, Finished, Item, Progress
 from watcher.sources.references import attribute_text
-from watcher.sources.sms import INCOMING, present, received, whole_number
+from watcher.sources.roots import declared_encoding, first_element
+from watcher.sources.sms import (
+    CHARSETS,
+    INCOMING,
+    mms_subject,
+    present,
+    received,
+    whole_number,
+)
 from watcher.sources.window import ATTRIBUTE_LIMIT, LOW, Tag, Window, read_as_utf8
 
 # The order in which the app itself writes an SMS; any other order takes the general way.
@@ -24,12 +32,6 @@ _USUAL_SMS = re.compile(
     rb' service_center="[^"]*+" read="[^"]*+" status="[^"]*+" locked="[^"]*+"'
     rb'(?: date_sent="[^"]*+")?+(?: [a-z_]++="[^"]*+")*+\s*+/>',
 )
-_NEXT_TAG = re.compile(
-    rb"\s*(?:(<!--|<\?)|<!DOCTYPE\s+([A-Za-z_][\w.:-]*)|<([A-Za-z_][\w.:-]*))",
-)
-_ASIDES = {b"<!--": b"-->", b"<?": b"?>"}
-_DECLARED = re.compile(rb"<\?xml[^>]*?encoding=[\"']([A-Za-z0-9_.-]{1,40})[\"']")
-_CHARSETS = {3: "ascii", 106: "utf-8", 113: "gbk", 114: "gb18030", 2025: "gb2312", 2026: "big5"}
 _KEPT = {
     b"smses": frozenset({b"count"}),
     b"sms": frozenset({b"address", b"date", b"type", b"subject", b"body", b"date_sent"}),
@@ -46,26 +48,12 @@ _DAMAGED_LIMIT = 100
 
 def sniff(head: bytes) -> bool:
     """Tell whether the first element is that of this format; `head` is UTF-8."""
-    return _first_element(head) in {b"smses", b"sms", b"mms"}
+    return first_element(head) in {b"smses", b"sms", b"mms"}
 
 
 def is_call_log(head: bytes) -> bool:
     """Tell whether this is the same app's export of telephone calls."""
-    return _first_element(head) == b"calls"
-
-
-def _first_element(head: bytes) -> bytes | None:
-    """Return the name of the root, stepping over comments and instructions one by one."""
-    at = 0
-    while found := _NEXT_TAG.match(head, at):
-        opening, root, name = found.groups()
-        if name or root:
-            return bytes(name or root)
-        at = head.find(_ASIDES[opening], found.end())
-        if at < 0:
-            return None
-        at += len(_ASIDES[opening])
-    return None
+    return first_element(head) == b"calls"
 
 
 @dataclass(slots=True)
@@ -103,8 +91,7 @@ class _Reader:
     def items(self) -> Iterator[Item]:
         window, document = self._window, self._document
         window.fill()
-        if declared := _DECLARED.match(window.buffer.lstrip()):
-            self._declared = declared[1].decode()
+        self._declared = declared_encoding(window.buffer)
         while True:
             if len(window.buffer) - window.at < LOW and window.fill():
                 yield Progress(read=min(document.file.tell(), document.size), total=document.size)
@@ -275,7 +262,9 @@ class _Reader:
             milliseconds=whole_number(_value(columns, b"date")),
             sent_milliseconds=whole_number(_value(columns, b"date_sent")),
             body="\n".join(parts),
-            subject=_subject(present(self._text(columns, b"sub")), _value(columns, b"sub_cs")),
+            subject=mms_subject(
+                present(self._text(columns, b"sub")), whole_number(_value(columns, b"sub_cs"))
+            ),
             unreadable=_flaw(damaged=damaged, cut=mms.cut),
         )
 
@@ -309,14 +298,4 @@ def _decoded(data: bytes, charset: int) -> str | None:
         raw = base64.b64decode(data[: len(data) // 4 * 4])
     except binascii.Error:
         return None
-    return decode_part(raw, _CHARSETS.get(charset), None)[0]
-
-
-def _subject(subject: str | None, charset: str | None) -> str | None:
-    """Undo the phone's habit of keeping the subject's bytes as if they were Latin-1."""
-    if subject is None:
-        return None
-    try:
-        return subject.encode("latin-1").decode(_CHARSETS.get(whole_number(charset), "utf-8"))
-    except UnicodeError:
-        return subject
+    return decode_part(raw, CHARSETS.get(charset), None)[0]
