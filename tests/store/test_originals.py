@@ -249,6 +249,10 @@ def test_a_store_of_the_version_before_gets_room_for_originals_and_keeps_its_sig
     with Store.open(folder, now) as store:
         store.record([make_case()], now=now, source="sms:phone")
     database = sqlite3.connect(folder / "state.db", isolation_level=None)
+    for table in ("steps", "chosen_checklists", "objections"):
+        database.execute(f"DROP TABLE {table}")
+    database.execute("DROP INDEX messages_loan")
+    database.execute("ALTER TABLE messages DROP COLUMN loan")
     database.execute("DROP TRIGGER originals_found_anew")
     database.execute("DROP TRIGGER originals_moved")
     database.execute("DROP TABLE originals")

@@ -50,6 +50,17 @@ def finding_from_json(text: str, message: Message, evidence: str | None) -> Case
     return _decoded(Case, data)
 
 
+def whole(text: str | None) -> str | None:
+    """Return a text that SQLite takes: a lone surrogate becomes U+FFFD."""
+    if text is None or text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def dumps(value: object) -> str:
     """Return any value of the core's model as compact JSON."""
     return _compact(encode(value))

@@ -20,8 +20,8 @@ from watcher.store.records import (
 )
 
 _ROWS = (
-    "SELECT cases.id, key, cases.verdict, cases.urgency, lender, loan, amount_fen, due_on,"
-    " cases.summary, status, snoozed_until, opened_at, lead.received_at,"
+    "SELECT cases.id, key, cases.verdict, cases.urgency, lender, cases.loan, amount_fen,"
+    " due_on, cases.summary, status, snoozed_until, opened_at, lead.received_at,"
     " (SELECT count(*) FROM case_messages WHERE case_id = cases.id), alerts.state"
     " FROM cases JOIN messages AS lead ON lead.id = cases.lead"
     " LEFT JOIN alerts ON alerts.case_id = cases.id"

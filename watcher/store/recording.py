@@ -78,25 +78,27 @@ class Recording:
         message = case.message
         inserted = self.database.execute(
             "INSERT INTO messages (hash, content, received_at, source_id, channel, sender,"
-            " subject, text, html, headers, unreadable, codes, kind, verdict, finding, evidence)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " subject, text, html, headers, unreadable, codes, kind, verdict, finding,"
+            " evidence, loan)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 hashed,
                 self.prints.of(message)[1],
                 to_ms(message.received_at),
-                _whole(message.id),
+                codec.whole(message.id),
                 message.channel,
-                _whole(message.sender),
-                _whole(message.subject),
-                _whole(message.text),
-                _whole(message.html),
-                _whole(codec.dumps(message.headers)),
+                codec.whole(message.sender),
+                codec.whole(message.subject),
+                codec.whole(message.text),
+                codec.whole(message.html),
+                codec.whole(codec.dumps(message.headers)),
                 message.unreadable,
-                _whole("\n".join(message.codes)) or None,
+                codec.whole("\n".join(message.codes)) or None,
                 case.notice.kind,
                 case.judgement.verdict,
-                _whole(codec.finding_to_json(case)),
-                None if case.evidence is None else _whole(codec.dumps(case.evidence)),
+                codec.whole(codec.finding_to_json(case)),
+                None if case.evidence is None else codec.whole(codec.dumps(case.evidence)),
+                None if case.evidence is None else codec.whole(case.evidence.loan),
             ),
         )
         sighted(self.database, [(message.source or self.source, message.place, hashed)])
@@ -108,7 +110,7 @@ class Recording:
             "SELECT cases.id, cases.verdict, lead.received_at"
             " FROM cases JOIN messages AS lead ON lead.id = cases.lead"
             " WHERE key = ? AND status <> 'done'",
-            (_whole(case.key),),
+            (codec.whole(case.key),),
         ).fetchone()
         if found is None:
             self._opened += 1
@@ -139,7 +141,7 @@ class Recording:
         inserted = self.database.execute(
             "INSERT INTO cases (lead, verdict, urgency, lender, loan, amount_fen, due_on,"
             " summary, changed_at, key, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*self._said(message, case), _whole(case.key), to_ms(self.now)),
+            (*self._said(message, case), codec.whole(case.key), to_ms(self.now)),
         )
         return int(inserted.lastrowid or 0)
 
@@ -158,11 +160,11 @@ class Recording:
             message,
             case.judgement.verdict,
             None if case.alert is None else case.alert.urgency,
-            _whole(case.match.lender),
-            None if loan is None else _whole(loan.id),
+            codec.whole(case.match.lender),
+            None if loan is None else codec.whole(loan.id),
             to_fen(case.notice.amount),
             None if due_on is None else due_on.isoformat(),
-            _whole(codec.dumps(case.summary)),
+            codec.whole(codec.dumps(case.summary)),
             to_ms(self.now),
         )
 
@@ -183,7 +185,7 @@ class Recording:
                 AlertState.PENDING if topic is Topic.CASE else AlertState.DIGEST,
                 case.judgement.verdict,
                 urgency,
-                _whole(codec.dumps(case.summary)),
+                codec.whole(codec.dumps(case.summary)),
                 to_ms(self.now),
             ),
         ).fetchone()
@@ -191,14 +193,3 @@ class Recording:
             self._new_alerts[int(alert)] = None
         else:
             self._digested += 1
-
-
-def _whole(text: str | None) -> str | None:
-    """Return a text that SQLite takes: a lone surrogate becomes U+FFFD."""
-    if text is None or text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

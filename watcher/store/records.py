@@ -127,6 +127,33 @@ class StoredCase:
     originals: tuple[Original, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A step of a checklist that was ticked off at `done_at`, or only noted where it is None."""
+
+    checklist: str
+    step: str
+    done_at: datetime | None
+    note: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """What the user says is wrong about a case."""
+
+    text: str = field(repr=False)
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Casework:
+    """What the user did with a case; `chosen` are checklists asked for besides its own."""
+
+    ticks: tuple[Tick, ...] = ()
+    chosen: tuple[str, ...] = ()
+    objection: Objection | None = None
+
+
 def to_ms(moment: datetime) -> int:
     """Return a moment as the store keeps it: whole milliseconds since 1970."""
     return round(moment.timestamp() * 1000)

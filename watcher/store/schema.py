@@ -140,6 +140,34 @@ _ORIGINALS = (
     END""",
 )
 
+# What the user did with a case: steps ticked off or noted, checklists asked for, verdicts objected
+# to. And the loan that each piece of evidence is about, for its time line.
+_CASEWORK = (
+    """CREATE TABLE steps (
+        case_id INTEGER NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+        checklist TEXT NOT NULL,
+        step TEXT NOT NULL,
+        done_at INTEGER,
+        note TEXT,
+        PRIMARY KEY (case_id, checklist, step),
+        CHECK (done_at IS NOT NULL OR note IS NOT NULL)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE chosen_checklists (
+        case_id INTEGER NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+        checklist TEXT NOT NULL,
+        chosen_at INTEGER NOT NULL,
+        PRIMARY KEY (case_id, checklist)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE objections (
+        case_id INTEGER PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        made_at INTEGER NOT NULL
+    ) STRICT""",
+    "ALTER TABLE messages ADD COLUMN loan TEXT",
+    "UPDATE messages SET loan = json_extract(evidence, '$.loan') WHERE json_valid(evidence)",
+    "CREATE INDEX messages_loan ON messages (loan, received_at)",
+)
+
 # Not a CHECK: the function is not allowed in a schema that is not trusted.
 _BAD_JSON = (
     "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
@@ -149,7 +177,7 @@ _BAD_JSON = (
     " (SELECT 1 FROM cursors WHERE NOT json_valid(coalesce(position, '{}')))"
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES, _ORIGINALS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES, _ORIGINALS, _CASEWORK)
 
 
 def version(database: sqlite3.Connection) -> int:

@@ -9,7 +9,7 @@ from typing import Self
 
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import UserError
-from watcher.store import originals, outbox, queries, recording
+from watcher.store import casework, originals, outbox, queries, recording
 from watcher.store.connection import (
     Recovery,
     back_up,
@@ -24,6 +24,7 @@ from watcher.store.identity import Fingerprints
 from watcher.store.records import (
     CaseRow,
     CaseStatus,
+    Casework,
     Cursor,
     Recorded,
     StoredCase,
@@ -206,6 +207,37 @@ class Store:
     def reopen(self, case_id: int) -> bool:
         """Open a closed case again; UserError where a newer case of the same debt is open."""
         return self._change(case_id, CaseStatus.OPEN, None, None)
+
+    def casework(self, case_id: int) -> Casework:
+        """Return what the user did with a case; nothing where there is no such case."""
+        with reading():
+            return casework.of_case(self._database, case_id)
+
+    def tick(
+        self,
+        case_id: int,
+        checklist: str,
+        step: str,
+        done_at: datetime | None,
+        note: str | None = None,
+    ) -> bool:
+        """Tick a step off, or keep a note on it; False where there is no such case.
+
+        Without a moment it is not done; without a note too, nothing is kept of it. A step that
+        was done keeps its first moment.
+        """
+        with transaction(self._database):
+            return casework.tick(self._database, case_id, checklist, step, done_at, note)
+
+    def choose(self, case_id: int, checklist: str, now: datetime | None) -> bool:
+        """Lay a checklist beside a case's own, None takes it away; False: no such case."""
+        with transaction(self._database):
+            return casework.choose(self._database, case_id, checklist, now)
+
+    def mark_wrong(self, case_id: int, text: str | None, now: datetime) -> bool:
+        """Keep what is wrong about a case, None takes it back; False: no such case."""
+        with transaction(self._database):
+            return casework.mark_wrong(self._database, case_id, text, now)
 
     def cursor(self, source: str) -> Cursor | None:
         """Return where a source stands; None where it was never read."""
