@@ -6,7 +6,7 @@ A new format is one module with `sniff(head)` and `read(document)`, and one line
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from watcher.sources import jsonlines, mbox, mime, synctech
+from watcher.sources import databases, jsonlines, mbox, mime, superbackup, synctech
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
 from watcher.sources.wide import utf_of
 
@@ -23,7 +23,9 @@ class Format:
 
 
 FORMATS = (
+    Format("database", databases.sniff, databases.read),
     Format("synctech", synctech.sniff, synctech.read),
+    Format("superbackup", superbackup.sniff, superbackup.read),
     Format("jsonlines", jsonlines.sniff, jsonlines.read),
     Format("mbox", mbox.sniff, mbox.read),
     Format("mail", mime.sniff, mime.read),
@@ -34,7 +36,6 @@ _REFUSED: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (synctech.is_call_log, "source.is_call_log"),
     (lambda head: head.startswith(b"SSEF\0\xff"), "source.is_encrypted_export"),
     (lambda head: head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")), "source.is_archive"),
-    (lambda head: head.startswith(b"SQLite format 3\0"), "source.is_database"),
 )
 
 
@@ -71,6 +72,8 @@ def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item
 
 
 def _as_utf8(head: bytes) -> bytes:
+    if databases.sniff(head):
+        return head  # the names of its tables may stand there in UTF-16
     wide, mark = utf_of(head)
     text = head[mark:]
     return text if wide is None else text.decode(wide, "replace").encode("utf-8", "replace")
