@@ -4,10 +4,11 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from watcher.sources.copies import LOG_ENDING, database_of, is_database, private_copy
 from watcher.sources.items import Damage, Document, Item, Mark
 from watcher.sources.senders import telling_missing_senders
 
@@ -36,15 +37,50 @@ def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None
 
 
 def _read_each(path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item]:
+    if path.name.endswith(LOG_ENDING) and _is_side_file(path):
+        # It has grown, and is read with the database that it belongs to or not at all.
+        path = database_of(path) or path
     for found in files_below(path):
+        if _is_side_file(found):
+            continue
         with _opened(found) as opened:
             if isinstance(opened, int):
                 # What stands in a Maildir is a mail, however little it looks like one.
-                given = read(opened, str(found), is_mail=_in_maildir(found))
+                is_mail = _in_maildir(found)
+                if not is_mail and is_database(opened):
+                    given = _read_copy(opened, found, read)
+                else:
+                    given = read(opened, str(found), is_mail=is_mail)
                 yield from telling_missing_senders(given)
             elif opened.reason != "source.is_missing" or found == path:
                 # A file that was listed and is gone was moved: it is met again elsewhere.
                 yield opened
+
+
+def _read_copy(descriptor: int, path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item]:
+    """Read a copy of a database and of its log; the files themselves are never opened by SQLite."""
+    with ExitStack() as stack:
+        log = stack.enter_context(_opened(path.with_name(path.name + LOG_ENDING)))
+        if isinstance(log, Damage) and log.reason != "source.is_missing":
+            yield log
+        found = log if isinstance(log, int) else None
+        copy = stack.enter_context(private_copy(descriptor, found, str(path)))
+        if isinstance(copy, Damage):
+            yield copy
+            return
+        for item in read(copy.descriptor, str(path), is_mail=False):
+            # Whatever came out, the files are open now or not needed any more.
+            copy.unlink()
+            yield item
+
+
+def _is_side_file(path: Path) -> bool:
+    """Tell whether a file is a database's log or the like, and no backup by itself."""
+    main = database_of(path)
+    if main is None:
+        return False
+    with _opened(main) as opened:
+        return isinstance(opened, int) and is_database(opened)
 
 
 def _in_maildir(path: Path) -> bool:
