@@ -1,13 +1,9 @@
 """`loan-watcher loan`: the user's ledger, without opening an editor."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
@@ -19,10 +15,12 @@ from watcher.clock import SystemClock
 from watcher.core.ledger import Ledger
 from watcher.core.model import Loan, LoanStatus
 from watcher.errors import Problem, UserError
+from watcher.userfiles import ledger_edits
+from watcher.userfiles.ledger_edits import Edited
 from watcher.userfiles.ledger_file import LedgerFile
 from watcher.userfiles.loan_values import Row, Value, as_document, new_id, read_csv, typed
 from watcher.userfiles.loans import LOAN_KEYS, parse_loans
-from watcher.userfiles.problems import nearest, render
+from watcher.userfiles.problems import render
 
 Function = Callable[..., Any]
 
@@ -70,13 +68,11 @@ def add_loan(speaker: Context, /, id_: str | None, **given: Any) -> None:
     row = _row(given)
     if "lender" not in row:
         row |= _asked(speaker)
-    row["id"] = id_ or new_id(row, _today(file.ledger).year, set(file.ledger.by_id))
-    row.setdefault("status", "settled" if "settled_on" in row else "active")
-    _refuse_taken(file.ledger, [row], ["loan add"])
-    _check(file, row, "loan add")
-    _save(speaker, file, file.with_added([row]))
-    _remark_days_to_come(speaker, file.ledger, [row])
-    speaker.print("loan.added", id=row["id"])
+    if id_:
+        row["id"] = id_
+    added = ledger_edits.add(file, row, SystemClock().now(), "loan add")
+    _remark(speaker, added)
+    speaker.print("loan.added", id=added.id)
 
 
 @loan.command("edit", says="loan.edit")
@@ -89,7 +85,8 @@ def edit_loan(speaker: Context, /, id_: str, **given: Any) -> None:
     changes |= {key: None for key, value in given.items() if value in ("", ("",))}
     if not changes:
         raise UserError("loan.nothing_to_change")
-    _change(speaker, id_, changes, "loan edit")
+    now = SystemClock().now()
+    _remark(speaker, ledger_edits.change(_open(speaker), id_, changes, now, "loan edit"))
     speaker.print("loan.edited", id=id_)
 
 
@@ -99,10 +96,11 @@ def edit_loan(speaker: Context, /, id_: str, **given: Any) -> None:
 @pass_context
 def settle_loan(speaker: Context, id_: str, day: str | None) -> None:
     """Mark one loan as paid off."""
-    file = _open(speaker)
-    settled_on = typed("settled_on", day) if day else _today(file.ledger)
-    _change(speaker, id_, {"status": "settled", "settled_on": settled_on}, "loan settle")
-    speaker.print("loan.settled_now", id=id_, day=settled_on)
+    given = typed("settled_on", day) if day else None
+    now = SystemClock().now()
+    settled = ledger_edits.settle(_open(speaker), id_, given, now, "loan settle")
+    _remark(speaker, settled)
+    speaker.print("loan.settled_now", id=id_, day=settled.settled_on)
 
 
 @loan.command("reopen", says="loan.reopen")
@@ -110,7 +108,7 @@ def settle_loan(speaker: Context, id_: str, day: str | None) -> None:
 @pass_context
 def reopen_loan(speaker: Context, id_: str) -> None:
     """Mark one loan as still owed."""
-    _change(speaker, id_, {"status": "active", "settled_on": None}, "loan reopen")
+    _remark(speaker, ledger_edits.reopen(_open(speaker), id_, SystemClock().now(), "loan reopen"))
     speaker.print("loan.reopened", id=id_)
 
 
@@ -120,8 +118,8 @@ def reopen_loan(speaker: Context, id_: str) -> None:
 def remove_loan(speaker: Context, id_: str) -> None:
     """Take one loan out of the ledger."""
     file = _open(speaker)
-    _must_exist(file.ledger, id_)
-    _save(speaker, file, file.without(id_))
+    ledger_edits.must_exist(file.ledger, id_)
+    _say_doubts(speaker, file.save(file.without(id_)))
     speaker.print("loan.removed", id=id_)
 
 
@@ -134,19 +132,22 @@ def import_loans(speaker: Context, path: Path) -> None:
         raise UserError("cli.no_file", {"file": str(path)})
     file = _open(speaker)
     rows, lines, problems = read_csv(path)
-    taken, year = set(file.ledger.by_id), _today(file.ledger).year
+    today = ledger_edits.today_of(file.ledger, SystemClock().now())
+    taken, year = set(file.ledger.by_id), today.year
     for row in rows:
         if "id" not in row and "lender" in row:
             row["id"] = new_id(row, year, taken)
             taken.add(str(row["id"]))
     read, more = parse_loans(as_document(rows, path.name, lines), file.directory)
-    problems = (*problems, *(_of_row(problem) for problem in more))
+    problems = (*problems, *(ledger_edits.of_row(problem) for problem in more))
     if read is None or any(not problem.warning for problem in problems):
         raise UserError("cli.problems", problems=problems)
-    _refuse_taken(file.ledger, rows, [f"{path.name}:{line}" for line in lines])
+    places = [f"{path.name}:{line}" for line in lines]
+    ledger_edits.refuse_taken(file.ledger, rows, places)
     if rows:
-        _save(speaker, file, file.with_added(rows))
-        _remark_days_to_come(speaker, file.ledger, rows)
+        _say_doubts(speaker, file.save(file.with_added(rows)))
+        for id_, day in ledger_edits.days_ahead(rows, today).items():
+            speaker.hint(speaker.say("loan.settled_later", id=id_, day=day))
     speaker.print("loan.imported", count=len(rows), file=path.name)
 
 
@@ -175,74 +176,16 @@ def _asked(speaker: Context) -> Row:
     return row
 
 
-def _change(speaker: Context, id_: str, changes: Mapping[str, Value | None], what: str) -> None:
-    file = _open(speaker)
-    _must_exist(file.ledger, id_)
-    changed = {key: value for key, value in file.row(id_).items() if key not in changes}
-    _check(
-        file, changed | {key: value for key, value in changes.items() if value is not None}, what
-    )
-    _save(speaker, file, file.with_changed(id_, changes))
-    _remark_days_to_come(speaker, file.ledger, [{"id": id_, **changes}])
+def _remark(speaker: Context, edited: Edited) -> None:
+    """Say what is doubtful about a loan that was written."""
+    _say_doubts(speaker, edited.doubts)
+    if edited.ahead is not None:
+        speaker.hint(speaker.say("loan.settled_later", id=edited.id, day=edited.ahead))
 
 
-def _check(file: LedgerFile, row: Mapping[str, Value], what: str) -> None:
-    """Refuse a loan with mistakes, each named by the option that it came with."""
-    _, problems = parse_loans(as_document([row], what), file.directory)
-    if any(not problem.warning for problem in problems):
-        said = tuple(_of_option(_of_row(problem)) for problem in problems)
-        raise UserError("cli.problems", problems=said)
-
-
-def _save(speaker: Context, file: LedgerFile, text: str) -> None:
-    """Write the ledger and say what is newly doubtful in it."""
-    for problem in file.save(text):
+def _say_doubts(speaker: Context, doubts: Iterable[Problem]) -> None:
+    for problem in doubts:
         speaker.hint(render(problem, speaker.phrases))
-
-
-def _remark_days_to_come(
-    speaker: Context, ledger: Ledger, rows: Iterable[Mapping[str, Value | None]]
-) -> None:
-    """Say which settlements lie ahead: a year mistyped makes every notice an ordinary one."""
-    today = _today(ledger)
-    for row in rows:
-        day = row.get("settled_on")
-        if isinstance(day, date) and day > today:
-            speaker.hint(speaker.say("loan.settled_later", id=row["id"], day=day))
-
-
-def _must_exist(ledger: Ledger, id_: str) -> None:
-    if id_ in ledger.by_id:
-        return
-    alike = nearest(id_, ledger.by_id)
-    if alike:
-        raise UserError("loan.unknown_id_near", {"id": id_, "name": alike})
-    raise UserError("loan.unknown_id", {"id": id_})
-
-
-def _refuse_taken(ledger: Ledger, rows: Iterable[Row], places: Iterable[str]) -> None:
-    """Refuse ids that the ledger already has."""
-    problems = tuple(
-        Problem(file=place, says="loan.id_taken", values={"id": row["id"]})
-        for row, place in zip(rows, places, strict=True)
-        if row["id"] in ledger.by_id
-    )
-    if problems:
-        raise UserError("cli.problems", problems=problems)
-
-
-def _of_row(problem: Problem) -> Problem:
-    """Name the column alone: the place of a row in a list tells nobody anything."""
-    return replace(problem, key=re.sub(r"^loans\[\d+\]\.?", "", problem.key or "") or None)
-
-
-def _of_option(problem: Problem) -> Problem:
-    key = problem.key and f"--{problem.key.replace('_', '-')}"
-    return replace(problem, key=key, line=None)
-
-
-def _today(ledger: Ledger) -> date:
-    return SystemClock().now().astimezone(ZoneInfo(ledger.holder.timezone)).date()
 
 
 def _form(one: Loan) -> dict[str, object]:

@@ -4,10 +4,11 @@ A changed text is read back before it is written, so that no command leaves a le
 the program could not read.
 """
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -93,14 +94,22 @@ class LedgerFile:
         return "".join(lines[:begin] + lines[end:])
 
     def save(self, text: str) -> tuple[Problem, ...]:
-        """Write a changed text, whole or not at all; return the warnings that are new."""
+        """Write a changed text, whole or not at all; return the warnings that are new.
+
+        UserError too where the file is no longer what it was when it was opened: an editor or
+        another command was faster, and what they wrote is not to be lost.
+        """
         document, problem = parse_toml(text.encode(), self.path.name)
         if document is None:
             raise UserError("cli.problems", problems=(problem,) if problem else ())
         ledger, problems = parse_loans(document, self.directory)
         if ledger is None:
             raise UserError("cli.problems", problems=problems)
-        write_private(self.path, text)
+        with _alone_in(self.path.resolve().parent):
+            stands, _ = read_toml(self.path, max_bytes=MAX_BYTES)
+            if (stands.text if stands else "") != self.document.text:
+                raise UserError("loan.changed_meanwhile")
+            write_private(self.path, text)
         known = {(problem.says, str(problem.values)) for problem in self.warnings}
         return tuple(one for one in problems if (one.says, str(one.values)) not in known)
 
@@ -119,6 +128,17 @@ class LedgerFile:
         """Whether a line opens a table, rather than an array inside a value."""
         tables = (("loans", place) for place in range(len(self.ledger.loans)))
         return line in {self.document.line(key) for key in (*tables, ("holder",))}
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other commands of ours from writing here; they wait, for milliseconds."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_private(path: Path, text: str) -> None:
