@@ -11,7 +11,7 @@ from watcher.core.rules import Text
 from watcher.errors import WatcherError
 from watcher.secrets import read_secret, read_token
 from watcher.sources.imap.connection import Server
-from watcher.sources.imap.ports import Watched
+from watcher.sources.imap.ports import LIMITS, Watched
 from watcher.sources.imap.session import MailboxSession
 from watcher.sources.imap.signin import SignIn
 from watcher.userfiles.config import Account
@@ -39,7 +39,7 @@ def watched(account: Account, provider: Provider, *, environ: Mapping[str, str])
         return SignIn(user=account.address, secret=secret, mechanism=account.sign_in)
 
     def connect(credentials: SignIn) -> MailboxSession:
-        return MailboxSession.open(server, credentials)
+        return MailboxSession.open(server, credentials, limits=LIMITS)
 
     def choose(listed: Iterable[tuple[str, Iterable[str]]]) -> Sequence[str]:
         return account.folders or provider.watched(listed)

@@ -51,7 +51,7 @@ def look_into(  # noqa: PLR0913  what all accounts share
     for account, watched in zip(
         accounts, watch_all(accounts, providers, environ=os.environ), strict=True
     ):
-        desk = _Desk(ingest, store, clock, join, progress(account.address))
+        desk = StoreDesk(ingest, store, clock, join, progress(account.address))
         reason: str | None = None
         try:
             _mailbox(watched, desk, clock, earliest).once()
@@ -61,14 +61,14 @@ def look_into(  # noqa: PLR0913  what all accounts share
     return tuple(looks)
 
 
-def _mailbox(watched: Watched, desk: "_Desk", clock: Clock, earliest: datetime | None) -> Mailbox:
+def _mailbox(watched: Watched, desk: "StoreDesk", clock: Clock, earliest: datetime | None) -> Mailbox:
     if earliest is not None:
         watched = replace(watched, history=clock.now() - earliest)
     return Mailbox(watched, desk=desk, owner=desk, clock=clock, random=secrets.SystemRandom())
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class StoreDesk:
     """Desk and owner of a mailbox, in the thread that has the store."""
 
     ingest: Ingest

@@ -23,7 +23,7 @@ MOST_TRIES = 2
 _FIRST = 1.0
 _GROWTH = 2.0
 _FIRST_SHORT = 5.0
-_GROWTH_SHORT = 6.0
+_GROWTH_SHORT = 3.0
 _STEPS = 16
 
 
@@ -33,6 +33,7 @@ class Backoff:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._failures = 0
+        self._short = 0
         self._deaths = 0
 
     def unreachable(self) -> float:
@@ -44,18 +45,20 @@ class Backoff:
     def ended(self, lived: float) -> float:
         """Return how long to wait after a session that lived so long after its sign-in."""
         self._failures = 0
+        if lived < SHORT_LIVED:
+            wait = min(SHORT_LIVED_CAP, _FIRST_SHORT * _GROWTH_SHORT ** min(self._short, _STEPS))
+            self._short += 1
+            return self._jittered(wait)
         if lived >= HEALTHY:
             self.healthy()
-        deaths, self._deaths = self._deaths, self._deaths + 1
-        if lived < SHORT_LIVED:
-            return self._jittered(
-                min(SHORT_LIVED_CAP, _FIRST_SHORT * _GROWTH_SHORT ** min(deaths, _STEPS))
-            )
-        return self._jittered(min(UNREACHABLE_CAP, _FIRST * _GROWTH ** min(deaths, _STEPS)))
+        wait = min(UNREACHABLE_CAP, _FIRST * _GROWTH ** min(self._deaths, _STEPS))
+        self._deaths += 1
+        return self._jittered(wait)
 
     def healthy(self) -> None:
         """Forget all failures: a session has lived for `HEALTHY` seconds."""
         self._failures = 0
+        self._short = 0
         self._deaths = 0
 
     def _jittered(self, wait: float) -> float:

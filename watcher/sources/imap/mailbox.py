@@ -16,6 +16,7 @@ from watcher.sources.imap.ports import Condition, Desk, Owner, RealTime, Waiting
 from watcher.sources.imap.rounds import IDLE, POLL, THOROUGH, Rounds
 from watcher.sources.imap.session import MailboxSession
 from watcher.sources.imap.signin import SignIn
+from watcher.sources.sandbox import Sandbox
 
 LIST_AGAIN = 21_600.0
 """After so many seconds one looks whether there are other folders now."""
@@ -53,12 +54,13 @@ class Mailbox:
         clock: Clock,
         random: Random,
         waiting: Waiting | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self._watched = watched
         self._owner = owner
         self._clock = clock
         self._waiting = waiting or RealTime()
-        self._rounds = Rounds(watched, desk, clock)
+        self._rounds = Rounds(watched, desk, clock, sandbox)
         self._backoff = Backoff(random)
         self._refusals = Refusals()
         self._accepted: SignIn | None = None

@@ -11,12 +11,16 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from watcher.errors import WatcherError
+from watcher.sources.imap.connection import Limits
 from watcher.sources.imap.session import MailboxSession
 from watcher.sources.imap.signin import SignIn
 from watcher.sources.items import Item
 
 Choose = Callable[[Iterable[tuple[str, Iterable[str]]]], Sequence[str]]
 """Out of the names and flags of all folders, the names of those to be watched."""
+
+LIMITS = Limits(command=45.0)
+"""Of a session that watches: one that falls silent is left, and we are back within a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """All watched folders of an account: whose turn it is, and one bad folder that stops no other."""
 
 from collections import Counter
+from contextlib import nullcontext
 
 from watcher.clock import Clock
 from watcher.errors import SourceUnavailable
@@ -29,13 +30,19 @@ GONE = "imap.no_folder"
 
 
 class Rounds:
-    """Looks into folders when their time has come; outlives the sessions it is given."""
+    """Looks into folders when their time has come; outlives the sessions it is given.
 
-    def __init__(self, watched: Watched, desk: Desk, clock: Clock) -> None:
+    Without a `sandbox` that someone keeps open, a child lives as long as one look needs it.
+    """
+
+    def __init__(
+        self, watched: Watched, desk: Desk, clock: Clock, sandbox: Sandbox | None = None
+    ) -> None:
         self._watched = watched
         self._desk = desk
         self._clock = clock
-        self._sandbox = Sandbox(own=(watched.address, *watched.own))
+        self._sandbox = sandbox or Sandbox(own=(watched.address, *watched.own))
+        self._kept_open = sandbox is not None
         self._readers: dict[str, FolderReader] = {}
         self._next: dict[str, float] = {}
         self._thorough: dict[str, float] = {}
@@ -77,7 +84,7 @@ class Rounds:
         """
         read = False
         gone: dict[str, SourceUnavailable] = {}
-        with self._sandbox:
+        with nullcontext() if self._kept_open else self._sandbox:
             for name in self._in_turn():
                 if not self._is_due(name, everything=everything):
                     continue
