@@ -61,7 +61,9 @@ def look_into(  # noqa: PLR0913  what all accounts share
     return tuple(looks)
 
 
-def _mailbox(watched: Watched, desk: "StoreDesk", clock: Clock, earliest: datetime | None) -> Mailbox:
+def _mailbox(
+    watched: Watched, desk: "StoreDesk", clock: Clock, earliest: datetime | None
+) -> Mailbox:
     if earliest is not None:
         watched = replace(watched, history=clock.now() - earliest)
     return Mailbox(watched, desk=desk, owner=desk, clock=clock, random=secrets.SystemRandom())
@@ -78,12 +80,14 @@ class StoreDesk:
     on_progress: Callable[[Progress], None]
 
     def cursor(self, source: str) -> Mapping[str, Any] | None:
+        """Return the position that was last committed."""
         cursor = self.store.cursor(source)
         return None if cursor is None else cursor.position
 
     def judge(
         self, items: Iterable[Item], *, source: str, first_run: bool, position: Mapping[str, Any]
     ) -> None:
+        """Commit what is found in messages, and the position with it."""
         summary = self.ingest.run(
             items,
             source=source,
@@ -95,12 +99,15 @@ class StoreDesk:
         self.join(summary)
 
     def wanted(self, source: str) -> Sequence[tuple[int, str]]:
+        """Return number and place of the alerting mails that are to be kept whole."""
         return self.store.wanted_originals(source)
 
     def keep(self, source: str, message: int, mail: bytes | None) -> None:
+        """Keep a whole mail, or note that the source has it no more."""
         self.store.keep_original(message, mail, self.clock.now(), source)
 
     def checked(self, source: str) -> None:
+        """Note that all there is was judged."""
         self.store.checked(source, self.clock.now())
 
     def watches(self, sources: Sequence[str]) -> None:
@@ -110,4 +117,5 @@ class StoreDesk:
         """`once` raises what there is to say."""
 
     def settled(self) -> None:
+        """Sum up what was left to a summary."""
         self.store.summarise(self.clock.now())
