@@ -37,7 +37,8 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _NAMED = re.compile(
     r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[ -]+)?"
     r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-    r"(?:[ -]+(?P<day_after>\d{1,2})(?:st|nd|rd|th)?)?[ ,-]+(?:(?:cst|gmt\+08:?00) )?(?P<year>\d{4})",
+    r"(?:[ -]+(?P<day_after>\d{1,2})(?:st|nd|rd|th)?)?"
+    r"[ ,-]+(?:(?:cst|gmt\+08:?00) )?(?P<year>\d{4})",
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _AROUND = re.compile(

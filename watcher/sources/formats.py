@@ -6,7 +6,7 @@ A new format is one module with `sniff(head)` and `read(document)`, and one line
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from watcher.sources import databases, jsonlines, mbox, mime, superbackup, synctech
+from watcher.sources import databases, jsonlines, mbox, mime, superbackup, synctech, vmessage
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
 from watcher.sources.wide import utf_of
 
@@ -26,6 +26,7 @@ FORMATS = (
     Format("database", databases.sniff, databases.read),
     Format("synctech", synctech.sniff, synctech.read),
     Format("superbackup", superbackup.sniff, superbackup.read),
+    Format("vmessage", vmessage.sniff, vmessage.read),
     Format("jsonlines", jsonlines.sniff, jsonlines.read),
     Format("mbox", mbox.sniff, mbox.read),
     Format("mail", mime.sniff, mime.read),
