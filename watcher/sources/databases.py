@@ -166,5 +166,5 @@ def _reader(database: Database) -> _Reader:
         if database.has(*kind.tables) and kind.columns <= database.columns(kind.tables[0]):
             return kind.read
     if database.has(_HUAWEI):
-        raise Refused("source.is_huawei_database")
+        raise Refused("source.is_huawei")
     raise Refused("source.database_damaged" if database.damaged else "source.is_database")
