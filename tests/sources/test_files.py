@@ -16,7 +16,7 @@ from watcher.sources.files import files_below, read_path
 def _zip() -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("sms.xml", smses(sms("x")))
+        archive.writestr("notes.txt", "Dear diary")
     return buffer.getvalue()
 
 

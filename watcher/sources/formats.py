@@ -3,10 +3,24 @@
 A new format is one module with `sniff(head)` and `read(document)`, and one line here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from watcher.sources import databases, jsonlines, mbox, mime, superbackup, synctech, vmessage
+from watcher.sources import (
+    adb,
+    archive,
+    databases,
+    fossify,
+    jsonlines,
+    jsonshape,
+    mbox,
+    mime,
+    quik,
+    smsie,
+    superbackup,
+    synctech,
+    vmessage,
+)
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
 from watcher.sources.wide import utf_of
 
@@ -24,9 +38,14 @@ class Format:
 
 FORMATS = (
     Format("database", databases.sniff, databases.read),
+    Format("adb", adb.sniff, adb.read),
+    Format("adb_chunk", adb.sniff_chunk, adb.read_chunk),
     Format("synctech", synctech.sniff, synctech.read),
     Format("superbackup", superbackup.sniff, superbackup.read),
     Format("vmessage", vmessage.sniff, vmessage.read),
+    Format("smsie", smsie.sniff, smsie.read),
+    Format("fossify", fossify.sniff, fossify.read),
+    Format("quik", quik.sniff, quik.read),
     Format("jsonlines", jsonlines.sniff, jsonlines.read),
     Format("mbox", mbox.sniff, mbox.read),
     Format("mail", mime.sniff, mime.read),
@@ -35,6 +54,8 @@ FORMATS = (
 
 _REFUSED: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (synctech.is_call_log, "source.is_call_log"),
+    (smsie.is_other_data, "source.is_other_data"),
+    (jsonshape.is_too_deep, "source.json_too_deep"),
     (lambda head: head.startswith(b"SSEF\0\xff"), "source.is_encrypted_export"),
     (lambda head: head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")), "source.is_archive"),
 )
@@ -49,6 +70,18 @@ def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item
     if is_mail:
         yield from mime.read(document)
         return
+    yield from _read_sniffed(document, (_ZIP, *FORMATS))
+
+
+def _read_member(document: Document) -> Iterator[Item | Mark]:
+    # A ZIP in a ZIP is not opened.
+    yield from _read_sniffed(document, FORMATS)
+
+
+_ZIP = Format("zip", archive.sniff, lambda document: archive.read(document, _read_member))
+
+
+def _read_sniffed(document: Document, formats: Iterable[Format]) -> Iterator[Item | Mark]:
     head = document.file.read(_HEAD)
     document.file.seek(document.start)
     reason = "source.unknown_format"
@@ -56,7 +89,7 @@ def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item
         reason = "source.is_empty"
     else:
         text = _as_utf8(head)
-        for format_ in FORMATS:
+        for format_ in formats:
             if format_.sniff(text):
                 yield from format_.read(document)
                 return
