@@ -203,9 +203,12 @@ class Database:
                     return
 
     def _piecewise(self, table: str, columns: Sequence[str], number: int) -> Row:
-        """Read one row whose values cannot be read together, each by itself."""
+        """Read one row by itself, value by value; it is whole if all of them can be read.
+
+        (sqlite3 steps ahead: the row before one that cannot be read is lost with it.)
+        """
         values: list[object] = []
-        flaw = "source.damaged_record"
+        flaw = None
         for column in columns:
             value = None
             try:
@@ -214,8 +217,8 @@ class Database:
                 value = (self._connection.execute(query, (number,)).fetchone() or (None,))[0]
             except sqlite3.Error as error:
                 self._note(error)
-                if _code(error) == sqlite3.SQLITE_TOOBIG:
-                    flaw = "source.text_cut"
+                too_big = _code(error) == sqlite3.SQLITE_TOOBIG
+                flaw = "source.text_cut" if too_big else "source.damaged_record"
             values.append(value)
         return (number, flaw, *values)
 
@@ -259,8 +262,8 @@ class Database:
             return None
         return found[0] if type(found[0]) is int and found[0] > behind else _LOST
 
-    def _begin(self, seconds: float = _SECONDS) -> None:
-        self._deadline = process_time() + seconds
+    def _begin(self, seconds: float | None = None) -> None:
+        self._deadline = process_time() + (_SECONDS if seconds is None else seconds)
 
     def _is_over(self) -> bool:
         return process_time() > self._deadline
