@@ -11,10 +11,12 @@ where we met the fault, or from where the server was there again if that was lat
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -47,7 +49,10 @@ from watcher.sources.imap.signin import SignIn
 from watcher.sources.sandbox import Sandbox
 from watcher.store import Store
 
-FAULTS, QUICK_FAULTS = 10_000, 400
+FAULTS, QUICK_FAULTS = 10_000, 240
+FEW = 50
+"""Fewer are not worth a process for each kind of server."""
+
 PERSONALITIES = (PLAIN_SERVER, NETEASE, QQ)
 BACK = 60.0
 SHORT = Limits(connect=0.5, command=0.5, idle=0.5)
@@ -78,10 +83,15 @@ def add_options(parser: ArgumentParser) -> None:
 
 def measure(options: Namespace) -> Numbers:
     """Live through the faults with each kind of server and print what became of the notices."""
-    rules = load_rules()
     faults = options.faults or (QUICK_FAULTS if options.quick else FAULTS)
     each = -(-faults // len(PERSONALITIES))
-    runs = [_run(one, each, options.seed + at, rules) for at, one in enumerate(PERSONALITIES)]
+    work = [(kind, each, options.seed + at) for at, kind in enumerate(PERSONALITIES)]
+    if each < FEW:
+        rules = load_rules()
+        runs = [_run(*one, rules) for one in work]
+    else:
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            runs = list(pool.map(_run, *zip(*work, strict=True)))
     waits = sorted(wait for run in runs for wait in run.waits)
     print_table(
         "faults on the way to a mail server",
@@ -278,8 +288,9 @@ class Desk(StoreDesk):
             self.weather.failed(failure.says)
 
 
-def _run(kind: Personality, faults: int, seed: int, rules: Rules) -> Run:
+def _run(kind: Personality, faults: int, seed: int, rules: Rules | None = None) -> Run:
     """Watch one server through so many faults."""
+    rules = rules or load_rules()
     loan = Loan(id="zl", lender="招联金融", status=LoanStatus.SETTLED, settled_on=date(2026, 1, 17))
     known = Ledger.of(Holder(name="李晓"), (loan,), rules.directory)
     clock = Clock()

@@ -179,9 +179,10 @@ class Conversation:
             self.exists = max(0, self.exists - len(told.get("EXPUNGE", ())))
         if recent is not None:
             self._recent = recent
-        # Some servers repeat both numbers whatever they are asked.
+        # Some servers repeat both numbers whatever they are asked. Where a mail goes as another
+        # comes, the numbers are the same.
         changed = before != (self.exists, self._recent)
-        self.news = self.news or changed or "VANISHED" in told
+        self.news = self.news or changed or "VANISHED" in told or "EXPUNGE" in told
         for kind in [kind for kind in told if kind != "CAPABILITY"]:
             del told[kind]
 
