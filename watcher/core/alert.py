@@ -98,5 +98,6 @@ def remember(
         due_on=notice.due_on,
         account_tails=notice.account_tails,
         marks=notice.marks,
+        signature=notice.signature,
         text=half[:LONGEST] if half else None,
     )

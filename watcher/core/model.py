@@ -291,6 +291,7 @@ class Evidence:
     due_on: date | None = None
     account_tails: tuple[str, ...] = field(default=(), repr=False)
     marks: frozenset[str] = frozenset()
+    signature: str | None = field(default=None, repr=False)
     text: str | None = field(default=None, repr=False)
     """The text of a half of a notice, until its other half has come; else None."""
 

@@ -20,6 +20,7 @@ MARKS = frozenset(
         "announcement",
         "court",
         "court_wording",
+        "final",
         "guarantor",
         "nothing_owed",
         "obligation_change",

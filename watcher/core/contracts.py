@@ -1,0 +1,217 @@
+"""Loans as messages alone describe them: lender, last digits, sums, days, how each stands.
+
+For lenders that the ledger does not hold. Each field is read only where the messages agree.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from watcher.core.ledger import LenderNames
+from watcher.core.lenders import Directory
+from watcher.core.model import Evidence, Kind
+from watcher.core.standing import Standing, day_of, stand, tells
+
+SUPPORTING = frozenset({Kind.DUE_REMINDER, Kind.STATEMENT, Kind.DEBIT_FAILED})
+"""Kinds that may say on which day and by which sum a loan is paid."""
+
+ANCHORS = frozenset({Kind.DISBURSEMENT, Kind.SETTLEMENT_RECEIPT})
+"""Kinds of which one alone shows that there was a loan."""
+
+OFTEN = 2
+"""In so many months a sum or day must be said to count as the loan's own."""
+
+SHORTEST_TAIL, LONGEST_TAIL = 3, 8
+"""How many last digits a ledger holds."""
+
+Value = TypeVar("Value", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One loan as the messages describe it; a field is None where they do not agree."""
+
+    lender: str
+    product: str | None
+    account_tail: str | None = field(repr=False)
+    opened_on: date | None
+    principal: Decimal | None = field(repr=False)
+    due_day: int | None
+    monthly_amount: Decimal | None = field(repr=False)
+    standing: Standing
+    last_told: date
+    evidence: tuple[Evidence, ...]
+
+
+def key_of(one: Evidence, names: LenderNames) -> str | None:
+    """Return the lender that a message speaks for; None where that is not certain.
+
+    It is a row of the directory, else the name with which a firm unknown to the directory
+    signs: a bank that it names then only holds the account that was paid.
+    """
+    signed = one.signature and names.resolve(one.signature)
+    if one.signature and not signed and one.kind in ANCHORS:
+        known = (names.directory.by_id.get(each) for each in one.lenders)
+        if not any(row is not None and _named_in(one.signature, row.name) for row in known):
+            return one.signature
+    return one.lenders[0] if len(one.lenders) == 1 else None
+
+
+def _named_in(signature: str, name: str) -> bool:
+    return name in signature or signature in name
+
+
+def contracts(
+    evidence: Sequence[Evidence], directory: Directory, zone: ZoneInfo
+) -> Iterator[Contract]:
+    """Yield the loans that evidence, oldest first, describes."""
+    names = LenderNames.of(directory)
+    by_lender: dict[str, list[Evidence]] = {}
+    for one in evidence:
+        key = key_of(one, names)
+        if key is not None:
+            by_lender.setdefault(key, []).append(one)
+    for lender, told in by_lender.items():
+        for tails, group in _by_tail(told):
+            for episode in _episodes(group, zone, tails):
+                if any(tells(one) for one in episode):
+                    yield _contract(lender, tails, episode, names, zone)
+
+
+def _by_tail(told: Sequence[Evidence]) -> Iterator[tuple[frozenset[str], list[Evidence]]]:
+    """Part the evidence at one lender by last digits.
+
+    Where only one contract shows any, the messages without belong to it; where several do,
+    to none.
+    """
+    groups = _components([one.account_tails for one in told if tells(one) and one.account_tails])
+    if len(groups) <= 1:
+        tails = groups[0] if groups else frozenset()
+        fitting = [one for one in told if not one.account_tails or tails & {*one.account_tails}]
+        yield tails, fitting
+        return
+    for tails in groups:
+        yield tails, [one for one in told if tails & {*one.account_tails}]
+
+
+def _components(tails: Iterable[Sequence[str]]) -> list[frozenset[str]]:
+    """Put last digits together that stand in one message, or of which one ends the other."""
+    groups: list[frozenset[str]] = []
+    for one in tails:
+        joined = frozenset(one)
+        apart = []
+        for group in groups:
+            if any(a.endswith(b) or b.endswith(a) for a in group for b in joined):
+                joined |= group
+            else:
+                apart.append(group)
+        groups = [*apart, joined]
+    return groups
+
+
+def _only_tail(tails: frozenset[str]) -> str | None:
+    """Return the longest of last digits that all end it."""
+    longest = max(tails, key=lambda one: (len(one), one), default="")
+    fits = SHORTEST_TAIL <= len(longest) <= LONGEST_TAIL
+    return longest if fits and all(longest.endswith(tail) for tail in tails) else None
+
+
+def _episodes(
+    group: Sequence[Evidence], zone: ZoneInfo, tails: frozenset[str]
+) -> Iterator[tuple[Evidence, ...]]:
+    """Part what was said into one loan after another: a payout after a settlement begins anew."""
+    begin = 0
+    for at, one in enumerate(group):
+        if one.kind is not Kind.DISBURSEMENT or not tells(one):
+            continue
+        settled_on = stand(group[begin:at], zone, tails).settled_on
+        if settled_on is not None and settled_on < day_of(one.received_at, zone):
+            yield tuple(group[begin:at])
+            begin = at
+    yield tuple(group[begin:])
+
+
+def _contract(
+    lender: str,
+    tails: frozenset[str],
+    episode: tuple[Evidence, ...],
+    names: LenderNames,
+    zone: ZoneInfo,
+) -> Contract:
+    standing = stand(episode, zone, tails)
+    told = tuple(one for one in episode if tells(one))
+    until = standing.settled_on or day_of(told[-1].received_at, zone)
+    asked = [
+        one
+        for one in episode
+        if one.kind in SUPPORTING
+        and not one.marks & {"third_party", "returned", "short"}
+        and day_of(one.received_at, zone) <= until
+    ]
+    monthly = _monthly([*standing.receipts, *asked], zone)
+    (opened_on, given) = standing.payouts[0] if standing.payouts else (None, None)
+    principal = given if len(standing.payouts) == 1 and given else None
+    if principal is not None and monthly is not None and principal < monthly:
+        principal = None
+    return Contract(
+        lender=lender,
+        product=_product(lender, told, names),
+        account_tail=_only_tail(tails),
+        opened_on=opened_on,
+        principal=principal,
+        due_day=_due_day(asked, standing, tails),
+        monthly_amount=monthly,
+        standing=standing,
+        last_told=day_of(told[-1].received_at, zone),
+        evidence=told,
+    )
+
+
+def _monthly(evidence: Iterable[Evidence], zone: ZoneInfo) -> Decimal | None:
+    """Return the one sum that comes again month after month."""
+
+    def month(one: Evidence) -> tuple[int, int]:
+        day = one.due_on or day_of(one.received_at, zone)
+        return day.year, day.month
+
+    sums = [one for one in evidence if one.amount]
+    return _only_repeated(sums, lambda one: one.amount, month)
+
+
+def _due_day(asked: Sequence[Evidence], standing: Standing, tails: frozenset[str]) -> int | None:
+    """Return the day of the month that all reminders name, where they are surely of this loan."""
+    days = {one.due_on.day for one in asked if one.due_on is not None}
+    if len(days) != 1:
+        return None
+    paid = {one.amount for one in standing.receipts if one.amount is not None}
+    named = [one for one in asked if one.due_on is not None]
+    months = {(one.due_on.year, one.due_on.month) for one in named if one.due_on is not None}
+    sure = any(one.amount in paid or tails & {*one.account_tails} for one in named)
+    return days.pop() if sure or len(months) >= OFTEN else None
+
+
+def _only_repeated(
+    evidence: Iterable[Evidence],
+    value: Callable[[Evidence], Value | None],
+    month: Callable[[Evidence], Hashable],
+) -> Value | None:
+    """Return the only value said in several months."""
+    months: dict[Value, set[Hashable]] = {}
+    for one in evidence:
+        said = value(one)
+        if said is not None:
+            months.setdefault(said, set()).add(month(one))
+    repeated = [said for said, when in months.items() if len(when) >= OFTEN]
+    return repeated[0] if len(repeated) == 1 else None
+
+
+def _product(lender: str, told: Iterable[Evidence], names: LenderNames) -> str | None:
+    """Return the product with whose name the lender signs, where it is one."""
+    row = names.directory.by_id.get(lender)
+    if row is None:
+        return None
+    signed = {one.signature for one in told if one.signature in row.products}
+    return signed.pop() if len(signed) == 1 else None

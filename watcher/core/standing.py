@@ -1,0 +1,163 @@
+"""How a loan stands by what was said of it: paid out, paid back, settled, or open again.
+
+A confirmation that is followed by a returned or short payment settles nothing until that is
+made good; so is a last instalment. A payout after a settlement begins anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from watcher.core.model import Evidence, Kind, Verdict
+
+TELLING = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
+"""Kinds that tell what was done with a loan."""
+
+PAID_ON_DAYS = 7
+"""A payment booked so many days after a settlement shows that it was another loan's."""
+
+
+class Basis(StrEnum):
+    """What a settlement rests on."""
+
+    CONFIRMED = "confirmed"
+    LAST = "last"
+    MADE_GOOD = "made_good"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the evidence on one loan comes to; `settled_on` is None where it is not settled.
+
+    `payouts` are the distinct ones, each with its day and sum; `receipts` are those of
+    payments that stood.
+    """
+
+    settled_on: date | None
+    basis: Basis | None
+    payouts: tuple[tuple[date, Decimal | None], ...]
+    receipts: tuple[Evidence, ...]
+    settling: tuple[str, ...]
+    """Ids of the messages that the settlement rests on."""
+
+
+def tells(one: Evidence) -> bool:
+    """Whether a message tells of something done that nobody need doubt."""
+    return one.kind in TELLING and one.verdict in (None, Verdict.EXPECTED)
+
+
+def opens(one: Evidence, *, confirmed: bool) -> bool:
+    """Whether a message shows that a payment did not stand, or was not enough.
+
+    After the lender's own confirmation a failed debit is old data (docs/judgement.md, rule 6).
+    """
+    if one.verdict is Verdict.FRAUDULENT or "third_party" in one.marks:
+        return False
+    if "returned" in one.marks:
+        return True
+    if one.kind is Kind.OVERDUE and "residual" in one.marks:
+        return True
+    if "short" in one.marks and one.kind is not Kind.STATEMENT:
+        return True
+    return one.kind is Kind.DEBIT_FAILED and not confirmed
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> date:
+    """Return the calendar day of a moment for the holder."""
+    return moment.astimezone(zone).date()
+
+
+def stand(
+    evidence: Iterable[Evidence], zone: ZoneInfo, tails: frozenset[str] = frozenset()
+) -> Standing:
+    """Go through what was said of one loan, oldest first.
+
+    Of several payouts a confirmation settles only one: it settles the loan where it names
+    one of the loan's own `tails`.
+    """
+    walk = _Walk(zone, tails)
+    for one in evidence:
+        walk.take(one)
+    return Standing(
+        settled_on=None if walk.open else walk.settled_on,
+        basis=None if walk.open else walk.basis,
+        payouts=tuple(walk.payouts),
+        receipts=tuple(walk.receipts),
+        settling=tuple(walk.settling),
+    )
+
+
+class _Walk:
+    """The state between two messages; `open` are the sums that did not stand."""
+
+    def __init__(self, zone: ZoneInfo, tails: frozenset[str]) -> None:
+        self._zone = zone
+        self._tails = tails
+        self.settled_on: date | None = None
+        self.basis: Basis | None = None
+        self.payouts: dict[tuple[date, Decimal | None], None] = {}
+        self.receipts: list[Evidence] = []
+        self.settling: list[str] = []
+        self.open: list[Decimal | None] = []
+
+    def take(self, one: Evidence) -> None:
+        confirmed = self.basis is not None and self.basis is not Basis.LAST
+        if opens(one, confirmed=confirmed):
+            self.open.append(one.amount)
+            return
+        if "write_off" in one.marks:
+            self.open.clear()
+        if not tells(one):
+            return
+        if one.kind is Kind.DISBURSEMENT:
+            self._pay_out(one)
+        elif one.kind is Kind.SETTLEMENT_RECEIPT:
+            self._confirm(one)
+        else:
+            self._pay(one)
+
+    def _pay_out(self, one: Evidence) -> None:
+        day = day_of(one.received_at, self._zone)
+        self.payouts[day, one.amount] = None
+        if self.settled_on is not None and day > self.settled_on:
+            self._unsettle()
+
+    def _confirm(self, one: Evidence) -> None:
+        was_open = bool(self.open)
+        self.open.clear()
+        named = not self._tails.isdisjoint(one.account_tails)
+        if len(self.payouts) > 1 and not named:
+            return
+        day = day_of(one.received_at, self._zone)
+        if self.basis is Basis.CONFIRMED and not was_open:
+            self.settling.append(one.message_id)  # a certificate that follows settles nothing anew
+            return
+        self.settled_on, self.basis = day, Basis.CONFIRMED
+        self.settling = [one.message_id]
+
+    def _pay(self, one: Evidence) -> None:
+        self.receipts.append(one)
+        was_open = bool(self.open)
+        self.open = [
+            sum_
+            for sum_ in self.open
+            if sum_ is not None and one.amount is not None and one.amount < sum_
+        ]
+        day = day_of(one.received_at, self._zone)
+        if "final" in one.marks and len(self.payouts) <= 1 and self.basis is None:
+            self.settled_on, self.basis = day, Basis.LAST
+            self.settling = [one.message_id]
+        elif self.settled_on is None or self.open:
+            return
+        elif was_open:
+            self.settled_on, self.basis = day, Basis.MADE_GOOD
+            self.settling.append(one.message_id)
+        elif (day - self.settled_on).days > PAID_ON_DAYS:
+            self._unsettle()
+
+    def _unsettle(self) -> None:
+        self.settled_on = self.basis = None
+        self.settling = []
