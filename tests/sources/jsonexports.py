@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 SENDER = "10690000123456"
+DUE = "【示例金融】您的借款今日应还500.00元，详见 example.com/a，请及时还款。"
 MMS_SECONDS = FIRST_DATE // 1000
 
 
@@ -40,6 +41,12 @@ def smsie_sms(body: str, *, number: int = 0, kind: str = "1", address: str = SEN
         "sync_state": "0",
         "__display_name": "周小满",
     }
+
+
+def changed(**columns: Any) -> str:
+    """Write a row with other columns; those that are `...` are missing."""
+    row = smsie_sms(DUE) | columns
+    return json.dumps({name: value for name, value in row.items() if value is not ...}) + "\n"
 
 
 def smsie_mms(*texts: str, kind: str = "1") -> Object:

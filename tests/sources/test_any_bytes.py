@@ -9,6 +9,17 @@ from xml.parsers.expat import ParserCreate
 import pytest
 
 from tests.sources.exports import mail, mms, part, read, sms, smses
+from tests.sources.jsonexports import (
+    fossify,
+    fossify_mms,
+    fossify_sms,
+    lines,
+    quik,
+    quik_sms,
+    smsie_mms,
+    smsie_sms,
+    smsie_zip,
+)
 from watcher.phrases import Phrases
 from watcher.sources.wire import encode, to_row
 
@@ -28,6 +39,10 @@ SAMPLES: dict[str, bytes] = {
     "box": b"\n".join(b"From a Thu Mar  5 10:15:30 2026\n" + mail(b"x\n") for _ in range(3)),
     "lines": b'{"id":"a","channel":"sms","received_at":"2026-03-05T10:15:30+08:00","text":"x"}\n'
     * 3,
+    "smsie": lines(smsie_sms("逾期"), smsie_mms("彩信", "二"), smsie_sms("后", number=2)).encode(),
+    "fossify": fossify(fossify_sms("逾期"), fossify_mms("彩信"), fossify_sms("后")).encode(),
+    "quik": quik(quik_sms("逾期"), quik_sms("后", number=1)).encode(),
+    "zip": smsie_zip(smsie_sms("逾期"), smsie_mms("彩信", "二"), smsie_sms("后", number=2)),
 }
 
 
