@@ -208,6 +208,17 @@ def test_every_prefix_of_an_export_gives_only_whole_records(name: str) -> None:
         assert remarked or len(messages) == len(whole) or name == "lines"
 
 
+def test_an_export_that_begins_with_a_large_picture_is_known(tmp_path: Path) -> None:
+    picture = "QUJD" * 200_000
+    for written, row in ((fossify, fossify_mms("一")), (smsie_array, smsie_mms("一"))):
+        parts = row.get("parts") or row["__parts"]
+        parts[0]["data"] = parts[1]["binary_data"] = picture
+
+        assert read(tmp_path, written(row)).texts == ["一"]
+
+    assert read(tmp_path, simple_sms([fossify_mms("一" * 90_000)])).texts == ["一" * 90_000]
+
+
 def test_behind_walls_it_is_as_without(tmp_path: Path) -> None:
     for name, content in SAMPLES.items():
         (tmp_path / name).write_bytes(content)

@@ -3,6 +3,8 @@
 from watcher.sources import jsonsms
 from watcher.sources.jsonshape import is_empty_list, shape_of
 
+# The name that says it best stands behind the pictures of an MMS, perhaps far behind.
+_ENOUGH = (frozenset({"backupType"}), frozenset({"messageBox", "date"}))
 _LISTS = frozenset({"sms", "mms"})
 
 read = jsonsms.read
@@ -13,4 +15,6 @@ def sniff(head: bytes) -> bool:
     shape = shape_of(head)
     if shape is None:
         return is_empty_list(head)
-    return "backupType" in shape.names or bool(shape.in_list and shape.holders & _LISTS)
+    if any(names <= shape.names for names in _ENOUGH):
+        return True
+    return shape.in_list and not shape.holders.isdisjoint(_LISTS)
