@@ -11,9 +11,9 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from watcher.core.ledger import LenderNames
-from watcher.core.lenders import Directory
+from watcher.core.lenders import Directory, Lender
 from watcher.core.model import Evidence, Kind
-from watcher.core.standing import Standing, day_of, stand, tells
+from watcher.core.standing import Standing, Walk, day_of, stand, tells
 
 SUPPORTING = frozenset({Kind.DUE_REMINDER, Kind.STATEMENT, Kind.DEBIT_FAILED})
 """Kinds that may say on which day and by which sum a loan is paid."""
@@ -46,39 +46,51 @@ class Contract:
     evidence: tuple[Evidence, ...]
 
 
-def key_of(one: Evidence, names: LenderNames) -> str | None:
-    """Return the lender that a message speaks for; None where that is not certain.
+class Keys:
+    """Which lender each message speaks for, and the names that say so."""
 
-    It is a row of the directory, else the name with which a firm unknown to the directory
-    signs: a bank that it names then only holds the account that was paid.
-    """
-    signed = one.signature and names.resolve(one.signature)
-    if one.signature and not signed and one.kind in ANCHORS:
-        known = (names.directory.by_id.get(each) for each in one.lenders)
-        if not any(row is not None and _named_in(one.signature, row.name) for row in known):
-            return one.signature
-    return one.lenders[0] if len(one.lenders) == 1 else None
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self._names = LenderNames.of(directory)
+        self._signers: dict[str, bool] = {}
+
+    def of(self, one: Evidence) -> str | None:
+        """Return the lender that a message speaks for; None where that is not certain.
+
+        It is a row of the directory, else the name with which a firm unknown to the
+        directory signs: a bank that it names then only holds the account that was paid.
+        """
+        signature = one.signature
+        if signature and one.kind in ANCHORS and not self._is_known(signature):
+            known = (self.directory.by_id.get(each) for each in one.lenders)
+            if not any(row is not None and _named_in(signature, row.name) for row in known):
+                return signature
+        return one.lenders[0] if len(one.lenders) == 1 else None
+
+    def _is_known(self, signature: str) -> bool:
+        if signature not in self._signers:
+            self._signers[signature] = bool(self._names.resolve(signature))
+        return self._signers[signature]
 
 
 def _named_in(signature: str, name: str) -> bool:
     return name in signature or signature in name
 
 
-def contracts(
-    evidence: Sequence[Evidence], directory: Directory, zone: ZoneInfo
-) -> Iterator[Contract]:
+def contracts(evidence: Sequence[Evidence], keys: Keys, zone: ZoneInfo) -> Iterator[Contract]:
     """Yield the loans that evidence, oldest first, describes."""
-    names = LenderNames.of(directory)
     by_lender: dict[str, list[Evidence]] = {}
     for one in evidence:
-        key = key_of(one, names)
+        key = keys.of(one)
         if key is not None:
             by_lender.setdefault(key, []).append(one)
     for lender, told in by_lender.items():
+        if not any(tells(one) for one in told):
+            continue
         for tails, group in _by_tail(told):
             for episode in _episodes(group, zone, tails):
                 if any(tells(one) for one in episode):
-                    yield _contract(lender, tails, episode, names, zone)
+                    yield _contract(lender, tails, episode, keys.directory, zone)
 
 
 def _by_tail(told: Sequence[Evidence]) -> Iterator[tuple[frozenset[str], list[Evidence]]]:
@@ -123,14 +135,14 @@ def _episodes(
     group: Sequence[Evidence], zone: ZoneInfo, tails: frozenset[str]
 ) -> Iterator[tuple[Evidence, ...]]:
     """Part what was said into one loan after another: a payout after a settlement begins anew."""
-    begin = 0
+    walk, begin = Walk(zone, tails), 0
     for at, one in enumerate(group):
-        if one.kind is not Kind.DISBURSEMENT or not tells(one):
-            continue
-        settled_on = stand(group[begin:at], zone, tails).settled_on
-        if settled_on is not None and settled_on < day_of(one.received_at, zone):
-            yield tuple(group[begin:at])
-            begin = at
+        if one.kind is Kind.DISBURSEMENT and tells(one):
+            settled_on = walk.settled_on
+            if settled_on is not None and settled_on < day_of(one.received_at, zone):
+                yield tuple(group[begin:at])
+                walk, begin = Walk(zone, tails), at
+        walk.take(one)
     yield tuple(group[begin:])
 
 
@@ -138,7 +150,7 @@ def _contract(
     lender: str,
     tails: frozenset[str],
     episode: tuple[Evidence, ...],
-    names: LenderNames,
+    directory: Directory,
     zone: ZoneInfo,
 ) -> Contract:
     standing = stand(episode, zone, tails)
@@ -158,7 +170,7 @@ def _contract(
         principal = None
     return Contract(
         lender=lender,
-        product=_product(lender, told, names),
+        product=_product(directory.by_id.get(lender), told),
         account_tail=_only_tail(tails),
         opened_on=opened_on,
         principal=principal,
@@ -208,9 +220,8 @@ def _only_repeated(
     return repeated[0] if len(repeated) == 1 else None
 
 
-def _product(lender: str, told: Iterable[Evidence], names: LenderNames) -> str | None:
+def _product(row: Lender | None, told: Iterable[Evidence]) -> str | None:
     """Return the product with whose name the lender signs, where it is one."""
-    row = names.directory.by_id.get(lender)
     if row is None:
         return None
     signed = {one.signature for one in told if one.signature in row.products}

@@ -14,8 +14,8 @@ from hashlib import blake2b
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from watcher.core.contracts import Contract, contracts, key_of
-from watcher.core.ledger import Ledger, LenderNames
+from watcher.core.contracts import Contract, Keys, contracts
+from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.match import accepts_tail
 from watcher.core.model import Evidence, Kind, Loan, LoanStatus, Phrase, PhraseValue, Verdict
@@ -79,16 +79,17 @@ def proposals(
         key=attrgetter("received_at"),
     )
     zone = ZoneInfo(ledger.holder.timezone)
-    owned, unowned = _by_owner(evidence, ledger, directory, zone)
+    keys = Keys(directory)
+    owned, unowned = _by_owner(evidence, ledger, keys, zone)
     settle = [_settle(loan, owned.get(loan.id, ()), zone) for loan in ledger.active]
-    add = [_add(one, directory) for one in contracts(unowned, directory, zone)]
+    add = [_add(one, directory) for one in contracts(unowned, keys, zone)]
     found = [_numbered(one) for one in (*settle, *add) if one is not None]
     found.sort(key=lambda one: (one.action is Action.ADD, -one.last_told.toordinal(), one.lender))
     return tuple(found)
 
 
 def _by_owner(
-    evidence: Iterable[Evidence], ledger: Ledger, directory: Directory, zone: ZoneInfo
+    evidence: Iterable[Evidence], ledger: Ledger, keys: Keys, zone: ZoneInfo
 ) -> tuple[dict[str, list[Evidence]], list[Evidence]]:
     """Part the evidence by the loan of the ledger that it is about, and what can be of none.
 
@@ -96,9 +97,8 @@ def _by_owner(
     """
     owned: dict[str, list[Evidence]] = {}
     unowned: list[Evidence] = []
-    names = LenderNames.of(directory)
     for one in evidence:
-        loans = _owners(one, ledger, names, day_of(one.received_at, zone))
+        loans = _owners(one, ledger, keys, zone)
         if not loans or _is_new(one, loans, zone):
             unowned.append(one)
         elif len(loans) == 1 or opens(one, confirmed=False):
@@ -107,19 +107,22 @@ def _by_owner(
     return owned, unowned
 
 
-def _owners(one: Evidence, ledger: Ledger, names: LenderNames, day: date) -> list[Loan]:
+def _owners(one: Evidence, ledger: Ledger, keys: Keys, zone: ZoneInfo) -> list[Loan]:
     """Return the loans of the ledger that a message can be about.
 
     A loan settled long ago is among them: lenders issue certificates years later.
     """
-    key = key_of(one, names)
-    keys = (key, *one.lenders) if key else one.lenders
-    if not keys:
+    key = keys.of(one)
+    named = dict.fromkeys((*one.lenders, key) if key else one.lenders)
+    if not named:
         loan = ledger.by_id.get(one.loan or "")
         loans = [loan] if loan else []
     else:
-        held = (loan for each in keys for loan in ledger.by_lender.get(each, ()))
+        held = (loan for each in named for loan in ledger.by_lender.get(each, ()))
         loans = list({loan.id: loan for loan in held}.values())
+    if not loans:
+        return []
+    day = day_of(one.received_at, zone)
     slack = SLACK if one.kind is Kind.DISBURSEMENT else timedelta(0)
     loans = [loan for loan in loans if loan.opened_on is None or loan.opened_on - slack <= day]
     if one.account_tails:

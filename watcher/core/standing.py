@@ -16,6 +16,9 @@ from watcher.core.model import Evidence, Kind, Verdict
 TELLING = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
 """Kinds that tell what was done with a loan."""
 
+OPENING_MARKS = frozenset({"returned", "residual", "short", "write_off"})
+"""Marks by which a notice of any kind opens what was settled, or closes it."""
+
 PAID_ON_DAYS = 7
 """A payment booked so many days after a settlement shows that it was another loan's."""
 
@@ -78,38 +81,49 @@ def stand(
     Of several payouts a confirmation settles only one: it settles the loan where it names
     one of the loan's own `tails`.
     """
-    walk = _Walk(zone, tails)
+    walk = Walk(zone, tails)
     for one in evidence:
         walk.take(one)
-    return Standing(
-        settled_on=None if walk.open else walk.settled_on,
-        basis=None if walk.open else walk.basis,
-        payouts=tuple(walk.payouts),
-        receipts=tuple(walk.receipts),
-        settling=tuple(walk.settling),
-    )
+    return walk.standing
 
 
-class _Walk:
-    """The state between two messages; `open` are the sums that did not stand."""
+class Walk:
+    """The way through the evidence on one loan, message by message, oldest first."""
 
-    def __init__(self, zone: ZoneInfo, tails: frozenset[str]) -> None:
+    def __init__(self, zone: ZoneInfo, tails: frozenset[str] = frozenset()) -> None:
         self._zone = zone
         self._tails = tails
-        self.settled_on: date | None = None
-        self.basis: Basis | None = None
-        self.payouts: dict[tuple[date, Decimal | None], None] = {}
-        self.receipts: list[Evidence] = []
-        self.settling: list[str] = []
-        self.open: list[Decimal | None] = []
+        self._settled_on: date | None = None
+        self._basis: Basis | None = None
+        self._payouts: dict[tuple[date, Decimal | None], None] = {}
+        self._receipts: list[Evidence] = []
+        self._settling: list[str] = []
+        self._open: list[Decimal | None] = []
+
+    @property
+    def settled_on(self) -> date | None:
+        """The day since which nothing is owed; None where something may be."""
+        return None if self._open else self._settled_on
+
+    @property
+    def standing(self) -> Standing:
+        """What it has come to so far."""
+        return Standing(
+            settled_on=self.settled_on,
+            basis=None if self._open else self._basis,
+            payouts=tuple(self._payouts),
+            receipts=tuple(self._receipts),
+            settling=tuple(self._settling),
+        )
 
     def take(self, one: Evidence) -> None:
-        confirmed = self.basis is not None and self.basis is not Basis.LAST
+        """Go on to the next message."""
+        confirmed = self._basis is not None and self._basis is not Basis.LAST
         if opens(one, confirmed=confirmed):
-            self.open.append(one.amount)
+            self._open.append(one.amount)
             return
         if "write_off" in one.marks:
-            self.open.clear()
+            self._open.clear()
         if not tells(one):
             return
         if one.kind is Kind.DISBURSEMENT:
@@ -121,43 +135,44 @@ class _Walk:
 
     def _pay_out(self, one: Evidence) -> None:
         day = day_of(one.received_at, self._zone)
-        self.payouts[day, one.amount] = None
-        if self.settled_on is not None and day > self.settled_on:
+        if self._settled_on is not None and day > self._settled_on:
             self._unsettle()
+            self._payouts.clear()
+        self._payouts[day, one.amount] = None
 
     def _confirm(self, one: Evidence) -> None:
-        was_open = bool(self.open)
-        self.open.clear()
+        was_open = bool(self._open)
+        self._open.clear()
         named = not self._tails.isdisjoint(one.account_tails)
-        if len(self.payouts) > 1 and not named:
+        if len(self._payouts) > 1 and not named:
             return
         day = day_of(one.received_at, self._zone)
-        if self.basis is Basis.CONFIRMED and not was_open:
-            self.settling.append(one.message_id)  # a certificate that follows settles nothing anew
+        if self._basis is Basis.CONFIRMED and not was_open:
+            self._settling.append(one.message_id)  # a certificate that follows settles nothing anew
             return
-        self.settled_on, self.basis = day, Basis.CONFIRMED
-        self.settling = [one.message_id]
+        self._settled_on, self._basis = day, Basis.CONFIRMED
+        self._settling = [one.message_id]
 
     def _pay(self, one: Evidence) -> None:
-        self.receipts.append(one)
-        was_open = bool(self.open)
-        self.open = [
+        self._receipts.append(one)
+        was_open = bool(self._open)
+        self._open = [
             sum_
-            for sum_ in self.open
+            for sum_ in self._open
             if sum_ is not None and one.amount is not None and one.amount < sum_
         ]
         day = day_of(one.received_at, self._zone)
-        if "final" in one.marks and len(self.payouts) <= 1 and self.basis is None:
-            self.settled_on, self.basis = day, Basis.LAST
-            self.settling = [one.message_id]
-        elif self.settled_on is None or self.open:
+        if "final" in one.marks and len(self._payouts) <= 1 and self._basis is None:
+            self._settled_on, self._basis = day, Basis.LAST
+            self._settling = [one.message_id]
+        elif self._settled_on is None or self._open:
             return
         elif was_open:
-            self.settled_on, self.basis = day, Basis.MADE_GOOD
-            self.settling.append(one.message_id)
-        elif (day - self.settled_on).days > PAID_ON_DAYS:
+            self._settled_on, self._basis = day, Basis.MADE_GOOD
+            self._settling.append(one.message_id)
+        elif (day - self._settled_on).days > PAID_ON_DAYS:
             self._unsettle()
 
     def _unsettle(self) -> None:
-        self.settled_on = self.basis = None
-        self.settling = []
+        self._settled_on = self._basis = None
+        self._settling = []

@@ -33,6 +33,7 @@ from watcher.store.records import (
     to_ms,
 )
 from watcher.store.sifting import Sifted, sift
+from watcher.store.told import told
 
 
 class Store:
@@ -129,6 +130,11 @@ class Store:
         """Yield all evidence, by message time."""
         with reading():
             yield from queries.history(self._database)
+
+    def told(self) -> Iterator[Evidence]:
+        """Yield the part of the evidence that proposals rest on, by message time."""
+        with reading():
+            yield from told(self._database)
 
     def messages(self) -> Iterator[Message]:
         """Yield every message that was kept, by message time."""
