@@ -235,3 +235,25 @@ def reader(desk: Notebook, sandbox: Sandbox, *, time: Time | None = None) -> Fol
         sandbox=sandbox,
         clock=time or Time(),
     )
+
+
+class Line:
+    """A session that is opened when it is needed."""
+
+    def __init__(self, server: ImapServer) -> None:
+        self._server = server
+        self._session: MailboxSession | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self._session is None
+
+    def session(self) -> MailboxSession:
+        if self._session is None:
+            self._session = connect(self._server)
+        return self._session
+
+    def hang_up(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None

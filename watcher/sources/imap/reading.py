@@ -25,8 +25,9 @@ from watcher.sources.sandbox import Sandbox
 NEW_BETWEEN = 10
 """After so many windows of a folder's past one looks whether something new has come."""
 
-DISTRUST_PAUSE = timedelta(days=1)
-"""How often at most a span is read again because UIDs do not fit under an equal UIDVALIDITY."""
+DISTRUST_PAUSE, LONGEST_DISTRUST_PAUSE = timedelta(hours=1), timedelta(days=1)
+"""Before a span is read once more because UIDs do not fit under an equal UIDVALIDITY; each
+time twice as long, for a server may give numbers that never fit."""
 
 _LATEST = 200
 
@@ -55,6 +56,7 @@ class FolderReader:
         self._seen: FolderState | None = None
         self._done: set[tuple[int, int]] = set()
         self._distrusted_at: datetime | None = None
+        self._distrust_pause = DISTRUST_PAUSE
         self._start: int | None = None
         self._here: frozenset[int] = frozenset()
 
@@ -251,8 +253,12 @@ class FolderReader:
     def _distrust(self) -> bool:
         """Tell whether to read the span again because the server's numbers do not fit."""
         now = self._clock.now()
-        if self._distrusted_at is not None and now - self._distrusted_at < DISTRUST_PAUSE:
-            return False
+        if self._distrusted_at is not None:
+            passed = now - self._distrusted_at
+            if passed < self._distrust_pause:
+                return False
+            longer = min(LONGEST_DISTRUST_PAUSE, 2 * self._distrust_pause)
+            self._distrust_pause = longer if passed < LONGEST_DISTRUST_PAUSE else DISTRUST_PAUSE
         self._distrusted_at = now
         return True
 
