@@ -19,9 +19,8 @@ from bench.imap_mails import mails
 from bench.report import Numbers, Unmeasured, load_rules, print_table
 from bench.workload import ledger
 from tests.dovecot import PASSWORD, USER, Dovecot, dovecot
-from watcher.cli.mail_scan import StoreDesk
-from watcher.cli.scan import join
 from watcher.clock import SystemClock
+from watcher.control.scanning import MailDesk, OwnBench, join
 from watcher.ingest import Ingest, Summary
 from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import Watched
@@ -58,7 +57,8 @@ def measure(options: Namespace) -> Numbers:
             total = Summary()
             with Store.open(Path(folder), now) as store:
                 ingest = Ingest(rules=rules, ledger=ledger(10, rules), store=store, clock=clock)
-                desk = StoreDesk(ingest, store, clock, partial(join, total), lambda _read: None)
+                ask = OwnBench(store=store, ingest=ingest).ask
+                desk = MailDesk(ask, clock, partial(join, total), lambda _read: None)
                 judged = _scan(server, desk)
     if total.messages != count:
         raise AssertionError(f"{total.messages} of {count} mails were read")
@@ -93,7 +93,7 @@ def _outlines(server: Dovecot) -> float:
     return took
 
 
-def _scan(server: Dovecot, desk: StoreDesk) -> float:
+def _scan(server: Dovecot, desk: MailDesk) -> float:
     """Return how long a first scan takes."""
     sign_in = SignIn(user=USER, secret=PASSWORD)
     mailbox = Mailbox(

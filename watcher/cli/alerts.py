@@ -12,8 +12,7 @@ from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.explain import explain_case
 from watcher.cli.show import STYLES
 from watcher.cli.spoken import SpokenGroup, option
-from watcher.clock import SystemClock
-from watcher.errors import UserError
+from watcher.control.commands import Close, Reopen, Snooze
 from watcher.store import CaseRow, CaseStatus
 
 CASE_ID = click.argument("case_id", type=int, metavar="ID")
@@ -52,9 +51,7 @@ def show(speaker: Context, case_id: int) -> None:
 @pass_context
 def done(speaker: Context, case_id: int) -> None:
     """Close a case."""
-    with stored.writing() as store:
-        stored.found(store, case_id)
-        store.done(case_id)
+    stored.have_done(speaker, Close(case=case_id))
     speaker.print("cli.alerts.is_done", id=case_id)
 
 
@@ -67,11 +64,7 @@ def snooze(speaker: Context, case_id: int, until: datetime) -> None:
     rules = given.load_rules(speaker, *given.own_rules())
     zone = ZoneInfo(given.load_ledger(speaker, given.own_loans(), rules).holder.timezone)
     moment = datetime.combine(until.date(), time(8), zone)
-    if moment <= SystemClock().now():
-        raise UserError("cli.alerts.past", {"day": until.date()})
-    with stored.writing() as store:
-        stored.found(store, case_id)
-        store.snooze(case_id, moment)
+    stored.have_done(speaker, Snooze(case=case_id, until=moment))
     speaker.print("cli.alerts.is_snoozed", id=case_id, day=until.date())
 
 
@@ -80,9 +73,7 @@ def snooze(speaker: Context, case_id: int, until: datetime) -> None:
 @pass_context
 def reopen(speaker: Context, case_id: int) -> None:
     """Open a closed case again."""
-    with stored.writing() as store:
-        stored.found(store, case_id)
-        store.reopen(case_id)
+    stored.have_done(speaker, Reopen(case=case_id))
     speaker.print("cli.alerts.is_open", id=case_id)
 
 

@@ -7,6 +7,7 @@ from watcher.cli.caseform import explanation_form
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.page import explanation_page
 from watcher.cli.spoken import spoken
+from watcher.control.deeds import found
 
 
 @spoken("cli.explain.help")
@@ -21,7 +22,7 @@ def explain(speaker: Context, case_id: int) -> None:
 def explain_case(speaker: Context, case_id: int) -> None:
     """Print a case for a person, or with everything that explains it for a program."""
     with stored.reading() as store:
-        case = stored.found(store, case_id)
+        case = found(store, case_id)
     if speaker.json:
         form = stored.row_form(case.row, speaker.phrases)
         form["sources"] = list(case.sources)

@@ -3,40 +3,44 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from watcher.cli import given, stored
 from watcher.cli.alerts import case_table
 from watcher.cli.context import Context, json_option, pass_context
-from watcher.cli.mail_scan import Look, look_into
+from watcher.cli.mail_scan import reached, reasons
 from watcher.cli.show import STYLES
 from watcher.cli.spoken import option, spoken
 from watcher.clock import SystemClock
+from watcher.control import asking
+from watcher.control.asking import OnReading
+from watcher.control.commands import Answer, Reading, Scan, Scanned
+from watcher.control.scanning import OwnBench, Scanner
 from watcher.core.ledger import Ledger
-from watcher.core.model import SEVERITY, Message
+from watcher.core.model import SEVERITY
 from watcher.desktop.choose import choose_notifier
 from watcher.errors import UserError
 from watcher.ingest import Ingest, Summary, show_pending
-from watcher.sources import items
-from watcher.sources.files import read_path
 from watcher.store import CaseStatus, Store
 from watcher.systemd import log_to_journal
 from watcher.userfiles.config import Account, read_config
-from watcher.userfiles.folders import config_folder
+from watcher.userfiles.folders import config_folder, state_folder
+
+if TYPE_CHECKING:
+    from watcher.sources.items import Damage, Remark
 
 MOST_CASES = 20
 """Open cases listed after a scan; `loan-watcher alerts` lists them all."""
-
-OnProgress = Callable[[items.Progress], None]
 
 
 @spoken("cli.scan.help")
@@ -56,61 +60,39 @@ def scan(
     ledger = given.load_ledger(speaker, given.own_loans(), rules)
     log_to_journal(sys.stderr, os.environ)  # unasked, structlog would write into --json
     clock = SystemClock()
-    total = Summary()
-    with stored.writing() as store:
-        ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=clock)
-        earliest = None if since is None else _morning(since, ledger)
-        with _progress(speaker) as progress:
-            for path in wanted:
-                join(total, read_into(ingest, store, path, progress(path.name), earliest))
-            looks = look_into(
-                speaker,
-                accounts,
-                ingest=ingest,
-                store=store,
+    command = Scan(
+        paths=tuple(path.absolute() for path in wanted),
+        accounts=tuple(account.address for account in accounts),
+        since=None if since is None else _morning(since, ledger),
+    )
+    with ExitStack() as bars:
+        on_reading = bars.enter_context(_progress(speaker))
+
+        def alone(store: Store) -> Answer:
+            ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=clock)
+            scanner = Scanner(
+                ask=OwnBench(store=store, ingest=ingest).ask,
+                watched=reached(speaker, accounts),
                 clock=clock,
-                join=lambda one: join(total, one),
-                progress=progress,
-                earliest=earliest,
+                on_reading=on_reading,
             )
-        if not no_notify:
-            asyncio.run(_notify(store, speaker))
-        _tell(speaker, store, total, wanted, looks)
+            found = scanner.scan(command)
+            bars.close()
+            if not no_notify:
+                asyncio.run(_notify(store, speaker))
+            return found
+
+        found = asking.have_done(
+            command, state_folder(), alone=alone, clock=clock, on_reading=on_reading
+        )
+    assert isinstance(found, Scanned)  # noqa: S101  that is what a scan is answered with
+    looks = reasons(speaker, accounts, found.looks)
+    _tell(speaker, found.summary, wanted, looks)
     if not ledger.loans:
         speaker.hint(speaker.say("cli.ledger_empty"))
-    if any(look.reason is not None for look in looks):
+    if any(looks.values()):
         return 3
-    return 2 if total.damage and not total.messages else 0
-
-
-def read_into(
-    ingest: Ingest,
-    store: Store,
-    path: Path,
-    on_progress: OnProgress,
-    earliest: datetime | None = None,
-) -> Summary:
-    """Judge and record what a file or folder holds, from a moment on where one is given.
-
-    A path that was never read before is old news: its alerts are left to one summary.
-    """
-    source = f"file:{path.resolve()}"
-    return ingest.run(
-        _from(earliest, read_path(path)),
-        source=source,
-        first_run=store.last_good(source) is None,
-        on_progress=on_progress,
-    )
-
-
-def join(total: Summary, one: Summary) -> None:
-    """Count one summary into another."""
-    for name in ("messages", "known", "failed", "opened", "merged", "alerts", "digested"):
-        setattr(total, name, getattr(total, name) + getattr(one, name))
-    total.verdicts.update(one.verdicts)
-    total.damage += one.damage
-    total.remarks += one.remarks
-    total.finished += one.finished
+    return 2 if found.summary.damage and not found.summary.messages else 0
 
 
 def verdict_counts(speaker: Context, summary: Summary) -> Table:
@@ -133,31 +115,28 @@ def _configured(speaker: Context) -> tuple[tuple[Path, ...], tuple[Account, ...]
     return paths, config.accounts
 
 
-def _from(earliest: datetime | None, stream: Iterator[items.Item]) -> Iterator[items.Item]:
-    for item in stream:
-        if earliest is None or not isinstance(item, Message) or item.received_at >= earliest:
-            yield item
-
-
 def _morning(day: datetime, ledger: Ledger) -> datetime:
     return day.replace(tzinfo=ZoneInfo(ledger.holder.timezone))
 
 
 @contextmanager
-def _progress(speaker: Context) -> Iterator[Callable[[str], OnProgress]]:
+def _progress(speaker: Context) -> Iterator[OnReading]:
     """Show a bar for each source on a terminal, and nothing where nobody looks."""
     if speaker.json or not speaker.errors.is_terminal:
-        yield lambda _name: lambda _item: None
+        yield lambda _reading: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=speaker.errors, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
 
-        def start(name: str) -> OnProgress:
-            named = f"{speaker.say('cli.scan.reading')} {speaker.phrases.show(name)}"
-            task = bars.add_task(named, total=None)
-            return lambda item: bars.update(task, completed=item.read, total=item.total)
+        def show(reading: Reading) -> None:
+            if reading.name not in tasks:
+                shown = speaker.phrases.show(reading.name)
+                named = f"{speaker.say('cli.scan.reading')} {shown}"
+                tasks[reading.name] = bars.add_task(named, total=None)
+            bars.update(tasks[reading.name], completed=reading.read, total=reading.total)
 
-        yield start
+        yield show
 
 
 async def _notify(store: Store, speaker: Context) -> None:
@@ -172,12 +151,12 @@ async def _notify(store: Store, speaker: Context) -> None:
 
 def _tell(
     speaker: Context,
-    store: Store,
     total: Summary,
     paths: tuple[Path, ...],
-    looks: tuple[Look, ...],
+    looks: Mapping[str, str | None],
 ) -> None:
-    rows = [row for row in store.cases(CaseStatus.OPEN) if row.urgency is not None]
+    with stored.reading() as store:
+        rows = [row for row in store.cases(CaseStatus.OPEN) if row.urgency is not None]
     if speaker.json:
         speaker.print_json(
             {
@@ -193,22 +172,21 @@ def _tell(
                     for one in total.remarks
                 ],
                 "accounts": [
-                    {"address": look.address, "ok": look.reason is None, "reason": look.reason}
-                    for look in looks
+                    {"address": address, "ok": reason is None, "reason": reason}
+                    for address, reason in looks.items()
                 ],
                 "open": [stored.row_form(row, speaker.phrases) for row in rows],
             }
         )
         return
-    told: list[items.Damage | items.Remark] = [*total.damage, *total.remarks]
+    told: list[Damage | Remark] = [*total.damage, *total.remarks]
     for one in told:
         reason = speaker.say(one.reason, **one.values)
         speaker.hint(speaker.say("cli.scan.damaged", file=one.source, reason=reason))
-    for look in looks:
-        if look.reason is not None:
-            said = speaker.say("cli.scan.damaged", file=look.address, reason=look.reason)
-            speaker.hint(said)
-    if not total.messages and any(look.reason is None for look in looks):
+    for address, failed in looks.items():
+        if failed is not None:
+            speaker.hint(speaker.say("cli.scan.damaged", file=address, reason=failed))
+    if not total.messages and None in looks.values():
         speaker.print("cli.scan.nothing_new")
         return
     if not total.messages:

@@ -1,16 +1,18 @@
-"""The program's state as commands use it: read beside a daemon, written only without one."""
+"""The program's state as commands use it: read beside a daemon, changed by way of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from watcher.cli.context import Context
+from watcher.cli.given import load_rules, own_loans, own_rules
 from watcher.clock import SystemClock
-from watcher.errors import UserError
+from watcher.control import asking
+from watcher.control.commands import Answer, Deed
+from watcher.control.deeds import Hands, perform
 from watcher.phrases import Phrases
-from watcher.store import CaseRow, Original, Store, StoredCase, state_lock
+from watcher.store import CaseRow, Original, Store
 from watcher.userfiles.folders import state_folder
-
-_LARGEST_ID = 2**63 - 1  # SQLite has no larger number
 
 
 @contextmanager
@@ -20,19 +22,20 @@ def reading() -> Iterator[Store]:
         yield store
 
 
-@contextmanager
-def writing() -> Iterator[Store]:
-    """Open the store to change it; `UserError` while another process holds it."""
-    with state_lock(state_folder()), Store.open(state_folder(), SystemClock().now()) as store:
-        yield store
+def have_done(speaker: Context, deed: Deed) -> None:
+    """Have a deed done by the daemon, or where none runs by this process."""
+    clock = SystemClock()
 
+    def alone(store: Store) -> Answer:
+        hands = Hands(
+            store=store,
+            clock=clock,
+            rules=lambda: load_rules(speaker, *own_rules()),
+            loans=own_loans(),
+        )
+        return perform(deed, hands)
 
-def found(store: Store, case_id: int) -> StoredCase:
-    """Return a case; `UserError` where there is none of that number."""
-    case = store.case(case_id) if 0 < case_id <= _LARGEST_ID else None
-    if case is None:
-        raise UserError("explain.unknown_id", {"id": case_id})
-    return case
+    asking.have_done(deed, state_folder(), alone=alone, clock=clock)
 
 
 def original_form(original: Original) -> dict[str, Any]:

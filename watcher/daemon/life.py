@@ -14,6 +14,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher.clock import Clock
+from watcher.daemon.control import Control
 from watcher.daemon.folder import SmsFolder
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.userfiles import UserFiles
@@ -64,6 +65,7 @@ class Life:
         environ: Mapping[str, str],
         most_per_minute: int,
         pace: Pace,
+        state: Path,
     ) -> None:
         self._worker = worker
         self._files = files
@@ -83,6 +85,16 @@ class Life:
             )
             for number, watched in enumerate(mail, 1)
         ]
+        self._control = Control(
+            state,
+            worker=worker,
+            files=files,
+            folders=len(folders),
+            mail=mail,
+            conditions=lambda: tuple(account.condition for account in self._mail),
+            clock=clock,
+            changed=self._changed_elsewhere,
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._end = asyncio.Event()
@@ -101,6 +113,7 @@ class Life:
             loop.add_signal_handler(number, self._end.set)
         loop.set_exception_handler(_log_failure)
         await self._worker.start()
+        await self._control.open()
         for folder in self._folders:
             self._scheduler.add_job(
                 self._poll_soon,
@@ -139,12 +152,14 @@ class Life:
 
     async def _stop(self, desktop: Desktop) -> bool:
         self._scheduler.shutdown(wait=False)
+        self._control.close()
         for task in self._tasks:
             task.cancel()
         for account in self._mail:
             account.stop()
         stopped = await self._worker.stop(self._pace.farewell)
         await desktop.close()
+        stopped = stopped and self._control.has_ended(within=0.2)
         stopped = stopped and all(account.has_ended(within=0.2) for account in self._mail)
         _log.info("ended", state="stopped" if stopped else "left-unfinished")
         return stopped

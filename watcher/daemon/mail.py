@@ -79,6 +79,11 @@ class MailAccount:
         self._seen = {"": self._clock.monotonic()}
         self._thread.start()
 
+    @property
+    def condition(self) -> Condition:
+        """How the account is doing."""
+        return self._condition
+
     def look_now(self) -> None:
         """Look at once: the machine has slept, or its clock was set."""
         self._mailbox.look_now()

@@ -3,28 +3,38 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 
 from watcher.accounts import watch_all
 from watcher.clock import Clock, SystemClock
+from watcher.control import door
 from watcher.core.model import Phrase, Urgency
 from watcher.daemon.life import Life, Pace
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import choose_notifier
-from watcher.errors import UserError, WatcherError
+from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.ingest import Ingest
 from watcher.phrases import Language, Phrases
 from watcher.sources.imap.ports import Watched
-from watcher.store import Store, state_lock
+from watcher.store import Store
+from watcher.store.lock import lock_if_free
 from watcher.systemd import log_to_journal, log_what_nobody_catches
 from watcher.userfiles.config import Config, read_config
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.providers import read_providers
 from watcher.userfiles.shipped import shipped_folder
+
+COMMAND_TIME = 60.0
+"""Seconds for which a command that writes is waited for at the start."""
+
+LISTENS_WITHIN = 1.0
+BETWEEN_TRIES = 0.1
 
 
 def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = None) -> int:
@@ -32,7 +42,7 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
 
     Raises:
         UserError: a file of the user's is wrong, or another process holds the state folder.
-        SourceUnavailable: the state folder cannot be written.
+        SourceUnavailable: the state folder cannot be written, or a command writes it all the time.
     """
     folder = config_folder()
     config, problems = read_config(folder / "config.toml")
@@ -41,7 +51,7 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
     mail = _mail(config, folder)
     clock = clock or SystemClock()
     files = UserFiles(folder, clock)
-    with state_lock(state_folder()):
+    with _to_itself(state_folder(), clock):
         os.umask(0o077)
         log_to_journal(sys.stderr, os.environ)
         log_what_nobody_catches()
@@ -88,6 +98,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         environ=environ,
         most_per_minute=config.alerts.max_per_minute,
         pace=pace,
+        state=state_folder(),
     )
     desktop = choose_notifier(
         environ,
@@ -98,6 +109,27 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         terminal=sys.stdout,
     )
     await life.live(desktop)
+
+
+@contextmanager
+def _to_itself(folder: Path, clock: Clock) -> Iterator[None]:
+    """Hold the state's lock: a command that writes is waited for, another daemon is not.
+
+    A service that a command has kept from its lock would not be started again.
+    """
+    give_up = clock.monotonic() + COMMAND_TIME
+    while True:
+        with lock_if_free(folder) as held:
+            if held:
+                yield
+                return
+        other = door.connect(folder, LISTENS_WITHIN)
+        if other is not None:
+            other.close()
+            raise UserError("store.locked", {"folder": str(folder)})
+        if clock.monotonic() > give_up:
+            raise SourceUnavailable("daemon.busy")
+        time.sleep(BETWEEN_TRIES)
 
 
 def _mail(config: Config, folder: Path) -> Sequence[Watched]:

@@ -27,7 +27,7 @@ class UserFiles:
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self._loans = folder / "loans.toml"
+        self.loans = folder / "loans.toml"
         self._own_rules = folder / "rules"
         self._clock = clock
         self._stamp = self._look()
@@ -58,13 +58,13 @@ class UserFiles:
         rules, problems = read_rules(shipped_folder() / "rules", *own)
         if rules is None:
             return None, None, problems
-        ledger, more = read_loans(self._loans, rules.directory)
+        ledger, more = read_loans(self.loans, rules.directory)
         return rules, ledger, (*problems, *more)
 
     def _look(self) -> Stamp:
         """Return what changes when one of the files does."""
         found = []
-        for path in (self._loans, *sorted(self._own_rules.rglob("*.toml"))):
+        for path in (self.loans, *sorted(self._own_rules.rglob("*.toml"))):
             try:
                 status = path.stat()
             except OSError:

@@ -67,6 +67,17 @@ def acknowledge(database: sqlite3.Connection, number: int) -> bool:
     return changed.rowcount > 0
 
 
+def acknowledge_case(database: sqlite3.Connection, case: int) -> bool:
+    """Note that the user has taken in the alert of a case; it is shown no more, not later either."""
+    database.execute(
+        "UPDATE cases SET status = 'open', snoozed_until = NULL WHERE id = ?"
+        " AND status = 'snoozed'",
+        (case,),
+    )
+    changed = database.execute("UPDATE alerts SET state = 'acked' WHERE case_id = ?", (case,))
+    return changed.rowcount > 0
+
+
 def show_again(database: sqlite3.Connection) -> int:
     """Queue every shown alert that nobody acknowledged: its notification server is gone."""
     changed = database.execute(

@@ -187,6 +187,11 @@ class Store:
         with transaction(self._database):
             return outbox.acknowledge(self._database, alert_id)
 
+    def acknowledge_case(self, case_id: int) -> bool:
+        """Note that the user has taken in the alert of a case; False where it has none."""
+        with transaction(self._database):
+            return outbox.acknowledge_case(self._database, case_id)
+
     def show_again(self) -> int:
         """Queue all alerts that were shown and not acknowledged; return how many."""
         with transaction(self._database):

@@ -8,14 +8,28 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from watcher.core.ledger import Ledger
+from watcher.core.proposals import Action, Proposal
 from watcher.errors import Problem, UserError
 from watcher.userfiles.ledger_file import LedgerFile
 from watcher.userfiles.loan_values import Row, Value, as_document, new_id
 from watcher.userfiles.loans import parse_loans
 from watcher.userfiles.problems import nearest
+
+_PROPOSED: Final = (
+    "lender",
+    "product",
+    "account_tail",
+    "principal",
+    "opened_on",
+    "settled_on",
+    "due_day",
+    "monthly_amount",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +89,14 @@ def reopen(file: LedgerFile, id_: str, now: datetime, what: str) -> Edited:
     return change(file, id_, {"status": "active", "settled_on": None}, now, what)
 
 
+def accept(file: LedgerFile, proposal: Proposal, now: datetime, what: str) -> Edited:
+    """Do what a proposal proposes; raises what `add` and `change` raise."""
+    if proposal.action is Action.SETTLE and proposal.loan is not None:
+        return settle(file, proposal.loan, proposal.settled_on, now, what)
+    row = {key: _value(getattr(proposal, key)) for key in _PROPOSED}
+    return add(file, {key: value for key, value in row.items() if value is not None}, now, what)
+
+
 def today_of(ledger: Ledger, now: datetime) -> date:
     """Return the day that it is for the holder."""
     return now.astimezone(ZoneInfo(ledger.holder.timezone)).date()
@@ -110,6 +132,10 @@ def refuse_taken(ledger: Ledger, rows: Iterable[Row], places: Iterable[str]) -> 
 def of_row(problem: Problem) -> Problem:
     """Name the column alone: the place of a row in a list tells nobody anything."""
     return replace(problem, key=re.sub(r"^loans\[\d+\]\.?", "", problem.key or "") or None)
+
+
+def _value(proposed: str | int | date | Decimal | None) -> Value | None:
+    return f"{proposed:.2f}" if isinstance(proposed, Decimal) else proposed
 
 
 def _check(file: LedgerFile, row: Mapping[str, Value], what: str) -> None:

@@ -1,0 +1,120 @@
+"""Carries out what is done in one go, whoever has the store: daemon or command."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, assert_never
+
+from watcher.clock import Clock
+from watcher.control import commands as c
+from watcher.core.knowledge import Rules
+from watcher.core.proposals import proposals
+from watcher.errors import UserError
+from watcher.store import Store, StoredCase
+from watcher.userfiles import ledger_edits
+from watcher.userfiles.ledger_edits import Edited
+from watcher.userfiles.ledger_file import LedgerFile
+from watcher.userfiles.loan_values import typed
+
+CHOSEN_BY_THE_USER: Final = frozenset({"F+", "C"})
+"""Checklists that no verdict lays out: "I already paid", and "my credit report shows it"."""
+
+_LARGEST_ID: Final = 2**63 - 1  # SQLite has no larger number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What a deed is done with; `rules` are read only where the deed needs them."""
+
+    store: Store
+    clock: Clock
+    rules: Callable[[], Rules] = field(repr=False)
+    loans: Path
+    """Where the ledger is."""
+
+
+def perform(deed: c.Deed, hands: Hands) -> c.Answer:
+    """Do a deed; when it returns, what it wrote stands.
+
+    Raises:
+        UserError: what is asked for does not exist or cannot be; nothing was changed.
+        SourceUnavailable: the disk refuses.
+    """
+    match deed:
+        case c.AddLoan() | c.SettleLoan() | c.ReopenLoan():
+            return c.LoanWritten(edited=_edit(deed, hands))
+        case c.Confirm():
+            return c.LoanWritten(edited=_confirm(deed, hands))
+        case _:
+            found(hands.store, deed.case)
+            _work_on(deed, hands)
+            return c.Done()
+
+
+def found(store: Store, case_id: int) -> StoredCase:
+    """Return a case; `UserError` where there is none of that number."""
+    case = store.case(case_id) if 0 < case_id <= _LARGEST_ID else None
+    if case is None:
+        raise UserError("explain.unknown_id", {"id": case_id})
+    return case
+
+
+def _work_on(
+    deed: c.Close | c.Snooze | c.Reopen | c.Acknowledge | c.TickStep | c.Choose | c.MarkWrong,
+    hands: Hands,
+) -> None:
+    store, now = hands.store, hands.clock.now()
+    match deed:
+        case c.Close():
+            store.done(deed.case)
+        case c.Snooze():
+            if deed.until <= now:
+                raise UserError("cli.alerts.past", {"day": deed.until.date()})
+            store.snooze(deed.case, deed.until)
+        case c.Reopen():
+            store.reopen(deed.case)
+        case c.Acknowledge():
+            store.acknowledge_case(deed.case)
+        case c.TickStep():
+            _must_be_a_step(hands.rules(), deed)
+            done_at = now if deed.done else None
+            store.tick(deed.case, deed.checklist, deed.step, done_at, deed.note)
+        case c.Choose():
+            if deed.checklist not in CHOSEN_BY_THE_USER:
+                raise UserError("control.no_choice", {"checklist": deed.checklist})
+            store.choose(deed.case, deed.checklist, now if deed.chosen else None)
+        case c.MarkWrong():
+            store.mark_wrong(deed.case, deed.text, now)
+        case _:
+            assert_never(deed)
+
+
+def _must_be_a_step(rules: Rules, deed: c.TickStep) -> None:
+    checklist = rules.checklists.get(deed.checklist)
+    if checklist is None or deed.step not in {step.id for step in checklist.steps}:
+        raise UserError("control.no_step", {"checklist": deed.checklist, "step": deed.step})
+
+
+def _edit(deed: c.AddLoan | c.SettleLoan | c.ReopenLoan, hands: Hands) -> Edited:
+    file = LedgerFile.open(hands.loans, hands.rules().directory)
+    now = hands.clock.now()
+    match deed:
+        case c.AddLoan():
+            row = {key: typed(key, text) for key, text in deed.loan.items() if text.strip()}
+            return ledger_edits.add(file, row, now, "loan add")
+        case c.SettleLoan():
+            day = typed("settled_on", deed.on) if deed.on else None
+            return ledger_edits.settle(file, deed.loan, day, now, "loan settle")
+        case c.ReopenLoan():
+            return ledger_edits.reopen(file, deed.loan, now, "loan reopen")
+        case _:
+            assert_never(deed)
+
+
+def _confirm(deed: c.Confirm, hands: Hands) -> Edited:
+    file = LedgerFile.open(hands.loans, hands.rules().directory)
+    offered = proposals(hands.store.history(), file.ledger, file.directory)
+    for proposal in offered:
+        if proposal.id == deed.proposal:
+            return ledger_edits.accept(file, proposal, hands.clock.now(), "loan discover")
+    raise UserError("control.no_proposal")
