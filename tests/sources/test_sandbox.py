@@ -39,6 +39,17 @@ def test_a_file_read_behind_walls_gives_what_it_gives_without(tmp_path: Path) ->
     assert len(inside) == 9000 + 1 + 1 + 1 + 2
 
 
+def test_a_sender_without_end_takes_no_other_message_with_it(tmp_path: Path) -> None:
+    records = (sms("第一条", address="1" * 25_000), sms("第二条", number=2))
+    (tmp_path / "export.xml").write_text(smses(*records), encoding="utf-8")
+    with Sandbox() as sandbox:
+        messages = [
+            one for one in _read(tmp_path / "export.xml", sandbox) if isinstance(one, Message)
+        ]
+    assert [one.text for one in messages] == ["第一条", "第二条"]
+    assert [one.unreadable for one in messages] == ["source.text_cut", None]
+
+
 def test_every_wall_stands_and_holds_against_the_child_itself() -> None:
     assert walls() == {
         "limits": True,

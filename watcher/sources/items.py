@@ -16,6 +16,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT_LIMIT = 1024 * 1024
 """Characters of one text that are kept; a longer one is cut and marked."""
 
+SHORT_LIMIT = 20_000
+"""The same for a sender and a subject, which are no place for a text."""
+
 _EARLIEST = 788_918_400_000  # 1995-01-01, before the first SMS anyone has kept
 _LATEST = 4_102_444_800_000  # 2100-01-01
 _FIRST = EPOCH + timedelta(milliseconds=_EARLIEST)

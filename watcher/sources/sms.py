@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from watcher.core.model import Channel, Message
-from watcher.sources.items import TEXT_LIMIT, Document, moment
+from watcher.sources.items import SHORT_LIMIT, TEXT_LIMIT, Document, moment
 
 INCOMING = "1"
 """`type` of an SMS and `msg_box` of an MMS: received."""
@@ -80,6 +80,9 @@ def received(  # noqa: PLR0913  the columns of a message table
         unreadable = unreadable or "source.no_date"
     if len(body) > TEXT_LIMIT:
         body = body[:TEXT_LIMIT]
+        unreadable = unreadable or "source.text_cut"
+    if max(len(address or ""), len(subject or "")) > SHORT_LIMIT:
+        address, subject = address and address[:SHORT_LIMIT], subject and subject[:SHORT_LIMIT]
         unreadable = unreadable or "source.text_cut"
     return Message(
         id=sms_identity(address, milliseconds, body),

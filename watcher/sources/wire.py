@@ -12,7 +12,17 @@ from typing import Any
 
 from watcher.core.model import Channel, Message, PhraseValue
 from watcher.sources.images import LONGEST_CODE, MOST_CODES
-from watcher.sources.items import EPOCH, TEXT_LIMIT, Damage, Finished, Item, Mark, Progress, Remark
+from watcher.sources.items import (
+    EPOCH,
+    SHORT_LIMIT,
+    TEXT_LIMIT,
+    Damage,
+    Finished,
+    Item,
+    Mark,
+    Progress,
+    Remark,
+)
 
 BATCH_LIMIT = 1024 * 1024
 """Bytes of text after which a batch is sent; one message may be longer than that."""
@@ -20,7 +30,6 @@ OUT_OF_MEMORY = 3
 """The exit code of a child that ran into its memory limit."""
 LINE_LIMIT = 32 * 1024 * 1024
 _HEADERS_LIMIT = 500
-_SHORT_LIMIT = 20_000
 _MILLISECOND = timedelta(milliseconds=1)
 _CHANNELS = {"sms": Channel.SMS, "email": Channel.EMAIL}
 
@@ -103,14 +112,14 @@ def _message(row: Row, source: str) -> Message:
     _, identity, channel, received, sender, subject, text, html, headers, unreadable, codes = row
     if (
         type(identity) is not str
-        or len(identity) > _SHORT_LIMIT
+        or len(identity) > SHORT_LIMIT
         or type(channel) is not str
         or channel not in _CHANNELS
         or type(received) is not int
     ):
         raise Forged
-    _check_text(sender, _SHORT_LIMIT)
-    _check_text(subject, _SHORT_LIMIT)
+    _check_text(sender, SHORT_LIMIT)
+    _check_text(subject, SHORT_LIMIT)
     _check_text(text, TEXT_LIMIT)
     _check_text(html, TEXT_LIMIT)
     if unreadable is not None:
@@ -161,7 +170,7 @@ def _headers(given: object) -> tuple[tuple[str, str], ...]:
         if type(pair) is not list or [type(part) for part in pair] != [str, str]:
             raise Forged
         for part in pair:
-            _check_text(part, _SHORT_LIMIT)
+            _check_text(part, SHORT_LIMIT)
     return tuple((name, value) for name, value in given)
 
 
@@ -237,9 +246,9 @@ def _check_length(row: Row, length: int) -> None:
 def _sms(row: Row, source: str) -> Message:
     _check_length(row, 5)
     _, identity, received, sender, text = row
-    if type(identity) is not str or len(identity) > _SHORT_LIMIT or type(received) is not int:
+    if type(identity) is not str or len(identity) > SHORT_LIMIT or type(received) is not int:
         raise Forged
-    _check_text(sender, _SHORT_LIMIT)
+    _check_text(sender, SHORT_LIMIT)
     _check_text(text, TEXT_LIMIT)
     return Message(
         id=identity,
