@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from watcher.sources import (
     adb,
     archive,
+    csvfile,
     databases,
     fossify,
     jsonlines,
@@ -49,6 +50,7 @@ FORMATS = (
     Format("jsonlines", jsonlines.sniff, jsonlines.read),
     Format("mbox", mbox.sniff, mbox.read),
     Format("mail", mime.sniff, mime.read),
+    Format("csv", csvfile.sniff, csvfile.read),
 )
 """In the order in which they are asked."""
 
