@@ -45,7 +45,16 @@ from watcher.sources.items import Damage, Finished, Item, Progress, Remark
 from watcher.store import Cursor, Recorded, Store, Topic, WaitingAlert
 from watcher.store.identity import identity
 
-__all__ = ["Ingest", "Notifier", "Showing", "Shown", "Summary", "show_pending", "showing_of"]
+__all__ = [
+    "Ingest",
+    "Notifier",
+    "Showing",
+    "Shown",
+    "Summary",
+    "show_pending",
+    "showing_of",
+    "windows",
+]
 
 WINDOW_MESSAGES = 200_000
 WINDOW_CHARACTERS = 32_000_000
@@ -145,7 +154,7 @@ class Ingest:
         """
         summary = Summary()
         try:
-            for window in _windows(items, summary, on_progress):
+            for window in windows(items, summary, on_progress):
                 self._judge_window(window, source, summary, first_run=first_run)
             now = self._clock.now()
             if cursor is not None:
@@ -212,12 +221,15 @@ class Ingest:
         return Topic.CASE
 
 
-def _windows(
+def windows(
     items: Iterable[Item],
     summary: Summary,
     on_progress: Callable[[Progress], None],
 ) -> Iterator[list[Message]]:
-    """Yield the messages in lists of bounded size; those read before a failure too."""
+    """Yield the messages in lists of bounded size; those read before a failure too.
+
+    What else the items say is counted into `summary`.
+    """
     window: list[Message] = []
     characters = 0
     stopped: SourceUnavailable | None = None

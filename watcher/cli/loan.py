@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.discover import discover
 from watcher.cli.given import load_rules, own_loans, own_rules
 from watcher.cli.spoken import SpokenGroup, option
 from watcher.clock import SystemClock
@@ -42,6 +43,9 @@ def _loan_options(function: Function) -> Function:
 @click.group(cls=SpokenGroup, says="loan.help")
 def loan() -> None:
     """Look after the ledger."""
+
+
+loan.add_command(discover, "discover")
 
 
 @loan.command("list", says="loan.list")

@@ -61,9 +61,10 @@ class Keys:
         directory signs: a bank that it names then only holds the account that was paid.
         """
         signature = one.signature
-        if signature and one.kind in ANCHORS and not self._is_known(signature):
+        if signature and not self._is_known(signature):
             known = (self.directory.by_id.get(each) for each in one.lenders)
-            if not any(row is not None and _named_in(signature, row.name) for row in known):
+            named = any(row is not None and _named_in(signature, row.name) for row in known)
+            if not one.lenders or (one.kind in ANCHORS and not named):
                 return signature
         return one.lenders[0] if len(one.lenders) == 1 else None
 
@@ -85,7 +86,8 @@ def contracts(evidence: Sequence[Evidence], keys: Keys, zone: ZoneInfo) -> Itera
         if key is not None:
             by_lender.setdefault(key, []).append(one)
     for lender, told in by_lender.items():
-        if not any(tells(one) for one in told):
+        known = lender in keys.directory.by_id
+        if not any(tells(one) and (known or one.kind in ANCHORS) for one in told):
             continue
         for tails, group in _by_tail(told):
             for episode in _episodes(group, zone, tails):

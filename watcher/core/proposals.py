@@ -194,12 +194,15 @@ def _added_because(contract: Contract) -> Phrase:
     standing = contract.standing
     payouts = standing.payouts
     if len(payouts) > 1:
-        return _say("payouts", count=len(payouts), day=payouts[-1][0])
+        doubted = standing.doubted or standing.settled_on is not None
+        name = "payouts_doubted" if doubted else "payouts"
+        return _say(name, count=len(payouts), day=payouts[-1][0])
     if standing.settled_on is not None:
         return _settled_because(standing)
     if payouts:
         day, _ = payouts[0]
-        return _say("payout", day=day, count=len(standing.receipts))
+        count = len(standing.receipts)
+        return _say("payout", day=day, count=count) if count else _say("given", day=day)
     return _say("receipts", day=contract.last_told, count=len(standing.receipts))
 
 

@@ -45,6 +45,8 @@ class Standing:
     receipts: tuple[Evidence, ...]
     settling: tuple[str, ...]
     """Ids of the messages that the settlement rests on."""
+    doubted: bool
+    """Whether a confirmation left open which of several payouts it is about."""
 
 
 def tells(one: Evidence) -> bool:
@@ -98,6 +100,7 @@ class Walk:
         self._payouts: dict[tuple[date, Decimal | None], None] = {}
         self._receipts: list[Evidence] = []
         self._settling: list[str] = []
+        self._doubted = False
         self._open: list[Decimal | None] = []
 
     @property
@@ -114,6 +117,7 @@ class Walk:
             payouts=tuple(self._payouts),
             receipts=tuple(self._receipts),
             settling=tuple(self._settling),
+            doubted=self._doubted,
         )
 
     def take(self, one: Evidence) -> None:
@@ -145,6 +149,7 @@ class Walk:
         self._open.clear()
         named = not self._tails.isdisjoint(one.account_tails)
         if len(self._payouts) > 1 and not named:
+            self._doubted = True
             return
         day = day_of(one.received_at, self._zone)
         if self._basis is Basis.CONFIRMED and not was_open:
