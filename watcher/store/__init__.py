@@ -2,6 +2,7 @@
 
 from watcher.store.connection import Recovery
 from watcher.store.lock import state_lock
+from watcher.store.overview import CaseLine, Happening, Overview
 from watcher.store.records import (
     AlertState,
     CaseRow,
@@ -20,12 +21,15 @@ from watcher.store.state import Store
 
 __all__ = [
     "AlertState",
+    "CaseLine",
     "CaseRow",
     "CaseStatus",
     "Casework",
     "Cursor",
+    "Happening",
     "Objection",
     "Original",
+    "Overview",
     "Recorded",
     "Recovery",
     "Store",

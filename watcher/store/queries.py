@@ -41,10 +41,15 @@ def cases(database: sqlite3.Connection, status: CaseStatus | None) -> Iterator[C
     return (_row(row) for row in rows)
 
 
+def row(database: sqlite3.Connection, number: int) -> CaseRow:
+    """Return a case that exists as a line of the list."""
+    return _row(database.execute(_ROWS + " WHERE cases.id = ?", (number,)).fetchone())
+
+
 def case(database: sqlite3.Connection, number: int, folder: Path) -> StoredCase | None:
     """Return a case with all its messages and what was found about each, oldest first."""
-    row = database.execute(_ROWS + " WHERE cases.id = ?", (number,)).fetchone()
-    if row is None:
+    found_row = database.execute(_ROWS + " WHERE cases.id = ?", (number,)).fetchone()
+    if found_row is None:
         return None
     stored = database.execute(
         _STORED + " JOIN case_messages ON case_messages.message = messages.id"
@@ -59,7 +64,7 @@ def case(database: sqlite3.Connection, number: int, folder: Path) -> StoredCase 
     )
     found = {one[-3]: _case(one) for one in stored}
     return StoredCase(
-        row=_row(row),
+        row=_row(found_row),
         leading=found[lead],
         cases=tuple(found.values()),
         sources=tuple(source for (source,) in sources),

@@ -21,6 +21,7 @@ from watcher.store.connection import (
 )
 from watcher.store.forgetting import forget
 from watcher.store.identity import Fingerprints
+from watcher.store.overview import Overview
 from watcher.store.records import (
     CaseRow,
     CaseStatus,
@@ -218,6 +219,11 @@ class Store:
     def reopen(self, case_id: int) -> bool:
         """Open a closed case again; UserError where a newer case of the same debt is open."""
         return self._change(case_id, CaseStatus.OPEN, None, None)
+
+    @property
+    def overview(self) -> Overview:
+        """What a page asks."""
+        return Overview(self._database)
 
     def casework(self, case_id: int) -> Casework:
         """Return what the user did with a case; nothing where there is no such case."""

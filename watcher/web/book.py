@@ -1,0 +1,89 @@
+"""What the page says out of the rules, as a value that the daemon hands over ready made.
+
+Reading and compiling all rules takes seconds and half of the page's memory; of them the page
+only needs the words.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from watcher.core.knowledge import Rules
+from watcher.core.lenders import Directory, Lender
+from watcher.core.rules import Checklist, Rule, Text
+from watcher.errors import Problem
+from watcher.phrases import Phrases
+from watcher.userfiles.problems import render
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titled:
+    """A sentence of the rules with the id that findings name."""
+
+    id: str
+    text: Text
+    more: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLine:
+    """A rule as it is listed; `finds` is the kind, mark or strength that it gives."""
+
+    id: str
+    title: Text
+    finds: str
+    signal: bool
+    draft: bool
+    shipped: bool
+    tests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The words of one rule set, and the mistakes in the user's files of it."""
+
+    checklists: tuple[Checklist, ...] = ()
+    causes: tuple[Titled, ...] = ()
+    rows: tuple[Titled, ...] = ()
+    rules: tuple[RuleLine, ...] = ()
+    lenders: tuple[Lender, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rules: Rules, problems: Iterable[Problem], phrases: Phrases) -> Self:
+        """Take out of compiled rules what the page says."""
+        return cls(
+            checklists=tuple(rules.checklists.values()),
+            causes=tuple(
+                Titled(id=one.id, text=one.title, more=one.explains)
+                for one in rules.causes.values()
+            ),
+            rows=tuple(Titled(id=row.id, text=row.why) for row in rules.rows),
+            rules=tuple(_line(rule) for rule in (*rules.signals, *rules.notices)),
+            lenders=rules.directory.lenders,
+            problems=tuple(render(problem, phrases) for problem in problems),
+        )
+
+
+def _line(rule: Rule) -> RuleLine:
+    return RuleLine(
+        id=rule.id,
+        title=rule.title,
+        finds=str(rule.strength or rule.kind or rule.mark or ""),
+        signal=rule.strength is not None,
+        draft=rule.draft,
+        shipped=rule.shipped,
+        tests=len(rule.tests),
+    )
+
+
+class Shelf:
+    """A book opened: every sentence found by its id."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.checklists = {one.id: one for one in book.checklists}
+        self.causes = {one.id: one for one in book.causes}
+        self.rows = {one.id: one.text for one in book.rows}
+        self.rules = {one.id: one for one in book.rules}
+        self.directory = Directory.of(book.lenders)

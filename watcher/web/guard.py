@@ -1,0 +1,178 @@
+"""What stands before every route: who asks, from where, and how much.
+
+Any program on this computer can reach the port, and any site in the browser can make it
+ask. So a request must name us exactly (a rebound name does not), come from our own pages (a
+foreign site's does not), and carry the cookie that a one-time token was swapped for (another
+user's program has none). The files of the page are behind it too.
+"""
+
+import asyncio
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from watcher.web.sessions import Session, Sessions, allows
+
+ENTRY: Final = "/enter"
+"""The one route that needs no cookie, and that a `file://` page may lead to."""
+LARGEST_BODY: Final = 64 * 1024
+BODY_SECONDS: Final = 10.0
+MOST_FIELDS: Final = 64
+CSRF: Final = "csrf"
+
+HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+_log = structlog.get_logger()
+
+
+class Guard:
+    """Refuses what is not the user's own browser, and adds the headers to every answer.
+
+    What gets through finds its `Session` in `scope["session"]` and, on a POST, the fields of
+    its form in `scope["form"]`.
+    """
+
+    def __init__(self, app: ASGIApp, *, port: int, sessions: Sessions, closed: str) -> None:
+        self._app = app
+        self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        self._sessions = sessions
+        self._cookie = cookie_name(port)
+        self._closed = closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            return  # `lifespan` and `websocket` are switched off
+        begun = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                _dress(message)
+            await send(message)
+
+        refusal = self._refusal(scope) or await self._take_form(scope, receive)
+        if refusal is not None:
+            await refusal(scope, receive, dressed)
+            return
+        try:
+            await self._app(scope, receive, dressed)
+        except Exception:  # noqa: BLE001  the end of one request, not of the page; only the place is logged
+            _log.critical("uncaught", exc_info=True)
+            if not begun:
+                await _plain(500)(scope, receive, dressed)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Return the answer to whoever may not even know what is here."""
+        headers = Headers(scope=scope)
+        method, path = scope["method"], scope["path"]
+        if not path.startswith("/") or not self._is_ours(headers, method, path):
+            return _plain(403)
+        if method not in ("GET", "HEAD", "POST"):
+            return _plain(405)
+        if path == ENTRY and method == "GET":
+            return None
+        session = self._session(headers)
+        if session is None:
+            return Response(self._closed, 403, media_type="text/html")
+        scope["session"] = session
+        return None
+
+    def _is_ours(self, headers: Headers, method: str, path: str) -> bool:
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        sites = headers.getlist("sec-fetch-site")
+        if len(hosts) != 1 or hosts[0] not in self._hosts or len(sites) != 1:
+            return False
+        own = f"http://{hosts[0]}"
+        if method == "POST":
+            return origins == [own] and sites == ["same-origin"]
+        if origins not in ([], [own]):
+            return False
+        if path == ENTRY:
+            return sites[0] in ("same-origin", "none", "cross-site")
+        return sites[0] in ("same-origin", "none")
+
+    def _session(self, headers: Headers) -> Session | None:
+        given = [cookie_parser(one).get(self._cookie) for one in headers.getlist("cookie")]
+        found = [one for one in given if one]
+        return self._sessions.of_cookie(found[0]) if len(found) == 1 else None
+
+    async def _take_form(self, scope: Scope, receive: Receive) -> Response | None:
+        """Read the form of a POST; an answer where it is too big, too slow or not ours."""
+        if scope["method"] != "POST":
+            return None
+        kind = Headers(scope=scope).get("content-type", "")
+        if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+            return _plain(415)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(receive)
+        except TimeoutError:
+            return _plain(408)
+        form = None if body is None else _fields(body)
+        if form is None:
+            return _plain(413)
+        if not allows(scope["session"], form.pop(CSRF, "")):
+            return _plain(403)
+        scope["form"] = form
+        return None
+
+
+def cookie_name(port: int) -> str:
+    """Return the cookie's name; browsers give a cookie to every port of a host."""
+    return f"loan-watcher-{port}"
+
+
+def _dress(message: MutableMapping[str, Any]) -> None:
+    """Put our headers in the place of any of the same name."""
+    given = [(name, value) for name, value in message["headers"] if name.decode() not in HEADERS]
+    message["headers"] = [*given, *((k.encode(), v.encode()) for k, v in HEADERS.items())]
+
+
+def _plain(status: int) -> Response:
+    return Response(f"{status}\n", status, media_type="text/plain")
+
+
+def _fields(body: bytes) -> dict[str, str] | None:
+    """Return the fields of a form; None where they are more than a form of ours has."""
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        return None
+    return dict(pairs) if len(pairs) == len(dict(pairs)) else None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return the body of a request; None where it is larger than a form of ours can be."""
+    body = bytearray()
+    while len(body) <= LARGEST_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body) if len(body) <= LARGEST_BODY else None
+    return None

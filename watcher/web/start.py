@@ -1,0 +1,132 @@
+"""The parent's side of the page: starts the child when it is asked for, and asks it for files."""
+
+import json
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from watcher.errors import SourceUnavailable
+from watcher.phrases import Language
+from watcher.store import codec
+from watcher.web.book import Book
+
+ANSWER_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What a page is to serve; `idle_seconds` is for tests, which do not wait so long."""
+
+    language: Language
+    config: Path
+    state: Path
+    book: Book = field(repr=False)
+    idle_seconds: float | None = None
+
+
+class Page:
+    """The page of one parent: at most one child, started anew when it has ended.
+
+    Threads may share it. `orders` are asked for at each start, so that the newest rules count.
+    """
+
+    def __init__(self, orders: Callable[[], Orders]) -> None:
+        self._orders = orders
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def open(self, path: str = "/") -> Path:
+        """Return a file that leads a browser to a path of the page, once, within a minute.
+
+        Raises:
+            SourceUnavailable: the child did not start or answer.
+        """
+        with self._lock:
+            if self._child is not None:
+                try:
+                    return self._lead_to(self._child, path)
+                except SourceUnavailable:  # it went idle just now
+                    self._end()
+            self._child = self._start()
+            return self._lead_to(self._child, path)
+
+    def wait(self) -> None:
+        """Wait until the child has ended by itself."""
+        child = self._child
+        if child is not None:
+            child.wait()
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        orders = self._orders()
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "watcher.web.serve"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the parent, whose end ends the child
+        )
+        try:
+            _ask(
+                child,
+                {
+                    "language": orders.language,
+                    "config": str(orders.config),
+                    "state": str(orders.state),
+                    "book": codec.dumps(orders.book),
+                    **({"idle_seconds": orders.idle_seconds} if orders.idle_seconds else {}),
+                },
+            )
+        except SourceUnavailable:
+            _end(child)
+            raise
+        return child
+
+    def _lead_to(self, child: subprocess.Popen[bytes], path: str) -> Path:
+        return Path(_ask(child, {"path": path})["file"])
+
+    def _end(self) -> None:
+        if self._child is not None:
+            _end(self._child)
+            self._child = None
+
+
+def _ask(child: subprocess.Popen[bytes], order: dict[str, Any]) -> dict[str, Any]:
+    """Write a line to a child and return the one that it answers."""
+    stdin, stdout = child.stdin, child.stdout
+    if stdin is None or stdout is None:
+        raise SourceUnavailable("web.not_started")
+    try:
+        stdin.write(json.dumps(order).encode() + b"\n")
+        stdin.flush()
+        with selectors.DefaultSelector() as ready:
+            ready.register(stdout, selectors.EVENT_READ)
+            line = stdout.readline() if ready.select(ANSWER_SECONDS) else b""
+    except OSError:
+        line = b""
+    if not line:
+        raise SourceUnavailable("web.not_started")
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            try:
+                stream.close()
+            except OSError:
+                continue
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
