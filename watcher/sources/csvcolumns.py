@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from watcher.core.model import PhraseValue
@@ -95,6 +96,7 @@ class Unclear:
     values: dict[str, PhraseValue]
 
 
+@lru_cache(maxsize=256)
 def is_received(cell: str) -> bool | None:
     """Tell whether a cell says that a message was received; None where it says nothing."""
     word = _folded(cell)
