@@ -23,6 +23,7 @@ from watcher.sources import (
     vmessage,
 )
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
+from watcher.sources.refusals import REFUSED, REFUSED_FIRST, Refusals
 from watcher.sources.wide import utf_of
 
 _HEAD = 256 * 1024
@@ -54,12 +55,12 @@ FORMATS = (
 )
 """In the order in which they are asked."""
 
-_REFUSED: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+_REFUSED: Refusals = (
     (synctech.is_call_log, "source.is_call_log"),
     (smsie.is_other_data, "source.is_other_data"),
     (jsonshape.is_too_deep, "source.json_too_deep"),
     (lambda head: head.startswith(b"SSEF\0\xff"), "source.is_encrypted_export"),
-    (lambda head: head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")), "source.is_archive"),
+    *REFUSED,
 )
 
 
@@ -91,20 +92,22 @@ def _read_sniffed(document: Document, formats: Iterable[Format]) -> Iterator[Ite
         reason = "source.is_empty"
     else:
         text = _as_utf8(head)
-        for format_ in formats:
+        refused = _refusal(text, REFUSED_FIRST)
+        for format_ in () if refused else formats:
             if format_.sniff(text):
                 yield from format_.read(document)
                 return
-        for is_that, refusal in _REFUSED:
-            if is_that(text):
-                reason = refusal
-                break
+        reason = refused or _refusal(text, _REFUSED) or reason
     yield Damage(
         source=document.name,
         reason=reason,
         values={"size": document.size, "head": head[:16].hex(" ")},
     )
     yield Finished(source=document.name, records=0, incoming=0)
+
+
+def _refusal(text: bytes, refusals: Refusals) -> str | None:
+    return next((phrase for is_that, phrase in refusals if is_that(text)), None)
 
 
 def _as_utf8(head: bytes) -> bytes:

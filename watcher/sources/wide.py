@@ -11,6 +11,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ASCII = re.compile(r"[\t\r\n -~]")
+_NO_TEXT = re.compile("[\0-\x08\x0e-\x1f]")
 _SHARE = 10
 """One character in so many is ASCII in any export: digits, commas, names of fields."""
 _CLEARLY = 3
@@ -33,4 +34,7 @@ def utf_of(head: bytes) -> tuple[str | None, int]:
 
 
 def _ascii_in(sample: bytes, codec: str) -> int:
-    return len(_ASCII.findall(sample.decode(codec, "replace")))
+    text = sample.decode(codec, "replace")
+    found = len(_ASCII.findall(text))
+    # A file that is no text may be short and by chance have a zero in the right place.
+    return found if len(_NO_TEXT.findall(text)) * _SHARE <= found else 0
