@@ -1,8 +1,7 @@
 """Changes as commands: a daemon carries them out, or this process does where there is none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 
 from watcher.clock import SystemClock
@@ -10,18 +9,19 @@ from watcher.control import commands as c
 from watcher.control.asking import have_done
 from watcher.control.deeds import Hands, perform
 from watcher.core.knowledge import Rules
-from watcher.errors import UserError
 from watcher.store import Store
-from watcher.userfiles.rules import read_rules
-from watcher.userfiles.shipped import shipped_folder
 
 
 class Asking:
-    """The port `Changes`, by way of the control socket."""
+    """The port `Changes`, by way of the control socket.
 
-    def __init__(self, *, config: Path, state: Path) -> None:
+    `rules` are asked for only where there is no daemon, and a change needs them.
+    """
+
+    def __init__(self, *, config: Path, state: Path, rules: Callable[[], Rules]) -> None:
         self._config = config
         self._state = state
+        self._rules = rules
         self._clock = SystemClock()
 
     def done(self, case: int) -> None:
@@ -64,19 +64,10 @@ class Asking:
         """Change the ledger as a proposal says."""
         self._ask(c.Confirm(proposal=proposal))
 
-    @cached_property
-    def _rules(self) -> Rules:
-        """The rules, read once, and only where no daemon does the work."""
-        own = self._config / "rules"
-        rules, problems = read_rules(shipped_folder() / "rules", *([own] if own.is_dir() else []))
-        if rules is None:
-            raise UserError("cli.problems", problems=problems)
-        return rules
-
     def _ask(self, deed: c.Deed) -> None:
         def alone(store: Store) -> c.Answer:
             loans = self._config / "loans.toml"
-            hands = Hands(store=store, clock=self._clock, rules=lambda: self._rules, loans=loans)
+            hands = Hands(store=store, clock=self._clock, rules=self._rules, loans=loans)
             return perform(deed, hands)
 
         have_done(deed, self._state, alone=alone, clock=self._clock)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from watcher.core.lenders import Lender
-from watcher.core.model import Case, Cause, Ground, Loan
+from watcher.core.model import Case, Cause, Ground, Loan, Signal, Strength
 from watcher.core.rules import Checklist
 from watcher.store import Casework, Store, StoredCase, Tick
 from watcher.web.marking import Marked, marked_message, quoted
@@ -36,6 +36,15 @@ class CauseView:
     explains: str
     speaks_for: tuple[GroundView, ...]
     speaks_against: tuple[GroundView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalView:
+    """Words that speak for fraud, with what every rule says that noticed them."""
+
+    quote: str = field(repr=False)
+    titles: tuple[str, ...]
+    strength: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +97,7 @@ class CaseView:
     reasons: tuple[str, ...]
     matched: tuple[str, ...]
     causes: tuple[CauseView, ...]
-    signals: tuple[tuple[str, str, str], ...] = field(repr=False)
+    signals: tuple[SignalView, ...] = field(repr=False)
     checklists: tuple[ChecklistView, ...]
     offers: tuple[Checklist, ...]
     message: tuple[Marked, ...]
@@ -99,6 +108,11 @@ class CaseView:
     lender: Lender | None
     contacts: tuple[Fact, ...]
     casework: Casework
+
+    @property
+    def all_done(self) -> bool:
+        """Whether every step of every list is ticked off."""
+        return bool(self.checklists) and all(one.done == len(one.steps) for one in self.checklists)
 
 
 def case_view(site: Site, store: Store, number: int) -> CaseView | None:
@@ -176,11 +190,22 @@ def _grounds(site: Site, grounds: Iterable[Ground]) -> Iterator[GroundView]:
         yield GroundView(text=site.phrases.render(ground.phrase), quote=words or None)
 
 
-def _signals(site: Site, case: Case) -> Iterator[tuple[str, str, str]]:
-    for signal in case.judgement.signals:
-        rule = site.shelf.rules.get(signal.rule)
-        title = signal.rule if rule is None else site.said(rule.title)
-        yield quoted(signal.quote.text), title, signal.strength.value
+def _signals(site: Site, case: Case) -> Iterator[SignalView]:
+    """Yield each quote once, the strongest first."""
+    order = list(Strength)
+    ranked = sorted(case.judgement.signals, key=lambda one: order.index(one.strength))
+    by_quote: dict[str, list[Signal]] = {}
+    for signal in ranked:
+        by_quote.setdefault(quoted(signal.quote.text), []).append(signal)
+    for quote, signals in by_quote.items():
+        rules = [site.shelf.rules.get(one.rule) for one in signals]
+        titles = [
+            site.said(rule.title) if rule else one.rule
+            for rule, one in zip(rules, signals, strict=True)
+        ]
+        yield SignalView(
+            quote=quote, titles=tuple(dict.fromkeys(titles)), strength=signals[0].strength.value
+        )
 
 
 def _checklists(site: Site, case: Case, casework: Casework) -> Iterator[ChecklistView]:

@@ -32,6 +32,7 @@ class Inbox:
     announcements: Sequence[WaitingAlert]
     sources: Sources
     no_loans: bool
+    tabs: Sequence[CaseStatus] = (CaseStatus.OPEN, CaseStatus.SNOOZED, CaseStatus.DONE)
 
 
 def inbox_of(site: Site, status: CaseStatus, page: int) -> Inbox:

@@ -63,6 +63,8 @@ def _pieces(text: str, quotes: Iterable[Quote]) -> tuple[Piece, ...]:
     inside = bytearray(len(shown))
     for quote in quotes:
         start, end = max(0, quote.start), min(quote.end, len(shown))
+        while start < end and text[start].isspace():
+            start += 1
         inside[start:end] = b"\x01" * max(0, end - start)
     found: list[Piece] = []
     start = 0

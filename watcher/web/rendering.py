@@ -1,6 +1,7 @@
 """Templates to HTML: every blank is escaped, and every word is a phrase."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -41,6 +42,7 @@ class Rendering:
         self._templates.filters |= {
             "render": self._render,
             "defanged": lambda text: printable(defanged(text)),
+            "home": _from_home,
             "path": lambda text: quote(text, safe=""),
         }
 
@@ -71,3 +73,11 @@ class Rendering:
         if isinstance(value, datetime):
             value = value.astimezone(self._site.zone())
         return self._site.phrases.show(value)
+
+
+def _from_home(path: object) -> str:
+    """Return a path as people write it, or whatever else a source is called."""
+    name, home = str(path), str(Path.home())
+    kind, colon, rest = name.partition(":")
+    shown = rest if colon and kind in ("imap", "sms") else name
+    return printable(shown.replace(f"{home}/", "~/", 1) if shown.startswith(f"{home}/") else shown)

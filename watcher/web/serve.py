@@ -10,11 +10,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.clock import SystemClock
+from watcher.errors import UserError
 from watcher.phrases import Language, Phrases
 from watcher.store import codec
 from watcher.systemd import log_to_journal
@@ -27,6 +28,9 @@ from watcher.web.rendering import Rendering
 from watcher.web.server import IDLE_SECONDS, PageServer, bind, port_of
 from watcher.web.sessions import TOKEN_SECONDS, Sessions
 from watcher.web.site import Site
+
+if TYPE_CHECKING:
+    from watcher.core.knowledge import Rules
 
 REDIRECT: Final = "page.html"
 _LINE_LIMIT: Final = 16 * 1024 * 1024
@@ -112,7 +116,17 @@ class Serving:
 def _changes(config: Path, state: Path) -> Changes:
     from watcher.web.asking import Asking  # noqa: PLC0415  it loads much, and most only look
 
-    return Asking(config=config, state=state)
+    return Asking(config=config, state=state, rules=cache(partial(_rules, config / "rules")))
+
+
+def _rules(own: Path) -> "Rules":
+    from watcher.userfiles.rules import read_rules  # noqa: PLC0415  as above
+    from watcher.userfiles.shipped import shipped_folder  # noqa: PLC0415  as above
+
+    rules, problems = read_rules(shipped_folder() / "rules", *([own] if own.is_dir() else []))
+    if rules is None:
+        raise UserError("cli.problems", problems=problems)
+    return rules
 
 
 async def _lines() -> asyncio.StreamReader:

@@ -24,7 +24,7 @@ class Moment:
     day: date
     what: str
     source: Source
-    weight: Literal["fact", "done", "notice"]
+    weight: Literal["fact", "done", "claim"]
     amount: Decimal | None = field(default=None, repr=False)
     verdict: str | None = None
     case: int | None = None
@@ -71,7 +71,7 @@ def _moment(happening: Happening, zone: ZoneInfo, case: int | None) -> Moment:
         day=evidence.received_at.astimezone(zone).date(),
         what=f"kind.{evidence.kind.value}",
         source="message",
-        weight="done" if evidence.kind in _DONE else "notice",
+        weight="done" if evidence.kind in _DONE else "claim",
         amount=evidence.amount,
         verdict=evidence.verdict.value if evidence.verdict else None,
         case=happening.case,
