@@ -1,5 +1,6 @@
 """A folder through any course of events: each mail that lies there is judged, and once."""
 
+import os
 from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bench.imap_server import Ending, ImapServer, Script, cut, stop
+from tests.conftest import LONG
 from tests.mailboxes import NOW, Line, Notebook, Time, mail, reader
 from watcher.errors import SourceUnavailable
 from watcher.sources.sandbox import Sandbox
@@ -86,6 +88,7 @@ class Course(RuleBasedStateMachine):
                 if opens or self.line.is_new:
                     self.folder.look(self.line.session())
                 else:
+                    self.line.session().wait(0)
                     self.folder.compare(self.line.session())
             except SourceUnavailable:
                 self.hang_up()
@@ -114,7 +117,7 @@ class Course(RuleBasedStateMachine):
 
 TestCourse = Course.TestCase
 TestCourse.settings = settings(
-    max_examples=12,
+    max_examples=100 if os.environ.get(LONG) else 12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

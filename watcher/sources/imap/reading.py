@@ -90,7 +90,7 @@ class FolderReader:
         return read
 
     def compare(self, session: MailboxSession) -> bool:
-        """Read what is new in the folder, which is open already; True where anything was."""
+        """Read what is new in the folder that is open and in which one has just waited."""
         cursor = self._cursor
         if cursor is None or not cursor.uidvalidity or cursor.backlog is not None:
             return self.look(session)
