@@ -34,8 +34,8 @@ from bench.imap_server import (
     stop,
 )
 from bench.report import Numbers, load_rules, print_table, share
-from watcher.cli.mail_scan import StoreDesk
 from watcher.clock import SystemClock
+from watcher.control.scanning import MailDesk, OwnBench
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Holder, Loan, LoanStatus
@@ -121,10 +121,8 @@ class Run:
 
     def row(self) -> tuple[object, ...]:
         """Return a row of the table."""
-        return (
-            *(self.name, self.faults, self.hours, self.connections, self.notices),
-            *(self.lost, self.doubled, max(self.waits, default=0.0)),
-        )
+        seen = (self.name, self.faults, self.hours, self.connections, self.notices)
+        return (*seen, self.lost, self.doubled, max(self.waits, default=0.0))
 
 
 class Clock:
@@ -167,8 +165,6 @@ class Weather:
         self._since: float | None = None
         self._looked: set[str] = set()
 
-    # As the waiting of the mailbox.
-
     def pause(self, seconds: float) -> None:
         """Let time pass, with what happens in it."""
         ends = self._clock.monotonic() + seconds
@@ -185,8 +181,6 @@ class Weather:
 
     def wake(self) -> None:
         """End no pause: nobody hurries us."""
-
-    # What the mailbox tells.
 
     def failed(self, says: str) -> None:
         """Hear that a session ended; a silence lasts as long as a command may."""
@@ -272,14 +266,14 @@ class Weather:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk(StoreDesk):
+class Desk(MailDesk):
     """The store, and an ear for what was looked into and what ended."""
 
     weather: Weather
 
     def checked(self, source: str) -> None:
         """Note it, and tell the weather."""
-        StoreDesk.checked(self, source)
+        MailDesk.checked(self, source)
         self.weather.looked(source)
 
     def became(self, condition: Condition, failure: WatcherError | None) -> None:
@@ -304,7 +298,8 @@ def _run(kind: Personality, faults: int, seed: int, rules: Rules | None = None) 
         account = server.account()
         weather = Weather(server, clock, faults, seed)
         ingest = Ingest(rules=rules, ledger=known, store=store, clock=clock)
-        desk = Desk(ingest, store, clock, lambda _: None, lambda _: None, weather)
+        ask = OwnBench(store=store, ingest=ingest).ask
+        desk = Desk(ask, clock, lambda _: None, lambda _: None, weather)
         place = Server(host=server.host, port=server.port, ca_file=Path(server.ca_file))
         sign_in = SignIn(user=account.user, secret=account.password)
         mailbox = Mailbox(
@@ -326,14 +321,13 @@ def _run(kind: Personality, faults: int, seed: int, rules: Rules | None = None) 
         stored = Counter(message.subject for message in store.messages())
         if server.violations:
             raise AssertionError("a command was sent that may change something")
-    missing = weather.notices - len(stored)
     return Run(
         name=kind.name,
         faults=weather.faults,
         hours=(clock.monotonic() - began) / 3_600,
         connections=server.connections[-1].number,
         notices=weather.notices,
-        lost=missing,
+        lost=weather.notices - len(stored),
         doubled=stored.total() - len(stored),
         waits=weather.waits,
     )

@@ -23,8 +23,8 @@ from typing import Any
 
 from bench.imap_server import NETEASE, PLAIN_SERVER, ImapServer, Personality
 from bench.report import Numbers, load_rules, print_table
-from watcher.cli.mail_scan import StoreDesk
 from watcher.clock import Clock, SystemClock
+from watcher.control.scanning import MailDesk, OwnBench
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Holder, Loan, LoanStatus
@@ -207,7 +207,8 @@ def _watching(
     def live() -> None:
         with tempfile.TemporaryDirectory() as state, Store.open(Path(state), clock.now()) as store:
             ingest = Ingest(rules=rules, ledger=known, store=store, clock=clock)
-            desk = _Listening(ingest, store, clock, lambda _: None, lambda _: None, alerts)
+            ask = OwnBench(store=store, ingest=ingest).ask
+            desk = _Listening(ask, clock, lambda _: None, lambda _: None, store, alerts)
             mailbox = Mailbox(
                 Watched(
                     address=account.user,
@@ -237,9 +238,10 @@ def _watching(
 
 
 @dataclass(frozen=True, slots=True)
-class _Listening(StoreDesk):
+class _Listening(MailDesk):
     """The store, and a signal for each alert that waits to be shown."""
 
+    store: Store
     alerts: threading.Semaphore
 
     def judge(
@@ -247,7 +249,7 @@ class _Listening(StoreDesk):
     ) -> None:
         """Record, and tell of new alerts."""
         before = len(self.store.pending_alerts(self.clock.now()))
-        StoreDesk.judge(self, items, source=source, first_run=first_run, position=position)
+        MailDesk.judge(self, items, source=source, first_run=first_run, position=position)
         for _ in range(before, len(self.store.pending_alerts(self.clock.now()))):
             self.alerts.release()
 
