@@ -113,7 +113,7 @@ def _edit(deed: c.AddLoan | c.SettleLoan | c.ReopenLoan, hands: Hands) -> Edited
 
 def _confirm(deed: c.Confirm, hands: Hands) -> Edited:
     file = LedgerFile.open(hands.loans, hands.rules().directory)
-    offered = proposals(hands.store.history(), file.ledger, file.directory)
+    offered = proposals(hands.store.told(), file.ledger, file.directory)
     for proposal in offered:
         if proposal.id == deed.proposal:
             return ledger_edits.accept(file, proposal, hands.clock.now(), "loan discover")

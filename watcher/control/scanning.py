@@ -6,6 +6,7 @@ in between. In a command the thread asks itself, in the daemon it asks the inges
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -115,20 +116,21 @@ class Scanner:
         """Read a file or folder; of one that was never read before the alerts are old news."""
         source = f"file:{path.resolve()}"
         return bench.ingest.run(
-            self._from(since, read_path(path), bench.meanwhile),
+            self._from(since, path, bench.meanwhile),
             source=source,
             first_run=bench.store.last_good(source) is None,
             on_progress=self._hear(path.name),
         )
 
     def _from(
-        self, since: datetime | None, items: Iterable[Item], meanwhile: Callable[[], None]
+        self, since: datetime | None, path: Path, meanwhile: Callable[[], None]
     ) -> Iterator[Item]:
-        for item in items:
-            meanwhile()
-            self._go_on()
-            if since is None or not isinstance(item, Message) or item.received_at >= since:
-                yield item
+        with closing(read_path(path)) as items:  # its child ends with it, however this ends
+            for item in items:
+                meanwhile()
+                self._go_on()
+                if since is None or not isinstance(item, Message) or item.received_at >= since:
+                    yield item
 
     def _go_on(self) -> None:
         if self._stopping:

@@ -20,16 +20,13 @@ from watcher.clock import Clock
 from watcher.control import commands as c
 from watcher.control import door, wire
 from watcher.control.asking import BUSY
-from watcher.control.deeds import Hands, perform
+from watcher.control.deeds import Hands, found, perform
 from watcher.control.fields import Forged
 from watcher.control.scanning import Bench, Scanner
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.sources.imap.ports import Watched
-
-DEADLINE: Final = 10.0
-"""Seconds until a request must be there, and until its answer must be taken."""
 
 MOST_AT_ONCE: Final = 8
 SIGN_OF_LIFE: Final = 2.0
@@ -45,7 +42,9 @@ class Control:
     """Listens while the daemon lives.
 
     `conditions` says how each mail account is; `changed` is called when there may be
-    something new to show.
+    something new to show. `page` returns a file that leads a browser to a path of the page; it
+    may take a while. `deadline` is in seconds: until then a request must be there, and its
+    answer must be taken.
     """
 
     def __init__(  # noqa: PLR0913  one place wires it
@@ -59,7 +58,11 @@ class Control:
         conditions: Callable[[], tuple[str, ...]],
         clock: Clock,
         changed: Callable[[], None],
+        page: Callable[[str], Path],
+        deadline: float,
     ) -> None:
+        self._page = page
+        self._deadline = deadline
         self._folder = folder
         self._worker = worker
         self._files = files
@@ -113,18 +116,19 @@ class Control:
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         answer: wire.Line
+        name = "nothing"
         try:
             if len(self._serving) > MOST_AT_ONCE:
                 raise SourceUnavailable(BUSY)
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(self._deadline):
                 command = await _command(reader)
+            name = type(command).__name__.lower()
             answer = await self._carry_out(command, reader, writer)
         except WatcherError as failure:
             answer = failure
-        says = answer.says if isinstance(answer, WatcherError) else None
-        _log.info("asked", state=type(answer).__name__.lower(), says=says)
+        _note(name, answer)
         writer.write(wire.encode_line(answer))
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(self._deadline):
             writer.write_eof()
             await writer.drain()
             await reader.read(1)  # until it was taken, and the other side has closed
@@ -136,7 +140,7 @@ class Control:
             case c.Ping():
                 return await self._while_living(self._worker.do(self._status), writer)
             case c.OpenPage():
-                raise UserError("control.not_understood")
+                return await self._while_living(self._open_page(command), writer)
             case c.Scan():
                 gone = asyncio.create_task(_end_of(reader))
                 try:
@@ -186,10 +190,7 @@ class Control:
                 on_reading=_Teller(asyncio.get_running_loop(), writer, self._clock).tell,
             )
             answer: Future[c.Answer] = Future()
-            answer.set_running_or_notify_cancel()  # who is tired of waiting cannot call it off
-            thread = threading.Thread(
-                target=_run, args=(answer, scanner, command), name="scan", daemon=True
-            )
+            thread = _thread(answer, lambda: scanner.scan(command))
             self._scans[thread] = scanner
             gone.add_done_callback(lambda _gone: scanner.stop())
             thread.start()
@@ -199,6 +200,14 @@ class Control:
                 if answer.done():
                     del self._scans[thread]
                 self._changed()
+
+    async def _open_page(self, command: c.OpenPage) -> c.Answer:
+        case = command.case
+        if case is not None:
+            await self._worker.do(lambda desk: found(desk.store, case))
+        file: Future[Path] = Future()
+        _thread(file, lambda: self._page("/" if case is None else f"/cases/{case}")).start()
+        return c.PageReady(file=await asyncio.wrap_future(file))
 
     def _ask(self, job: Callable[[Bench], Answer], /) -> Answer:
         def work(desk: Desk) -> Answer:
@@ -238,19 +247,32 @@ class _Teller:
             self._loop.call_soon_threadsafe(_tell, self._writer, reading)
 
 
+def _note(name: str, answer: wire.Line) -> None:
+    """Log what was asked for; what a program may ask a thousand times is left out."""
+    says = answer.says if isinstance(answer, WatcherError) else None
+    if says != BUSY and not isinstance(answer, c.Status):
+        _log.info("asked", state=name, says=says)
+
+
 def _tell(writer: StreamWriter, line: c.Reading | c.Working) -> None:
     transport = writer.transport
     if not transport.is_closing() and transport.get_write_buffer_size() < _UNREAD:
         writer.write(wire.encode_line(line))
 
 
-def _run(answer: Future[c.Answer], scanner: Scanner, command: c.Scan) -> None:
-    try:
-        found = scanner.scan(command)
-    except Exception as failure:  # noqa: BLE001  not handled here: raised again where it was asked for
-        answer.set_exception(failure)
-    else:
-        answer.set_result(found)
+def _thread(answer: Future[Answer], work: Callable[[], Answer]) -> threading.Thread:
+    """Return a thread that will do some work; one that hangs does not hold up the end."""
+    answer.set_running_or_notify_cancel()  # who is tired of waiting cannot call it off
+
+    def run() -> None:
+        try:
+            found = work()
+        except Exception as failure:  # noqa: BLE001  not handled here: raised again where it was asked for
+            answer.set_exception(failure)
+        else:
+            answer.set_result(found)
+
+    return threading.Thread(target=run, name="control", daemon=True)
 
 
 async def _command(reader: StreamReader) -> c.Command:

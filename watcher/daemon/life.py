@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
@@ -49,6 +49,7 @@ class Pace:
     second_look: float = 2.5
     farewell: float = 3.0
     copy: float = 86_400.0
+    request: float = 10.0
 
 
 class Life:
@@ -66,6 +67,7 @@ class Life:
         most_per_minute: int,
         pace: Pace,
         state: Path,
+        page: Callable[[str], Path],
     ) -> None:
         self._worker = worker
         self._files = files
@@ -94,6 +96,8 @@ class Life:
             conditions=lambda: tuple(account.condition for account in self._mail),
             clock=clock,
             changed=self._changed_elsewhere,
+            page=page,
+            deadline=pace.request,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()

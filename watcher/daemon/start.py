@@ -29,6 +29,8 @@ from watcher.userfiles.config import Config, read_config
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.providers import read_providers
 from watcher.userfiles.shipped import shipped_folder
+from watcher.web.book import Book
+from watcher.web.start import Orders, Page
 
 COMMAND_TIME = 60.0
 """Seconds for which a command that writes is waited for at the start."""
@@ -89,6 +91,17 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
             meanwhile=meanwhile,
         ),
     )
+
+    def orders() -> Orders:
+        return Orders(
+            language=phrases.language,
+            config=config_folder(),
+            state=state_folder(),
+            book=worker.ask(
+                lambda desk: Book.of(desk.ingest.rules, files.problems, phrases),
+            ),
+        )
+
     life = Life(
         worker=worker,
         files=files,
@@ -99,6 +112,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         most_per_minute=config.alerts.max_per_minute,
         pace=pace,
         state=state_folder(),
+        page=Page(orders).open,
     )
     desktop = choose_notifier(
         environ,

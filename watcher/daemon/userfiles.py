@@ -36,14 +36,18 @@ class UserFiles:
             raise UserError("cli.problems", problems=problems)
         self.rules = rules
         self.ledger = ledger
+        self.problems = problems
+        """The mistakes in the files as they were read last."""
 
     def refresh(self, desk: Desk) -> None:
         """Judge by the files as they are now, if they changed and are right."""
         stamp = self._look()
         if stamp == self._stamp:
             return
+        same_rules = _but(self.loans, stamp) == _but(self.loans, self._stamp)
         self._stamp = stamp
-        rules, ledger, problems = self._read()
+        rules, ledger, problems = self._read(desk.ingest.rules if same_rules else None)
+        self.problems = problems
         if rules is None or ledger is None:
             wrong = sum(not problem.warning for problem in problems)
             told = Phrase(id="daemon.files_wrong", values={"count": wrong})
@@ -53,9 +57,13 @@ class UserFiles:
         desk.ingest.rules, desk.ingest.ledger = rules, ledger
         _log.info("user-files-read", count=len(ledger.loans))
 
-    def _read(self) -> tuple[Rules | None, Ledger | None, tuple[Problem, ...]]:
-        own = [self._own_rules] if self._own_rules.is_dir() else []
-        rules, problems = read_rules(shipped_folder() / "rules", *own)
+    def _read(
+        self, rules: Rules | None = None
+    ) -> tuple[Rules | None, Ledger | None, tuple[Problem, ...]]:
+        problems: tuple[Problem, ...] = ()
+        if rules is None:  # to read them takes a second; the page changes the ledger alone
+            own = [self._own_rules] if self._own_rules.is_dir() else []
+            rules, problems = read_rules(shipped_folder() / "rules", *own)
         if rules is None:
             return None, None, problems
         ledger, more = read_loans(self.loans, rules.directory)
@@ -71,3 +79,7 @@ class UserFiles:
                 continue
             found.append((str(path), status.st_mtime_ns, status.st_ino))
         return tuple(found)
+
+
+def _but(path: Path, stamp: Stamp) -> Stamp:
+    return tuple(one for one in stamp if one[0] != str(path))
