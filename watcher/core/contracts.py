@@ -63,7 +63,7 @@ class Keys:
         signature = one.signature
         if signature and not self._is_known(signature):
             known = (self.directory.by_id.get(each) for each in one.lenders)
-            named = any(row is not None and _named_in(signature, row.name) for row in known)
+            named = any(row is not None and _signs_for(signature, row) for row in known)
             if not one.lenders or (one.kind in ANCHORS and not named):
                 return signature
         return one.lenders[0] if len(one.lenders) == 1 else None
@@ -74,8 +74,9 @@ class Keys:
         return self._signers[signature]
 
 
-def _named_in(signature: str, name: str) -> bool:
-    return name in signature or signature in name
+def _signs_for(signature: str, row: Lender) -> bool:
+    """Whether a signature that is none of a lender's names holds one of them."""
+    return any(name in signature for name in (row.name, *row.aliases, *row.products))
 
 
 def contracts(evidence: Sequence[Evidence], keys: Keys, zone: ZoneInfo) -> Iterator[Contract]:
@@ -166,7 +167,9 @@ def _contract(
         and day_of(one.received_at, zone) <= until
     ]
     monthly = _monthly([*standing.receipts, *asked], zone)
-    (opened_on, given) = standing.payouts[0] if standing.payouts else (None, None)
+    # A payment before the payout was of an earlier loan, of which no settlement is known.
+    begins = told[0].kind is Kind.DISBURSEMENT
+    opened_on, given = standing.payouts[0] if begins else (None, None)
     principal = given if len(standing.payouts) == 1 and given else None
     if principal is not None and monthly is not None and principal < monthly:
         principal = None

@@ -113,7 +113,7 @@ def _owners(one: Evidence, ledger: Ledger, keys: Keys, zone: ZoneInfo) -> list[L
     A loan settled long ago is among them: lenders issue certificates years later.
     """
     key = keys.of(one)
-    named = dict.fromkeys((*one.lenders, key) if key else one.lenders)
+    named = (key,) if key else one.lenders
     if not named:
         loan = ledger.by_id.get(one.loan or "")
         loans = [loan] if loan else []

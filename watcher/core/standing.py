@@ -51,7 +51,8 @@ class Standing:
 
 def tells(one: Evidence) -> bool:
     """Whether a message tells of something done that nobody need doubt."""
-    return one.kind in TELLING and one.verdict in (None, Verdict.EXPECTED)
+    known = one.kind in TELLING and one.verdict in (None, Verdict.EXPECTED)
+    return known and not opens(one, confirmed=True)
 
 
 def opens(one: Evidence, *, confirmed: bool) -> bool:
