@@ -21,6 +21,7 @@ from watcher.web.sessions import Session, Sessions, allows
 
 ENTRY: Final = "/enter"
 """The one route that needs no cookie, and that a `file://` page may lead to."""
+LARGEST_HEAD: Final = 16 * 1024
 LARGEST_BODY: Final = 64 * 1024
 BODY_SECONDS: Final = 10.0
 MOST_FIELDS: Final = 64
@@ -86,6 +87,8 @@ class Guard:
         method, path = scope["method"], scope["path"]
         if not path.startswith("/") or not self._is_ours(headers, method, path):
             return _plain(403)
+        if _size(scope) > LARGEST_HEAD:
+            return _plain(431)
         if method not in ("GET", "HEAD", "POST"):
             return _plain(405)
         if path == ENTRY and method == "GET":
@@ -145,6 +148,12 @@ def _dress(message: MutableMapping[str, Any]) -> None:
     """Put our headers in the place of any of the same name."""
     given = [(name, value) for name, value in message["headers"] if name.decode() not in HEADERS]
     message["headers"] = [*given, *((k.encode(), v.encode()) for k, v in HEADERS.items())]
+
+
+def _size(scope: Scope) -> int:
+    """Return the bytes of a head; the server only limits one that came in pieces."""
+    line = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    return line + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 def _plain(status: int) -> Response:

@@ -10,12 +10,11 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from watcher.web.guard import BODY_SECONDS
+from watcher.web.guard import BODY_SECONDS, LARGEST_HEAD
 from watcher.web.peers import is_foreign
 
 IDLE_SECONDS: Final = 15 * 60.0
 CONNECTIONS: Final = 8
-LARGEST_HEAD: Final = 16 * 1024
 HEAD_SECONDS: Final = BODY_SECONDS
 
 
