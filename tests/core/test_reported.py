@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from watcher.core.expressions import compiled
 from watcher.core.history import History
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Field, Holder, Message, Verdict
 from watcher.core.pieces import Part
 from watcher.core.pipeline import heard, open_view, process
+from watcher.core.reported import Hints
 
 RECEIVED_AT = datetime(2026, 7, 20, 2, tzinfo=UTC)
 
@@ -109,3 +111,22 @@ def test_a_quote_beside_a_warning_is_what_the_user_received(rules: Rules) -> Non
     signals = process(message, rules, nobody, History()).judgement.signals
     assert signals
     assert any("验 证 码" in signal.quote.text for signal in signals)
+
+
+def test_no_match_is_missed_for_want_of_a_hint(rules: Rules) -> None:
+    names = ("opens", "closes", "denies")
+    patterns = [rules.data.patterns[f"reported.{name}"] for name in names]
+    hints = Hints(patterns)
+    texts = [
+        rules.folding.read(test.text or "").dense
+        for rule in (*rules.notices, *rules.signals)
+        for test in rule.tests
+    ]
+    matched = 0
+    for text in texts:
+        may = hints.of_clause(hints.at(text), 0, len(text))
+        for at, pattern in enumerate(patterns):
+            if compiled(pattern).find(text) is not None:
+                matched += 1
+                assert may >> at & 1, (names[at], text)
+    assert matched > 300

@@ -10,11 +10,13 @@ an unknown link is no warning at all (docs/judgement.md, "Verdicts").
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from watcher.core.expressions import Find, compiled
+from ahocorasick_rs import AhoCorasick
+
+from watcher.core.expressions import Find, best_of, compiled
 from watcher.core.extract import NumberForm, find_accounts
 from watcher.core.hosts import HostClass
 from watcher.core.spans import Span, starts_within
@@ -81,10 +83,45 @@ class Telling:
     """It tells to do something, without a word to whom."""
 
 
+class Hints:
+    """Phrases without which patterns have no match; most clauses have none and are not searched."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        meant: dict[str, int] = {}
+        self._always = 0
+        for at, pattern in enumerate(patterns):
+            ways = compiled(pattern).ways
+            if not ways:
+                self._always |= 1 << at
+            for phrase in frozenset().union(*map(best_of, ways)):
+                meant[phrase] = meant.get(phrase, 0) | 1 << at
+        self._meant = tuple(meant.values())
+        self._finder = AhoCorasick(list(meant))
+
+    def at(self, text: str) -> list[tuple[int, int]]:
+        """Return where a phrase ends, in order, and the patterns it is of, as bits."""
+        found = self._finder.find_matches_as_indexes(text, overlapping=True)
+        return [(end, self._meant[number]) for number, _, end in found]
+
+    def of_clause(self, hits: Sequence[tuple[int, int]], first: int, last: int) -> int:
+        """Return the patterns that may have a match between two places, as bits."""
+        met = self._always
+        for end, meant in hits[bisect_right(hits, (first, _NO_BITS)) :]:
+            if end > last:
+                break
+            met |= meant
+        return met
+
+
+_NO_BITS = 1 << 32
+_OPENS, _CLOSES, _DENIES = 1, 2, 4
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """The wording of warnings; `spans` finds them."""
 
+    hints: Hints
     opens: Find
     closes: Find
     denies: Find
@@ -103,6 +140,7 @@ class Reported:
         if len(given) < len(NAMES):
             return None
         return cls(
+            hints=Hints([given[name] for name in ("opens", "closes", "denies")]),
             opens=compiled(given["opens"]).find,
             closes=compiled(given["closes"]).find,
             denies=compiled(given["denies"]).find,
@@ -137,9 +175,11 @@ class Reported:
 
     def _clauses(self, sentence: str, start: int, gaps: Sequence[Gap]) -> Iterator[Clause]:
         plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
+        hits = self.hints.at(sentence)
         for first, last, begins in _split(plain, start, gaps):
             clause = sentence[first:last]
-            denied = self.denies(clause)
+            may = self.hints.of_clause(hits, first, last)
+            denied = self.denies(clause) if may & _DENIES else None
             if denied and self.contact(clause) and not self.goes_on.search(clause):
                 denied = None
             whole = len(clause) <= LONGEST
@@ -147,8 +187,8 @@ class Reported:
                 span=(start + first, start + last),
                 said=clause,
                 unquoted=plain[first:last],
-                opens=whole and self.opens(clause) is not None,
-                closes=whole and self.closes(clause) is not None,
+                opens=bool(whole and may & _OPENS and self.opens(clause)),
+                closes=bool(whole and may & _CLOSES and self.closes(clause)),
                 denied=_moved(denied, start + first) if denied else None,
                 first=begins,
             )
