@@ -14,13 +14,11 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.needed import NEEDS
 from watcher.core.knowledge import Rules
 from watcher.userfiles.rules import read_rules
 
 CHECKOUT = Path(__file__).parents[1]
-
-NEEDS = "needs system package:"
-"""How the reason of a skip begins that a package of the operating system would avoid."""
 
 ALL_OR_FAIL = "LOAN_WATCHER_TESTS_SKIP_NOTHING"
 """Set by `.ci/run`, which installs those packages: then such a skip is a failure."""

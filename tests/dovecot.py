@@ -3,7 +3,6 @@
 import contextlib
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NEEDS
+from tests.needed import needs
 from watcher.sources.imap.connection import Server
 
 USER = "lixiao@youxiang.test"
@@ -196,9 +195,9 @@ def dovecot(
 
     A `folder` must be one that the server's own users can reach, which none of pytest's is.
     """
-    for package, program in (("dovecot-imapd", "dovecot"), ("openssl", "openssl")):
-        if shutil.which(program) is None:
-            pytest.skip(f"{NEEDS} {package}")
+    needs("dovecot-imapd", "dovecot")
+    needs("openssl", "openssl")
+    needs("procps", "ps")
     if os.geteuid() != 0:
         pytest.skip("Dovecot is started by root only")
     with tempfile.TemporaryDirectory(prefix="dovecot-") as own:

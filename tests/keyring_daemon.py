@@ -2,17 +2,16 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
+from tests.needed import needs
 from tests.notification_server import session_bus
 
 NAME = "org.freedesktop.secrets"
@@ -49,9 +48,7 @@ class Keyring:
 @contextmanager
 def running_keyring(folder: Path, *, unlocked: bool = True) -> Iterator[Keyring]:
     """Run an empty keyring; skip where the system has none. Nobody can see its windows."""
-    program = shutil.which("gnome-keyring-daemon")
-    if program is None:
-        pytest.skip("needs system package: gnome-keyring")
+    program = needs("gnome-keyring", "gnome-keyring-daemon")
     with session_bus(folder / "bus") as address:
         environ = {
             "PATH": os.environ["PATH"],

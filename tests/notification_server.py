@@ -1,7 +1,6 @@
 """A session bus and a notification server without a screen, for tests."""
 
 import asyncio
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -9,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
-import pytest
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusDict, DBusInt32, DBusSignature, DBusStr, DBusUInt32
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
+
+from tests.needed import needs
 
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
@@ -61,9 +61,7 @@ class Sent:
 @contextmanager
 def session_bus(folder: Path) -> Iterator[str]:
     """Run a private session bus and give its address; skip where the system has no bus."""
-    program = shutil.which("dbus-daemon")
-    if program is None:
-        pytest.skip("needs system package: dbus-daemon")
+    program = needs("dbus-daemon", "dbus-daemon")
     folder.mkdir(parents=True, exist_ok=True)
     socket = folder / "bus"
     configuration = folder / "bus.conf"

@@ -207,7 +207,7 @@ def test_what_readme_shows_of_an_explanation_is_what_is_printed(
 
 
 def test_ci_installs_every_system_package_that_a_test_may_want(checkout: Path) -> None:
-    reason = re.compile(r'"needs system package: ([a-z0-9.+-]+)"')
+    reason = re.compile(r'needs\("([a-z0-9.+-]+)"')
     wanted = {
         package
         for path in (checkout / "tests").rglob("*.py")

@@ -1,7 +1,6 @@
 import io
 import json
 import logging
-import shutil
 import socket
 import subprocess
 import threading
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.needed import needs
 from watcher.systemd import log_to_journal, log_what_nobody_catches, notify, where
 
 UNIT = Path(__file__).parent.parent / "systemd" / "loan-watcher.service"
@@ -130,8 +130,7 @@ def test_without_systemd_nothing_is_told(environ: dict[str, str]) -> None:
 
 
 def test_systemd_accepts_the_unit_without_a_word(tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("needs system package: systemd")
+    needs("systemd", "systemd-analyze")
     unit = tmp_path / UNIT.name
     program = "ExecStart=%h/.local/bin/loan-watcher run"
     assert program in UNIT.read_text()

@@ -1,11 +1,10 @@
 import json
 import os
-import shutil
 
 import pytest
 
 from bench.__main__ import main
-from tests.conftest import NEEDS
+from tests.needed import needs
 
 
 def _measured(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, float]:
@@ -34,8 +33,7 @@ def test_an_alert_comes_in_time_and_an_idle_mailbox_costs_little(
 
 
 def test_a_mailbox_is_read_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
-    if shutil.which("dovecot") is None:
-        pytest.skip(f"{NEEDS} dovecot-imapd")
+    needs("dovecot-imapd", "dovecot")
     if os.geteuid() != 0:
         pytest.skip("Dovecot is started by root only")
     numbers = _measured(capsys, "imap-scan", "--mails", "60")

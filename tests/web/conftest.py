@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench.example_page import CHROMIUM, browser, example
-from tests.conftest import NEEDS
+from tests.needed import needs
 from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.phrases import Phrases
@@ -166,7 +166,7 @@ def page(orders: Orders) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's browser."""
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip(f"{NEEDS} {CHROMIUM}")
+    needs("chromium", CHROMIUM)
+    needs("fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
     with browser() as started:
         yield started
