@@ -187,8 +187,7 @@ class Database:
                     count += 1
                     yield row
             except sqlite3.Error as error:
-                self._note(error)
-                if self.slow:
+                if self._note(error):
                     return
                 found = self._next(table, last)
                 if found is None:
@@ -268,11 +267,13 @@ class Database:
     def _is_over(self) -> bool:
         return process_time() > self._deadline
 
-    def _note(self, error: sqlite3.Error) -> None:
+    def _note(self, error: sqlite3.Error) -> bool:
+        """Remember what went wrong; True where reading on would take too long."""
         if _code(error) == sqlite3.SQLITE_INTERRUPT:
             self.slow = True
         elif _code(error) != sqlite3.SQLITE_TOOBIG:
             self.damaged = True
+        return self.slow
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _: str | None, source: str | None
