@@ -10,6 +10,7 @@ COMMANDS = {
     "scan": "watcher.cli.scan:scan",
     "alerts": "watcher.cli.alerts:alerts",
     "explain": "watcher.cli.explain:explain",
+    "open": "watcher.cli.open:open_page",
     "loan": "watcher.cli.loan:loan",
     "rules": "watcher.cli.rules:rules",
     "account": "watcher.cli.account:account",

@@ -6,7 +6,7 @@ only needs the words.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from watcher.core.knowledge import Rules
 from watcher.core.lenders import Directory, Lender
@@ -14,6 +14,9 @@ from watcher.core.rules import Checklist, Rule, Text
 from watcher.errors import Problem
 from watcher.phrases import Phrases
 from watcher.userfiles.problems import render
+
+LEDGER: Final = "loans.toml"
+"""Its mistakes are told beside the loans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,9 @@ class Book:
             rows=tuple(Titled(id=row.id, text=row.why) for row in rules.rows),
             rules=tuple(_line(rule) for rule in (*rules.signals, *rules.notices)),
             lenders=rules.directory.lenders,
-            problems=tuple(render(problem, phrases) for problem in problems),
+            problems=tuple(
+                render(problem, phrases) for problem in problems if problem.file != LEDGER
+            ),
         )
 
 

@@ -77,6 +77,7 @@ class Serving:
             closed=self._rendering.closed(),
         )
         idle = orders.get("idle_seconds", IDLE_SECONDS)
+        self._removal: asyncio.TimerHandle | None = None
         self._server = PageServer(guarded, self._bound, idle_seconds=idle)
 
     async def until_the_end(self, orders: asyncio.StreamReader) -> None:
@@ -98,7 +99,10 @@ class Serving:
         while line := await orders.readline():
             self._server.touch()
             _answer({"file": str(self._lead_to(json.loads(line)["path"]))})
-            asyncio.get_running_loop().call_later(TOKEN_SECONDS, self._remove)
+            if self._removal is not None:
+                self._removal.cancel()
+            loop = asyncio.get_running_loop()
+            self._removal = loop.call_later(TOKEN_SECONDS, self._remove)
         self._server.stop()
 
     def _lead_to(self, path: str) -> Path:

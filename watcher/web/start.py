@@ -32,13 +32,15 @@ class Orders:
 class Page:
     """The page of one parent: at most one child, started anew when it has ended.
 
-    Threads may share it. `orders` are asked for at each start, so that the newest rules count.
+    Threads may share it. `orders` are asked for at each look: where they have changed, as the
+    rules do, the child is started anew too.
     """
 
     def __init__(self, orders: Callable[[], Orders]) -> None:
         self._orders = orders
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._served: Orders | None = None
 
     def open(self, path: str = "/") -> Path:
         """Return a file that leads a browser to a path of the page, once, within a minute.
@@ -47,12 +49,14 @@ class Page:
             SourceUnavailable: the child did not start or answer.
         """
         with self._lock:
-            if self._child is not None:
+            orders = self._orders()
+            if self._child is not None and orders == self._served:
                 try:
                     return self._lead_to(self._child, path)
-                except SourceUnavailable:  # it went idle just now
-                    self._end()
-            self._child = self._start()
+                except SourceUnavailable:
+                    pass  # it went idle just now
+            self._end()
+            self._child, self._served = _start(orders), orders
             return self._lead_to(self._child, path)
 
     def wait(self) -> None:
@@ -66,30 +70,6 @@ class Page:
         with self._lock:
             self._end()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        orders = self._orders()
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "watcher.web.serve"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the parent, whose end ends the child
-        )
-        try:
-            _ask(
-                child,
-                {
-                    "language": orders.language,
-                    "config": str(orders.config),
-                    "state": str(orders.state),
-                    "book": codec.dumps(orders.book),
-                    **({"idle_seconds": orders.idle_seconds} if orders.idle_seconds else {}),
-                },
-            )
-        except SourceUnavailable:
-            _end(child)
-            raise
-        return child
-
     def _lead_to(self, child: subprocess.Popen[bytes], path: str) -> Path:
         return Path(_ask(child, {"path": path})["file"])
 
@@ -97,6 +77,32 @@ class Page:
         if self._child is not None:
             _end(self._child)
             self._child = None
+
+
+def _start(orders: Orders) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "watcher.web.serve"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the parent, whose end ends the child
+    )
+    try:
+        _ask(
+            child,
+            {
+                "language": orders.language,
+                "config": str(orders.config),
+                "state": str(orders.state),
+                "book": codec.dumps(orders.book),
+                **({"idle_seconds": orders.idle_seconds} if orders.idle_seconds else {}),
+            },
+        )
+    except SourceUnavailable:
+        _end(child)
+        raise
+    # Else a child that went idle would stay as a zombie until the next look.
+    threading.Thread(target=child.wait, daemon=True).start()
+    return child
 
 
 def _ask(child: subprocess.Popen[bytes], order: dict[str, Any]) -> dict[str, Any]:
