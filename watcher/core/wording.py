@@ -106,7 +106,7 @@ def features_of(view: View, scales: Scales) -> Features:
         number, past = scales.lists[name], -1
         for start, _ in view.lists[name]:
             if start >= past:
-                at = bisect_right(ends, min(start, after_all))
+                at = bisect_right(ends, start)
                 past = ends[at]
                 held[at].add(number)
     for trait, start in _carried(view):
