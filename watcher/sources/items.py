@@ -19,10 +19,10 @@ TEXT_LIMIT = 1024 * 1024
 SHORT_LIMIT = 20_000
 """The same for a sender and a subject, which are no place for a text."""
 
-_EARLIEST = 788_918_400_000  # 1995-01-01, before the first SMS anyone has kept
-_LATEST = 4_102_444_800_000  # 2100-01-01
-_FIRST = EPOCH + timedelta(milliseconds=_EARLIEST)
-_BEYOND = EPOCH + timedelta(milliseconds=_LATEST)
+EARLIEST = 788_918_400_000  # 1995-01-01, before the first SMS anyone has kept
+LATEST = 4_102_444_800_000  # 2100-01-01
+_FIRST = EPOCH + timedelta(milliseconds=EARLIEST)
+_BEYOND = EPOCH + timedelta(milliseconds=LATEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ Item = Message | Progress | Damage | Remark | Finished
 def moment(milliseconds: int) -> datetime | None:
     """Return the UTC time for a count since 1970; seconds and microseconds are repaired."""
     for candidate in (milliseconds, milliseconds * 1000, milliseconds // 1000):
-        if _EARLIEST <= candidate < _LATEST:
+        if EARLIEST <= candidate < LATEST:
             return datetime.fromtimestamp(candidate / 1000, UTC)
     return None
 

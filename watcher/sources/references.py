@@ -8,6 +8,7 @@ _REFERENCE = re.compile(r"&(?:#(\d{1,9})|#[xX]([0-9a-fA-F]{1,8})|(amp|lt|gt|quot
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SPACE_CODES = frozenset({9, 10, 13})
 _FIRST_PRINTABLE = 32
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LAST_CODE = 0x10FFFF
 
 
@@ -27,11 +28,13 @@ def join_halves(text: str) -> str:
 
 
 def attribute_text(value: bytes, declared: str | None = None) -> str:
-    """Decode an attribute; what is no reference stays as it stands."""
+    """Decode an attribute; what is no reference stays as it stands, but for control characters."""
     try:
         text = value.decode()
     except UnicodeDecodeError:
         text = _repaired(value, declared)
+    if not text.isprintable():
+        text = _CONTROL.sub("\ufffd", text)
     if "&" not in text:
         return text
     # A new line is by far the most common reference.

@@ -18,19 +18,22 @@ from watcher.sources.roots import declared_encoding, first_element
 from watcher.sources.sms import (
     CHARSETS,
     INCOMING,
+    comparable_number,
     mms_subject,
+    number_code,
     present,
     received,
+    received_usual,
     whole_number,
 )
 from watcher.sources.window import ATTRIBUTE_LIMIT, LOW, Tag, Window, read_as_utf8
 
-# The order in which the app itself writes an SMS; any other order takes the general way.
+# The order in which the app itself writes an SMS; any other order takes the general way. Of
+# what follows the text only the end is sought: where there are no single quotes, and no
+# quote opens right before it, it stands in no value.
 _USUAL_SMS = re.compile(
     rb'\s*+<sms protocol="[^"]*+" address="([^"]*+)" date="(\d{13})" type="(\d)"'
-    rb' subject="(?:null)?" body="([^"]*+)" toa="[^"]*+" sc_toa="[^"]*+"'
-    rb' service_center="[^"]*+" read="[^"]*+" status="[^"]*+" locked="[^"]*+"'
-    rb'(?: date_sent="[^"]*+")?+(?: [a-z_]++="[^"]*+")*+\s*+/>',
+    rb' subject="(?:null)?" body="([^"]*+)" toa="[^<>\']*+>(?<=[^=]" />)',
 )
 _KEPT = {
     b"smses": frozenset({b"count"}),
@@ -42,6 +45,8 @@ _KEPT = {
 _FROM = "137"
 _MYSELF = "insert-address-token"
 _PARTS_LIMIT = 200
+_SENDERS = 4096
+_SENDER_LIMIT = 200
 _DAMAGED_LIMIT = 100
 """Damaged records shown one by one; more of them only flood."""
 
@@ -83,10 +88,11 @@ class _Reader:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._window = Window(read_as_utf8(document.file))
+        self._window = Window(read_as_utf8(document.file), mend=False)
         self._counts = _Counts()
         self._declared: str | None = None
         self._mms: _Mms | None = None
+        self._senders: dict[bytes, tuple[str | None, int]] = {}
 
     def items(self) -> Iterator[Item]:
         window, document = self._window, self._document
@@ -108,28 +114,47 @@ class _Reader:
 
     def _usual(self) -> Iterator[Message]:
         """Take the run of SMS ahead that are written as the app writes them."""
-        window, counts, document = self._window, self._counts, self._document
-        match, text, declared = _USUAL_SMS.match, attribute_text, self._declared
+        window, document = self._window, self._document
+        text, declared, name, senders = attribute_text, self._declared, document.name, self._senders
         buffer, at = window.buffer, window.at
         # The rest of the window waits for what follows it: a record may stand on its edge.
         edge = len(buffer) if window.ended else len(buffer) - LOW
+        match = _USUAL_SMS.match
+        records = incoming = 0
         while at < edge:
             usual = match(buffer, at)
             if usual is None:
                 break
             address, date, kind, body = usual.groups()
-            if len(body) > ATTRIBUTE_LIMIT:
+            if len(body) > ATTRIBUTE_LIMIT or len(address) > _SENDER_LIMIT:
                 break
-            window.at = at = usual.end()
-            counts.records += 1
+            at = usual.end()
+            records += 1
             if kind == b"1":
-                counts.incoming += 1
-                yield received(
-                    document,
-                    address=present(text(address, declared)),
-                    milliseconds=int(date),
-                    body=text(body, declared),
+                incoming += 1
+                sender = senders.get(address) or self._sender(address)
+                try:
+                    said = body.decode()
+                except UnicodeDecodeError:
+                    said = text(body, declared)
+                else:
+                    if "&" in said or not said.isprintable():
+                        said = text(body, declared)
+                yield received_usual(name, sender, int(date), said) or received(
+                    document, address=sender[0], milliseconds=int(date), body=said
                 )
+        window.at = at
+        self._counts.records += records
+        self._counts.incoming += incoming
+
+    def _sender(self, address: bytes) -> tuple[str | None, int]:
+        """Read a sender; from some hundreds of them come all the messages of a phone."""
+        known = present(attribute_text(address, self._declared))
+        if len(self._senders) >= _SENDERS:
+            self._senders.clear()
+        sender = known, number_code(comparable_number(known) if known else "")
+        self._senders[address] = sender
+        return sender
 
     def _end(self) -> Iterator[Item]:
         counts, name = self._counts, self._document.name

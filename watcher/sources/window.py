@@ -63,10 +63,12 @@ class Tag:
 class Window:
     """The bytes `buffer[at:]` that are in memory now, out of a stream of any length."""
 
-    __slots__ = ("_read", "at", "buffer", "ended")
+    __slots__ = ("_mend", "_read", "at", "buffer", "ended")
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    def __init__(self, read: Callable[[int], bytes], *, mend: bool = True) -> None:
+        """Look at what `read` gives; without `mend` control characters are left in it."""
         self._read = read
+        self._mend = mend
         self.buffer = b""
         self.at = 0
         self.ended = False
@@ -77,7 +79,7 @@ class Window:
         if not chunk:
             self.ended = True
             return False
-        if len(chunk.translate(None, _CONTROLS)) != len(chunk):
+        if self._mend and len(chunk.translate(None, _CONTROLS)) != len(chunk):
             chunk = _CONTROL.sub(_REPLACEMENT, chunk)
         self.buffer = self.buffer[self.at :] + chunk
         self.at = 0

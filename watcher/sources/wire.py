@@ -7,13 +7,15 @@ numbers and phrase ids of this program can cross.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watcher.core.model import Channel, Message, PhraseValue
 from watcher.sources.images import LONGEST_CODE, MOST_CODES
 from watcher.sources.items import (
+    EARLIEST,
     EPOCH,
+    LATEST,
     SHORT_LIMIT,
     TEXT_LIMIT,
     Damage,
@@ -23,6 +25,7 @@ from watcher.sources.items import (
     Progress,
     Remark,
 )
+from watcher.sources.usual import usual_sms
 
 BATCH_LIMIT = 1024 * 1024
 """Bytes of text after which a batch is sent; one message may be longer than that."""
@@ -31,6 +34,7 @@ OUT_OF_MEMORY = 3
 LINE_LIMIT = 32 * 1024 * 1024
 _HEADERS_LIMIT = 500
 _MILLISECOND = timedelta(milliseconds=1)
+_at = datetime.fromtimestamp
 _CHANNELS = {"sms": Channel.SMS, "email": Channel.EMAIL}
 
 Row = list[Any]
@@ -92,15 +96,17 @@ def decode(line: bytes, source: str) -> Iterator[Item | Mark]:
         Forged: the line is not what `encode` writes.
     """
     try:
-        rows = json.loads(line)
+        # Decoded here: of bytes `json` takes halves of characters too.
+        rows = json.loads(line.decode())
     except (ValueError, RecursionError) as error:
         raise Forged from error
     if type(rows) is not list:
         raise Forged
+    readers = _READERS if b"\\u" in line else _READERS_OF_PLAIN
     for row in rows:
         if type(row) is not list or not row or type(row[0]) is not str:
             raise Forged
-        reader = _READERS.get(row[0])
+        reader = readers.get(row[0])
         if reader is None:
             raise Forged
         yield reader(row, source)
@@ -250,14 +256,26 @@ def _sms(row: Row, source: str) -> Message:
         raise Forged
     _check_text(sender, SHORT_LIMIT)
     _check_text(text, TEXT_LIMIT)
-    return Message(
-        id=identity,
-        channel=Channel.SMS,
-        received_at=_moment(received),
-        sender=sender,
-        text=text,
-        source=source,
-    )
+    return usual_sms(identity, _moment(received), sender, text, source)
+
+
+def _plain_sms(row: Row, source: str) -> Message:
+    """Read an SMS from a line without escapes: nothing in it can be half a character."""
+    if len(row) != 5:  # noqa: PLR2004  as `to_row` writes it
+        raise Forged
+    _, identity, received, sender, text = row
+    if (
+        type(identity) is str
+        and type(received) is int
+        and type(sender) is str
+        and type(text) is str
+        and len(identity) <= SHORT_LIMIT
+        and len(sender) <= SHORT_LIMIT
+        and len(text) <= TEXT_LIMIT
+        and EARLIEST <= received < LATEST
+    ):
+        return usual_sms(identity, _at(received / 1000, UTC), sender, text, source)
+    return _sms(row, source)
 
 
 _READERS: Mapping[str, Callable[[Row, str], Item | Mark]] = {
@@ -269,3 +287,4 @@ _READERS: Mapping[str, Callable[[Row, str], Item | Mark]] = {
     "f": _finished,
     "k": _mark,
 }
+_READERS_OF_PLAIN = {**_READERS, "s": _plain_sms}
