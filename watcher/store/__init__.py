@@ -3,6 +3,7 @@
 from watcher.store.connection import Recovery
 from watcher.store.lock import state_lock
 from watcher.store.overview import CaseLine, Happening, Overview
+from watcher.store.papers import Paper, Papers, Sighting
 from watcher.store.records import (
     AlertState,
     CaseRow,
@@ -31,9 +32,12 @@ __all__ = [
     "Original",
     "Overview",
     "Recorded",
+    "Paper",
+    "Papers",
     "Recovery",
     "Store",
     "StoredCase",
+    "Sighting",
     "Tick",
     "Topic",
     "WaitingAlert",

@@ -9,6 +9,7 @@ import sqlite3
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from watcher.store.connection import failures, to_disk, transaction
 from watcher.store.records import Original, from_ms, to_ms
@@ -64,15 +65,15 @@ def of_case(database: sqlite3.Connection, case: int, folder: Path) -> tuple[Orig
         " JOIN cases ON cases.id = case_id WHERE case_id = ? ORDER BY message <> lead, message",
         (case,),
     )
-    return tuple(
-        Original(
-            path=None if name is None else folder / FOLDER / name,
-            size=size,
-            sha256=digest,
-            kept_at=from_ms(kept_at),
-        )
-        for name, size, digest, kept_at in rows
-    )
+    return tuple(_original(row, folder) for row in rows)
+
+
+def of_message(database: sqlite3.Connection, message: int, folder: Path) -> Original | None:
+    """Return what became of the mail of a message; None where it was never asked for."""
+    row = database.execute(
+        "SELECT file, bytes, sha256, kept_at FROM originals WHERE message = ?", (message,)
+    ).fetchone()
+    return None if row is None else _original(row, folder)
 
 
 def delete(database: sqlite3.Connection, folder: Path, condition: str, limit: int) -> None:
@@ -92,6 +93,16 @@ def delete_unclaimed(database: sqlite3.Connection, folder: Path, before: datetim
     for file in (folder / FOLDER).glob("mail-*.eml*"):
         if file.name not in claimed and file.stat().st_mtime < before.timestamp():
             file.unlink()
+
+
+def _original(row: tuple[Any, ...], folder: Path) -> Original:
+    name, size, digest, kept_at = row
+    return Original(
+        path=None if name is None else folder / FOLDER / name,
+        size=size,
+        sha256=digest,
+        kept_at=from_ms(kept_at),
+    )
 
 
 def _is_known(database: sqlite3.Connection, message: int) -> bool:

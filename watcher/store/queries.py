@@ -51,18 +51,18 @@ def case(database: sqlite3.Connection, number: int, folder: Path) -> StoredCase 
     found_row = database.execute(_ROWS + " WHERE cases.id = ?", (number,)).fetchone()
     if found_row is None:
         return None
-    stored = database.execute(
-        _STORED + " JOIN case_messages ON case_messages.message = messages.id"
+    found = judged(
+        database,
+        "JOIN case_messages ON case_messages.message = messages.id"
         " WHERE case_id = ? ORDER BY received_at, messages.id",
-        (number,),
-    ).fetchall()
+        number,
+    )
     (lead,) = database.execute("SELECT lead FROM cases WHERE id = ?", (number,)).fetchone()
     sources = database.execute(
         "SELECT DISTINCT source FROM sightings JOIN case_messages USING (message)"
         " WHERE case_id = ? ORDER BY source",
         (number,),
     )
-    found = {one[-3]: _case(one) for one in stored}
     return StoredCase(
         row=_row(found_row),
         leading=found[lead],
@@ -70,6 +70,12 @@ def case(database: sqlite3.Connection, number: int, folder: Path) -> StoredCase 
         sources=tuple(source for (source,) in sources),
         originals=originals.of_case(database, number, folder),
     )
+
+
+def judged(database: sqlite3.Connection, chosen: str, *values: object) -> dict[int, Case]:
+    """Return messages as they were judged, by number; `chosen` is the rest of a SELECT."""
+    rows = database.execute(f"{_STORED} {chosen}", values)
+    return {row[-3]: _case(row) for row in rows}
 
 
 def history(database: sqlite3.Connection) -> Iterator[Evidence]:

@@ -9,7 +9,7 @@ from typing import Self
 
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import UserError
-from watcher.store import casework, originals, outbox, queries, recording
+from watcher.store import casework, originals, outbox, papers, queries, recording
 from watcher.store.connection import (
     Recovery,
     back_up,
@@ -22,6 +22,7 @@ from watcher.store.connection import (
 from watcher.store.forgetting import forget
 from watcher.store.identity import Fingerprints
 from watcher.store.overview import Overview
+from watcher.store.papers import Papers
 from watcher.store.records import (
     CaseRow,
     CaseStatus,
@@ -205,6 +206,11 @@ class Store:
 
     def case(self, case_id: int) -> StoredCase | None:
         """Return a case with everything that explains it."""
+    def papers(self, case_id: int) -> Papers | None:
+        """Return what a case was judged on, with the receipts of its loan."""
+        with reading():
+            return papers.of_case(self._database, case_id, self._folder)
+
         with reading():
             return queries.case(self._database, case_id, self._folder)
 
