@@ -1,0 +1,1 @@
+"""What a person needs after an alert: the letter, the proof, the date."""
