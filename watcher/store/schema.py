@@ -168,6 +168,63 @@ _CASEWORK = (
     "CREATE INDEX messages_loan ON messages (loan, received_at)",
 )
 
+# How pop-ups take turns. `server` tells one notification server from the next: ids are its own.
+# `first_shown_at` is when the daily repeats of a fraud began, `restored_at` when a pop-up was last
+# lost with its server. `popups` is what was shown, an `alert` of NULL the nudge without words.
+_TURNS = (
+    "ALTER TABLE cases ADD COLUMN court INTEGER NOT NULL DEFAULT 0 CHECK (court IN (0, 1))",
+    """UPDATE cases SET court = EXISTS (
+        SELECT 1 FROM case_messages AS one JOIN messages ON messages.id = one.message,
+            json_each(messages.finding, '$.judgement.checklists') AS list
+        WHERE one.case_id = cases.id AND json_valid(finding) AND list.value = 'FJ'
+    )""",
+    "CREATE INDEX cases_pair ON cases (lender, amount_fen)",
+    "ALTER TABLE alerts ADD COLUMN server TEXT",
+    "ALTER TABLE alerts ADD COLUMN first_shown_at INTEGER",
+    "ALTER TABLE alerts ADD COLUMN restored_at INTEGER",
+    "UPDATE alerts SET first_shown_at = shown_at",
+    "CREATE INDEX alerts_created ON alerts (created_at)",
+    "CREATE INDEX alerts_part_of ON alerts (part_of)",
+    "CREATE INDEX alerts_on_screen ON alerts (server_id) WHERE server_id IS NOT NULL",
+    f"""CREATE TABLE popups (
+        id INTEGER PRIMARY KEY,
+        alert INTEGER REFERENCES alerts (id) ON DELETE CASCADE,
+        backend TEXT NOT NULL,
+        verdict TEXT,
+        count INTEGER NOT NULL,
+        shown_at INTEGER NOT NULL,
+        CHECK ({_VERDICT})
+    ) STRICT""",
+    "CREATE INDEX popups_shown ON popups (shown_at)",
+)
+
+# What was done about a case and what came of it, in the order in which it came; `stage` is where
+# the case stood afterwards. `objects_from` is when notices begin that come in spite of a letter.
+# And dates of the calendar whose alert was queued: each is told of once.
+_LIFE = (
+    """CREATE TABLE case_changes (
+        id INTEGER PRIMARY KEY,
+        case_id INTEGER NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+        changed_at INTEGER NOT NULL,
+        change TEXT NOT NULL CHECK (change IN
+            ('sent', 'answered', 'overdue', 'again', 'snoozed', 'closed', 'reopened')),
+        stage TEXT NOT NULL CHECK (stage IN ('open', 'acting', 'waiting', 'escalated', 'done')),
+        letter TEXT,
+        sent_on TEXT,
+        objects_from INTEGER,
+        CHECK ((change = 'sent') = (letter IS NOT NULL)),
+        CHECK ((change = 'sent') = (sent_on IS NOT NULL)),
+        CHECK (sent_on GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]')
+    ) STRICT""",
+    "CREATE INDEX case_changes_case ON case_changes (case_id, id)",
+    """CREATE TABLE told_dates (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        told_at INTEGER NOT NULL,
+        PRIMARY KEY (name, day)
+    ) STRICT, WITHOUT ROWID""",
+)
+
 # Not a CHECK: the function is not allowed in a schema that is not trusted.
 _BAD_JSON = (
     "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
@@ -177,7 +234,7 @@ _BAD_JSON = (
     " (SELECT 1 FROM cursors WHERE NOT json_valid(coalesce(position, '{}')))"
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES, _ORIGINALS, _CASEWORK)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES, _ORIGINALS, _CASEWORK, _TURNS, _LIFE)
 
 
 def version(database: sqlite3.Connection) -> int:
