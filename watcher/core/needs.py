@@ -6,7 +6,7 @@ whether all of a way are met is one step, however many they are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from watcher.core.checks import CHECKS
@@ -120,6 +120,9 @@ def _at_once(every: Iterable[Ways]) -> Ways:
     return joined
 
 
+_MOST_KNOWN = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Finds the rules worth a try; rules are numbered, the recognisers before the signals."""
@@ -142,6 +145,8 @@ class Candidates:
     """Rule -> of each condition that several ways meet, the needs of each way."""
     brought: tuple[int, ...]
     """Rule -> needs that the kind it recognises meets."""
+    _known: dict[int, Sequence[int]] = field(default_factory=dict, repr=False, compare=False)
+    """What `worth` said lately: most messages lack all but the same few needs."""
 
     @classmethod
     def of(
@@ -193,11 +198,19 @@ class Candidates:
             met |= self.traits.get(trait, 0)
         return self.everything & ~met
 
-    def worth(self, lacking: int) -> list[int]:
+    def worth(self, lacking: int) -> Sequence[int]:
         """Return the rules that may fit where so much is lacking, in order.
 
         A kind is taken for a trait as soon as a recogniser of it is worth a try.
         """
+        worth = self._known.get(lacking)
+        if worth is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            worth = self._known[lacking] = self._worth(lacking)
+        return worth
+
+    def _worth(self, lacking: int) -> list[int]:
         starts = self.starts & ~lacking
         if not starts:
             return []

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 
 from watcher.core.extract.numerals import AS_DIGITS, DIGITS
@@ -90,6 +91,10 @@ SHORTEST_FOREIGN = 7
 
 def number_form(sender: str) -> NumberForm:
     """Say what a sender's number is; letters in it make it `alpha`."""
+    return _known_form(sender) if len(sender) <= JOINED_MOST else _form(sender)
+
+
+def _form(sender: str) -> NumberForm:
     if not sender.isascii():
         shown = unicodedata.normalize("NFKC", sender)
         sender = "".join(char for char in shown if unicodedata.category(char) not in ("Cf", "Cc"))
@@ -104,6 +109,10 @@ def number_form(sender: str) -> NumberForm:
     if form is NumberForm.OTHER and _LONG_HOTLINE.fullmatch(bare):
         return NumberForm.HOTLINE
     return form
+
+
+# The messages of a phone come from some hundreds of senders.
+_known_form = lru_cache(maxsize=4096)(_form)
 
 
 def _classify(digits: str) -> tuple[str, NumberForm]:
