@@ -17,6 +17,7 @@ from tests.store.keeper import MAIL
 from watcher.core.model import Case, Channel, Verdict
 from watcher.errors import SourceUnavailable, UserError
 from watcher.store import Original, Store
+from watcher.store.schema import MIGRATIONS, migrate
 
 MakeCase = Callable[..., Case]
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -244,20 +245,19 @@ def test_a_kill_at_any_step_never_claims_a_mail_that_is_not_whole(
 
 
 def test_a_store_of_the_version_before_gets_room_for_originals_and_keeps_its_sightings(
-    folder: Path, make_case: MakeCase, now: datetime
+    tmp_path: Path, folder: Path, make_case: MakeCase, now: datetime
 ) -> None:
-    with Store.open(folder, now) as store:
+    with Store.open(tmp_path / "new", now) as store:
         store.record([make_case()], now=now, source="sms:phone")
+    folder.mkdir(mode=0o700)
+    (folder / "state.db").touch(mode=0o600)
     database = sqlite3.connect(folder / "state.db", isolation_level=None)
-    for table in ("steps", "chosen_checklists", "objections"):
-        database.execute(f"DROP TABLE {table}")
-    database.execute("DROP INDEX messages_loan")
-    database.execute("ALTER TABLE messages DROP COLUMN loan")
-    database.execute("DROP TRIGGER originals_found_anew")
-    database.execute("DROP TRIGGER originals_moved")
-    database.execute("DROP TABLE originals")
-    database.execute("ALTER TABLE sightings DROP COLUMN place")
-    database.execute("PRAGMA user_version = 2")
+    migrate(database, lambda _: None, MIGRATIONS[:2])
+    database.execute("DELETE FROM settings")
+    database.execute("ATTACH ? AS new", (str(tmp_path / "new" / "state.db"),))
+    for table in ("settings", "messages", "sightings", "cases", "case_messages"):
+        names = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
+        database.execute(f"INSERT INTO {table} SELECT {names} FROM new.{table}")  # noqa: S608  fixed
     database.close()
     with pytest.raises(UserError, match=r"store\.older"):
         Store.open_to_read(folder)

@@ -36,7 +36,7 @@ def test_alerts_nobody_acknowledged_are_shown_again_when_the_desktop_lost_them(
     for alert in (first, second):
         store.mark_shown(alert.id, "dbus", 1, now)
     assert store.acknowledge(first.id)
-    assert store.show_again() == 1
+    assert store.popups.lost(now) == 1
     assert [alert.id for alert in store.pending_alerts(now)] == [second.id]
 
 

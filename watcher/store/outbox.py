@@ -10,7 +10,10 @@ from watcher.store.records import AlertState, Topic, WaitingAlert, from_ms, to_m
 
 _COLUMNS = (
     "SELECT alerts.id, alerts.case_id, topic, state, alerts.verdict, alerts.urgency, count,"
-    " cases.lender, alerts.summary, created_at, shown_at, server_id, attempts"
+    " cases.lender, alerts.summary, created_at, shown_at, server_id, attempts, server,"
+    " first_shown_at, restored_at, cases.court, cases.loan, cases.lender IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM cases AS other WHERE other.lender = cases.lender"
+    " AND other.amount_fen IS cases.amount_fen AND other.id < cases.id)"
     " FROM alerts LEFT JOIN cases ON cases.id = alerts.case_id"
 )
 
@@ -30,24 +33,50 @@ def pending(database: sqlite3.Connection, now: datetime) -> tuple[WaitingAlert, 
     return tuple(_waiting(row) for row in rows)
 
 
+def repeating(
+    database: sqlite3.Connection, shown_before: datetime, first_shown_after: datetime
+) -> tuple[WaitingAlert, ...]:
+    """Return the frauds that nobody acknowledged since they were shown."""
+    rows = database.execute(
+        _COLUMNS + " WHERE state = 'shown' AND topic = 'case' AND cases.status = 'open'"
+        " AND alerts.verdict = 'fraudulent' AND shown_at <= ? AND first_shown_at > ?"
+        + _LOUDEST_FIRST,
+        (to_ms(shown_before), to_ms(first_shown_after)),
+    )
+    return tuple(_waiting(row) for row in rows)
+
+
 def alert(database: sqlite3.Connection, number: int) -> WaitingAlert | None:
     """Return one alert, in whatever state it is."""
     row = database.execute(_COLUMNS + " WHERE alerts.id = ?", (number,)).fetchone()
     return None if row is None else _waiting(row)
 
 
-def mark_shown(
+def mark_shown(  # noqa: PLR0913, PLR0917  what there is to know of a pop-up
     database: sqlite3.Connection,
     number: int,
     backend: str,
     server_id: int | None,
     now: datetime,
+    server: str | None = None,
 ) -> None:
-    """Note that the desktop took an alert; a case that was snoozed is open again."""
+    """Note that the desktop took an alert; a case that was snoozed is open again.
+
+    One that was acknowledged meanwhile stays so; where its pop-up is, is noted all the same.
+    """
     database.execute(
-        "UPDATE alerts SET state = 'shown', backend = ?, server_id = ?, shown_at = ?,"
-        " attempts = attempts + 1 WHERE id = ? AND state = 'pending'",
-        (backend, server_id, to_ms(now), number),
+        "UPDATE alerts SET backend = ?, server = ?, server_id = ?, shown_at = ?,"
+        " first_shown_at = coalesce(first_shown_at, ?), attempts = attempts + 1 WHERE id = ?",
+        (backend, server, server_id, to_ms(now), to_ms(now), number),
+    )
+    database.execute(
+        "UPDATE alerts SET state = 'shown', part_of = NULL WHERE id = ? AND state = 'pending'",
+        (number,),
+    )
+    database.execute(
+        "INSERT INTO popups (alert, backend, verdict, count, shown_at)"
+        " SELECT id, backend, verdict, count, shown_at FROM alerts WHERE id = ?",
+        (number,),
     )
     database.execute(
         "UPDATE cases SET status = 'open', snoozed_until = NULL WHERE status = 'snoozed'"
@@ -68,7 +97,7 @@ def acknowledge(database: sqlite3.Connection, number: int) -> bool:
 
 
 def acknowledge_case(database: sqlite3.Connection, case: int) -> bool:
-    """Note that the user has taken in the alert of a case; it is shown no more, not later either."""
+    """Note that the user has taken in a case's alert; it is shown no more, not later either."""
     database.execute(
         "UPDATE cases SET status = 'open', snoozed_until = NULL WHERE id = ?"
         " AND status = 'snoozed'",
@@ -76,14 +105,6 @@ def acknowledge_case(database: sqlite3.Connection, case: int) -> bool:
     )
     changed = database.execute("UPDATE alerts SET state = 'acked' WHERE case_id = ?", (case,))
     return changed.rowcount > 0
-
-
-def show_again(database: sqlite3.Connection) -> int:
-    """Queue every shown alert that nobody acknowledged: its notification server is gone."""
-    changed = database.execute(
-        "UPDATE alerts SET state = 'pending', server_id = NULL WHERE state = 'shown'",
-    )
-    return changed.rowcount
 
 
 def announce(
@@ -183,7 +204,7 @@ def _queue(
 
 def _waiting(row: tuple[Any, ...]) -> WaitingAlert:
     number, case, topic, state, verdict, urgency, count, lender, summary, created, *rest = row
-    shown, server, attempts = rest
+    shown, number_there, attempts, server, first, restored, court, loan, pair = rest
     return WaitingAlert(
         id=number,
         case_id=case,
@@ -196,6 +217,12 @@ def _waiting(row: tuple[Any, ...]) -> WaitingAlert:
         summary=codec.loads(Phrase, summary),
         created_at=from_ms(created),
         shown_at=None if shown is None else from_ms(shown),
-        server_id=server,
+        server_id=number_there,
         attempts=attempts,
+        server=server,
+        first_shown_at=None if first is None else from_ms(first),
+        restored_at=None if restored is None else from_ms(restored),
+        court=bool(court),
+        loan=loan,
+        pair=bool(pair),
     )

@@ -18,6 +18,9 @@ from watcher.store.identity import Fingerprints
 from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
 from watcher.store.sifting import sift, sighted
 
+COURT = "FJ"
+"""The checklist of what speaks of a court, arbitration or the police."""
+
 
 def one_by_one(_: Case) -> Topic:
     """Let every alert be shown alone."""
@@ -123,6 +126,8 @@ class Recording:
             if worse or (equal and led_at <= to_ms(case.message.received_at)):
                 self._lead(number, message, case)
         self.database.execute("INSERT INTO case_messages VALUES (?, ?)", (number, message))
+        if COURT in case.judgement.checklists:
+            self.database.execute("UPDATE cases SET court = 1 WHERE id = ?", (number,))
         if case.alert is not None and (worse or self._is_due_again(number, verdict)):
             self._alert(number, case, case.alert.urgency)
 
@@ -178,7 +183,8 @@ class Recording:
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (case_id) DO UPDATE SET"
             " topic = excluded.topic, state = excluded.state, verdict = excluded.verdict,"
             " urgency = excluded.urgency, summary = excluded.summary,"
-            " created_at = excluded.created_at, part_of = NULL RETURNING id",
+            " created_at = excluded.created_at, part_of = NULL, first_shown_at = NULL"
+            " RETURNING id",
             (
                 number,
                 topic,

@@ -65,7 +65,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingAlert:
-    """An alert of the outbox; `server_id` is what the desktop called it when last shown."""
+    """An alert of the outbox; `server_id` is what `server` called it when last shown.
+
+    `court`, `loan` and `pair` are of its case: whether it speaks of a court or the police, the
+    loan it is about, and whether it is the first with this lender and amount. `restored_at` is
+    when its pop-up was last lost with its server.
+    """
 
     id: int
     case_id: int | None
@@ -80,6 +85,21 @@ class WaitingAlert:
     shown_at: datetime | None
     server_id: int | None
     attempts: int
+    server: str | None = None
+    first_shown_at: datetime | None = None
+    restored_at: datetime | None = None
+    court: bool = False
+    loan: str | None = None
+    pair: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopUpSeen:
+    """A pop-up on the screen of a notification server, which alone knows its number."""
+
+    alert_id: int
+    server: str
+    server_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

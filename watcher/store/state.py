@@ -23,6 +23,7 @@ from watcher.store.forgetting import forget
 from watcher.store.identity import Fingerprints
 from watcher.store.overview import Overview
 from watcher.store.papers import Papers
+from watcher.store.popups import PopUps
 from watcher.store.records import (
     CaseRow,
     CaseStatus,
@@ -174,10 +175,11 @@ class Store:
         backend: str,
         server_id: int | None,
         now: datetime,
+        server: str | None = None,
     ) -> None:
-        """Note that the desktop took an alert."""
+        """Note that the desktop took an alert, under which number of which server."""
         with transaction(self._database):
-            outbox.mark_shown(self._database, alert_id, backend, server_id, now)
+            outbox.mark_shown(self._database, alert_id, backend, server_id, now, server)
 
     def mark_tried(self, alert_id: int) -> None:
         """Count an attempt that showed nothing."""
@@ -194,11 +196,6 @@ class Store:
         with transaction(self._database):
             return outbox.acknowledge_case(self._database, case_id)
 
-    def show_again(self) -> int:
-        """Queue all alerts that were shown and not acknowledged; return how many."""
-        with transaction(self._database):
-            return outbox.show_again(self._database)
-
     def cases(self, status: CaseStatus | None = None) -> Iterator[CaseRow]:
         """Yield the cases of one status, or all, the latest message first."""
         with reading():
@@ -206,13 +203,13 @@ class Store:
 
     def case(self, case_id: int) -> StoredCase | None:
         """Return a case with everything that explains it."""
+        with reading():
+            return queries.case(self._database, case_id, self._folder)
+
     def papers(self, case_id: int) -> Papers | None:
         """Return what a case was judged on, with the receipts of its loan."""
         with reading():
             return papers.of_case(self._database, case_id, self._folder)
-
-        with reading():
-            return queries.case(self._database, case_id, self._folder)
 
     def done(self, case_id: int) -> bool:
         """Close a case and its alert; False where there is no such case."""
@@ -230,6 +227,11 @@ class Store:
     def overview(self) -> Overview:
         """What a page asks."""
         return Overview(self._database)
+
+    @property
+    def popups(self) -> PopUps:
+        """What is on the screen, and what may be next."""
+        return PopUps(self._database)
 
     def casework(self, case_id: int) -> Casework:
         """Return what the user did with a case; nothing where there is no such case."""
