@@ -38,6 +38,29 @@ def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: st
 @pytest.mark.parametrize(
     "text",
     [
+        "【招联金融】您申请的好期贷8,000.00元已打款至尾号5512的卡，每月9日还款734.20元，共12期。",
+        "【招联金融】您的借款申请已审批通过，首期还款日9月9日，请保持账户余额充足。",
+        "【招联金融】8,000.00元已提现到您的储蓄卡，分12期，按月还。",
+    ],
+)
+def test_how_money_just_lent_is_to_be_paid_back_is_no_demand(rules: Rules, text: str) -> None:
+    assert kind_of(text, rules) is Kind.DISBURSEMENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【招联金融】您的借款已打款至尾号5512的卡，本期应还734.20元，请今日还款。",
+        "【招联金融】您的申请已审批通过。您的好期贷本期734.20元已逾期，请尽快还款。",
+    ],
+)
+def test_a_sum_asked_for_now_beside_money_lent_is_a_demand(rules: Rules, text: str) -> None:
+    assert kind_of(text, rules) in (Kind.OVERDUE, Kind.DUE_REMINDER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "【招联金融】致歉：昨日的逾期通知系我司误发，给您添麻烦了。",
         "【华诚服务】受招联金融委托的欠款案件，今已撤案归档。",
     ],

@@ -25,6 +25,19 @@ RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBUR
 """Kinds of what is done, told in the very words of a demand."""
 
 
+LENT_OR_PAID = frozenset({Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
+"""Kinds of money that reached an account; what is said of it tells which."""
+
+SHOWN_AS: Mapping[Says, Kind] = MappingProxyType(
+    {
+        Says.WITHDRAWN: Kind.OTHER,
+        Says.GRANTED: Kind.DISBURSEMENT,
+        Says.DONE: Kind.PAYMENT_RECEIPT,
+    }
+)
+"""What a text is whose demands are all told of what is done, the first that it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """The kind of a message, and the words that show each kind and mark that was found.
@@ -57,17 +70,19 @@ def recognise(
     ordered = sorted(candidates, key=lambda one: one.rule.alone)
     found = _found(view, ordered)
     kinds = dict(found.kinds)
-    done = tuple(settled.clauses(view)) if settled and not TOLD_OF.isdisjoint(kinds) else ()
+    told = settled is not None and (not TOLD_OF.isdisjoint(kinds) or kinds.keys() >= LENT_OR_PAID)
+    done = tuple(settled.clauses(view)) if settled and told else ()
     if done:
         shown = {says: at for at, says in reversed(done)}
+        if Says.GRANTED in shown and Says.DONE not in shown and kinds.keys() >= LENT_OR_PAID:
+            del kinds[Kind.PAYMENT_RECEIPT]
         told_of = TOLD_OF if Says.WITHDRAWN in shown else DEMANDING
         demands = [one for one in ordered if one.rule.kind in told_of]
         asked = _found(view.without([at for at, _ in done]), demands).kinds
         kinds = {kind: at for kind, at in kinds.items() if kind not in told_of} | asked
         if told_of.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
-            kind = Kind.OTHER if Says.WITHDRAWN in shown else Kind.PAYMENT_RECEIPT
-            at = shown.get(Says.WITHDRAWN) or shown.get(Says.DONE)
-            kinds = {kind: view.quote(at)} | kinds if at else found.kinds
+            says = next((one for one in SHOWN_AS if one in shown), None)
+            kinds = {SHOWN_AS[says]: view.quote(shown[says])} | kinds if says else found.kinds
     if not found.rules:
         return NOTHING
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))

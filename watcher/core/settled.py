@@ -19,7 +19,10 @@ from watcher.core.view import View
 _CLAUSE = re.compile(r"(?:[^,;。!?【】\n]|(?<=\d),(?=\d{3}(?!\d)))+")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
-_NAMES = ("done", "success", "next", "all", "echo", "closed", "denied", "asks", "press")
+_NAMES = (
+    *("done", "success", "next", "all", "echo", "closed", "denied", "asks", "press"),
+    *("granted", "schedule"),
+)
 
 
 class Says(Enum):
@@ -27,6 +30,7 @@ class Says(Enum):
 
     DONE = auto()
     WITHDRAWN = auto()
+    GRANTED = auto()
     BY_THE_WAY = auto()
 
 
@@ -54,6 +58,7 @@ class Settled:
     been put behind a demand, so it counts only in a clause that does not also ask (`asks`). An
     `echo` is a clause that says no more than "done": it is told of the clause before it. Where a
     case is `closed` and nothing is said that may `press`, all else only says what it was about.
+    Where money was just lent (`granted`), the `schedule` of paying it back is said by the way.
     """
 
     done: Wording
@@ -65,6 +70,8 @@ class Settled:
     denied: Wording
     asks: Wording
     press: Wording
+    granted: Wording
+    schedule: Wording
 
     @classmethod
     def of(cls, patterns: Mapping[str, str], literals: LiteralTable) -> "Settled | None":
@@ -84,11 +91,14 @@ class Settled:
 
     def clauses(self, view: View) -> Iterator[tuple[Span, Says]]:
         """Yield the clauses of the dense text that ask for nothing, and what each of them says."""
-        done, success, following, all_, echo, closed = (
+        done, success, following, all_, echo, closed, granted = (
             one.find if one.may_stand(view.lacking) else _nowhere
-            for one in (self.done, self.success, self.next, self.all, self.echo, self.closed)
+            for one in (
+                *(self.done, self.success, self.next, self.all, self.echo, self.closed),
+                self.granted,
+            )
         )
-        if done is success is following is all_ is echo is closed:
+        if done is success is following is all_ is echo is closed is granted:
             return
         denied, asks, press = self.denied.find, self.asks.find, self.press.find
         clauses = [
@@ -100,6 +110,7 @@ class Settled:
                 _remembering, (done, success, following, echo, closed, denied, asks, press)
             )
         gone = _said(all_, clauses, denied)
+        schedule = self.schedule.find if any(granted(said) for _, said in clauses) else _nowhere
         withdrawn = any(closed(said) for _, said in clauses) and all(
             closed(said) or (done(said) and not denied(said)) or not press(said)
             for _, said in clauses
@@ -109,11 +120,14 @@ class Settled:
             if (done(said) or echoed) and not denied(said):
                 yield clause, Says.DONE
                 continue
+            if granted(said):
+                yield clause, Says.GRANTED
+                continue
             if withdrawn and closed(said):
                 yield clause, Says.WITHDRAWN
                 continue
             by_the_way = (gone or success(said)) and not asks(said)
-            if by_the_way or withdrawn or echo(said) or following(said):
+            if by_the_way or withdrawn or echo(said) or following(said) or schedule(said):
                 yield clause, Says.BY_THE_WAY
 
 
