@@ -1,0 +1,230 @@
+"""The life of cases: what was sent and answered, what came in spite of it, what is due.
+
+Every change is kept with its time. The functions run inside a transaction of their caller's.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from watcher.core.life import CaseChange, Change, Stage, follow
+from watcher.core.model import Phrase, Urgency, Verdict
+from watcher.store import codec, outbox
+from watcher.store.connection import reading, transaction
+from watcher.store.records import from_ms, to_ms
+
+AGAIN: Final = "store.again"
+"""The phrase for a notice that came in spite of a letter."""
+
+_QUIET: Final = frozenset({Verdict.FRAUDULENT, Verdict.EXPECTED})
+"""Verdicts of notices that are no answer to a letter."""
+
+_SAME_DEBT: Final = (
+    "(one.id = other.id OR one.key = other.key OR one.loan = other.loan"
+    " OR (one.loan IS NULL AND other.loan IS NULL AND one.lender = other.lender))"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedCase:
+    """An open case from which dates may follow; `recheck_on` is of a recent settlement."""
+
+    id: int
+    lender: str | None
+    loan: str | None
+    recheck_on: date | None
+    changes: tuple[CaseChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A date that has come: told of once for each `name` and `day`.
+
+    `says` is the phrase of its alert, which takes the number of the case, or how many dates
+    it stands for. `overdue`: an answer to what was sent was due.
+    """
+
+    name: str = field(repr=False)
+    day: date
+    says: str
+    case: int | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What is asked of an open store about the life of its cases."""
+
+    database: sqlite3.Connection
+
+    def changes(self, case: int) -> tuple[CaseChange, ...]:
+        """Return all changes of a case, the first one first."""
+        with reading():
+            return _changes(self.database, case)
+
+    def sent(  # noqa: PLR0913  what there is to know of a letter
+        self,
+        case: int,
+        letter: str,
+        on: date,
+        now: datetime,
+        *,
+        answer_due: bool,
+        objects_from: datetime | None,
+    ) -> Stage:
+        """Note that a letter was sent; later than `objects_from`, notices come in spite of it."""
+        with transaction(self.database):
+            return note(
+                self.database,
+                case,
+                Change.SENT,
+                now,
+                letter=(letter, on, objects_from),
+                answer_due=answer_due,
+            )
+
+    def answered(self, case: int, now: datetime) -> Stage:
+        """Note that what was sent has been answered: its dates are over."""
+        with transaction(self.database):
+            return note(self.database, case, Change.ANSWERED, now)
+
+    def dated(self) -> tuple[DatedCase, ...]:
+        """Return the open cases from which dates may follow."""
+        with reading():
+            rows = self.database.execute(
+                "SELECT cases.id, lender, cases.loan, CASE WHEN json_valid(finding)"
+                " THEN json_extract(finding, '$.alert.recheck_on') END AS recheck"
+                " FROM cases JOIN messages ON messages.id = lead WHERE status <> 'done'"
+                " AND (recheck IS NOT NULL"
+                " OR EXISTS (SELECT 1 FROM case_changes WHERE case_id = cases.id))"
+                " ORDER BY cases.id"
+            ).fetchall()
+            return tuple(
+                DatedCase(
+                    id=number,
+                    lender=lender,
+                    loan=loan,
+                    recheck_on=None if recheck is None else date.fromisoformat(recheck),
+                    changes=_changes(self.database, number),
+                )
+                for number, lender, loan, recheck in rows
+            )
+
+    def tell(self, dues: Iterable[Due], now: datetime) -> tuple[int, ...]:
+        """Queue an alert for what is due and was not told of before; return their numbers."""
+        made = []
+        with transaction(self.database):
+            fresh = [due for due in dues if _is_first(self.database, due, now)]
+            for due in fresh:
+                if due.case is None:
+                    continue
+                if due.overdue:
+                    note(self.database, due.case, Change.OVERDUE, now)
+                told = Phrase(id=due.says, values={"case": due.case})
+                made.append(outbox.announce(self.database, told, Urgency.NORMAL, now))
+            several = Counter(due.says for due in fresh if due.case is None)
+            for says, count in several.items():
+                told = Phrase(id=says, values={"count": count})
+                made.append(outbox.announce(self.database, told, Urgency.LOW, now))
+        return tuple(made)
+
+
+def note(  # noqa: PLR0913  what there is to know of a change
+    database: sqlite3.Connection,
+    case: int,
+    change: Change,
+    now: datetime,
+    *,
+    letter: tuple[str, date, datetime | None] | None = None,
+    answer_due: bool = False,
+) -> Stage:
+    """Keep a change of a case that exists, and return where the case stands after it."""
+    stages = tuple(one.stage for one in _changes(database, case))
+    stage = follow(stages, change, answer_due=answer_due)
+    name, on, objects_from = letter or (None, None, None)
+    database.execute(
+        "INSERT INTO case_changes (case_id, changed_at, change, stage, letter, sent_on,"
+        " objects_from) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            case,
+            to_ms(now),
+            change,
+            stage,
+            codec.whole(name),
+            None if on is None else on.isoformat(),
+            None if objects_from is None else to_ms(objects_from),
+        ),
+    )
+    if change in (Change.CLOSED, Change.ANSWERED):
+        _withdraw(database, case)
+    return stage
+
+
+def heard(database: sqlite3.Connection, case: int, message: int, now: datetime) -> None:
+    """Raise a case where a message of it came in spite of a letter about the same debt.
+
+    The case that is raised is the one about which the letter was sent, as long as it is open.
+    """
+    objections = database.execute(
+        "SELECT objects_from, one.id, one.status FROM case_changes JOIN cases AS one"  # noqa: S608  fixed
+        f" ON one.id = case_id JOIN cases AS other ON {_SAME_DEBT}"
+        " WHERE objects_from IS NOT NULL AND other.id = ? ORDER BY objects_from",
+        (case,),
+    ).fetchall()
+    came = database.execute(
+        "SELECT verdict, received_at FROM messages WHERE id = ?", (message,)
+    ).fetchone()
+    if not objections or came[0] in _QUIET or came[1] < objections[0][0]:
+        return
+    (count,) = database.execute(
+        "SELECT count(DISTINCT message) FROM cases AS one"  # noqa: S608  fixed
+        f" JOIN cases AS other ON {_SAME_DEBT} JOIN case_messages ON case_id = one.id"
+        " JOIN messages ON messages.id = message WHERE other.id = ? AND received_at >= ?"
+        " AND messages.verdict NOT IN ('fraudulent', 'expected')",
+        (case, objections[0][0]),
+    ).fetchone()
+    still_open = [number for _, number, status in objections if status != "done"]
+    raised = still_open[-1] if still_open else case
+    note(database, raised, Change.AGAIN, now)
+    _withdraw(database, raised, AGAIN)
+    told = Phrase(id=AGAIN, values={"case": raised, "count": count})
+    outbox.announce(database, told, Urgency.NORMAL, now)
+
+
+def _changes(database: sqlite3.Connection, case: int) -> tuple[CaseChange, ...]:
+    rows = database.execute(
+        "SELECT changed_at, change, stage, letter, sent_on FROM case_changes"
+        " WHERE case_id = ? ORDER BY id",
+        (case,),
+    )
+    return tuple(
+        CaseChange(
+            at=from_ms(at),
+            change=Change(change),
+            stage=Stage(stage),
+            letter=letter,
+            sent_on=None if on is None else date.fromisoformat(on),
+        )
+        for at, change, stage, letter, on in rows
+    )
+
+
+def _is_first(database: sqlite3.Connection, due: Due, now: datetime) -> bool:
+    inserted = database.execute(
+        "INSERT OR IGNORE INTO told_dates (name, day, told_at) VALUES (?, ?, ?)",
+        (codec.whole(due.name), due.day.isoformat(), to_ms(now)),
+    )
+    return inserted.rowcount > 0
+
+
+def _withdraw(database: sqlite3.Connection, case: int, says: str | None = None) -> None:
+    """Take back what was announced of a case and is over."""
+    database.execute(
+        "UPDATE alerts SET state = 'acked' WHERE topic = 'program'"
+        " AND state IN ('pending', 'shown') AND json_extract(summary, '$.values.case') = ?"
+        " AND (? IS NULL OR json_extract(summary, '$.id') = ?)",
+        (case, says, says),
+    )
