@@ -22,6 +22,7 @@ FIGURES: Mapping[str, str] = {
     "imap-scan": "bench.imap_scan",
     "judge": "bench.judge",
     "metamorphic": "bench.metamorphic",
+    "page": "bench.page",
     "rule-mutation": "bench.rule_mutation",
 }
 """Name of each figure -> the module that measures it."""

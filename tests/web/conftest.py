@@ -167,6 +167,9 @@ def page(orders: Orders) -> Iterator[Page]:
 def chromium() -> Iterator[Browser]:
     """The system's browser."""
     needs("chromium", CHROMIUM)
+    needs(
+        "fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"
+    )  # widths are looked at
     needs("fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
     with browser() as started:
         yield started

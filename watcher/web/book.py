@@ -6,14 +6,16 @@ only needs the words.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from watcher.core.knowledge import Rules
 from watcher.core.lenders import Directory, Lender
 from watcher.core.rules import Checklist, Rule, Text
 from watcher.errors import Problem
 from watcher.phrases import Phrases
 from watcher.userfiles.problems import render
+
+if TYPE_CHECKING:  # the page itself compiles no rules, which is most of its start
+    from watcher.core.knowledge import Rules
 
 LEDGER: Final = "loans.toml"
 """Its mistakes are told beside the loans."""
@@ -53,7 +55,7 @@ class Book:
     problems: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, rules: Rules, problems: Iterable[Problem], phrases: Phrases) -> Self:
+    def of(cls, rules: "Rules", problems: Iterable[Problem], phrases: Phrases) -> Self:
         """Take out of compiled rules what the page says."""
         return cls(
             checklists=tuple(rules.checklists.values()),

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from watcher.core.model import Loan, LoanStatus
-from watcher.core.proposals import Proposal, proposals
 from watcher.web.site import Site
 from watcher.web.story import Story, story_of
+
+if TYPE_CHECKING:
+    from watcher.core.proposals import Proposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,7 @@ class LoansView:
     """All loans, the open ones first; `given` is what was typed into a form that was refused."""
 
     loans: Sequence[Loan] = field(repr=False)
-    proposals: Sequence[Proposal] = field(repr=False)
+    proposals: Sequence["Proposal"] = field(repr=False)
     problems: Sequence[str]
     lenders: Sequence[str] = field(repr=False)
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -22,6 +25,8 @@ class LoansView:
 
 def loans_view(site: Site, given: Mapping[str, str]) -> LoansView:
     """Return the ledger with what the whole history proposes for it."""
+    from watcher.core.proposals import proposals  # noqa: PLC0415  it takes a fifth of a second
+
     found = site.loans()
     offered: tuple[Proposal, ...] = ()
     with site.store() as store:
