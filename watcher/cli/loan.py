@@ -8,15 +8,18 @@ from typing import Any, Final
 import click
 from rich.table import Table
 
+from watcher.casework import proofs
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.discover import discover
 from watcher.cli.given import load_rules, own_loans, own_rules
+from watcher.cli.proofs import keep, proof_form
 from watcher.cli.spoken import SpokenGroup, option
 from watcher.clock import SystemClock
 from watcher.core.ledger import Ledger
 from watcher.core.model import Loan, LoanStatus
 from watcher.errors import Problem, UserError
 from watcher.userfiles import ledger_edits
+from watcher.userfiles.folders import state_folder
 from watcher.userfiles.ledger_edits import Edited
 from watcher.userfiles.ledger_file import LedgerFile
 from watcher.userfiles.loan_values import Row, Value, as_document, new_id, read_csv, typed
@@ -40,6 +43,17 @@ def _loan_options(function: Function) -> Function:
     return function
 
 
+def _proof_option(function: Function) -> Function:
+    return option(
+        "--proof",
+        "files",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        says="loan.option.proof",
+    )(function)
+
+
 @click.group(cls=SpokenGroup, says="loan.help")
 def loan() -> None:
     """Look after the ledger."""
@@ -56,17 +70,21 @@ def list_loans(speaker: Context) -> None:
     ledger = _open(speaker).ledger
     if speaker.json:
         speaker.print_json([_form(one) for one in ledger.loans])
-    elif ledger.loans:
+        return
+    if ledger.loans:
         speaker.console.print(_table(speaker, ledger))
     else:
         speaker.print("loan.none_yet")
+    for id_ in sorted(proofs.loans_with_proofs(state_folder()) - ledger.by_id.keys()):
+        speaker.hint(speaker.say("proof.left", id=id_))
 
 
 @loan.command("add", says="loan.add")
 @option("--id", "id_", says="loan.option.id")
 @_loan_options
+@_proof_option
 @pass_context
-def add_loan(speaker: Context, /, id_: str | None, **given: Any) -> None:
+def add_loan(speaker: Context, /, id_: str | None, files: tuple[Path, ...], **given: Any) -> None:
     """Add one loan."""
     file = _open(speaker)
     row = _row(given)
@@ -74,24 +92,32 @@ def add_loan(speaker: Context, /, id_: str | None, **given: Any) -> None:
         row |= _asked(speaker)
     if id_:
         row["id"] = id_
-    added = ledger_edits.add(file, row, SystemClock().now(), "loan add")
-    _remark(speaker, added)
-    speaker.print("loan.added", id=added.id)
+    now = SystemClock().now()
+    with proofs.staged(state_folder(), files, now) as copies:
+        added = ledger_edits.add(file, row, now, "loan add")
+        _remark(speaker, added)
+        speaker.print("loan.added", id=added.id)
+        keep(speaker, copies, added.id)
 
 
 @loan.command("edit", says="loan.edit")
 @click.argument("id_", metavar="ID")
 @_loan_options
+@_proof_option
 @pass_context
-def edit_loan(speaker: Context, /, id_: str, **given: Any) -> None:
+def edit_loan(speaker: Context, /, id_: str, files: tuple[Path, ...], **given: Any) -> None:
     """Change keys of one loan; an empty value drops its key."""
     changes: dict[str, Value | None] = dict(_row(given))
     changes |= {key: None for key, value in given.items() if value in ("", ("",))}
-    if not changes:
+    if not (changes or files):
         raise UserError("loan.nothing_to_change")
-    now = SystemClock().now()
-    _remark(speaker, ledger_edits.change(_open(speaker), id_, changes, now, "loan edit"))
-    speaker.print("loan.edited", id=id_)
+    now, ledger = SystemClock().now(), _open(speaker)
+    ledger_edits.must_exist(ledger.ledger, id_)
+    with proofs.staged(state_folder(), files, now) as copies:
+        if changes:
+            _remark(speaker, ledger_edits.change(ledger, id_, changes, now, "loan edit"))
+            speaker.print("loan.edited", id=id_)
+        keep(speaker, copies, id_)
 
 
 @loan.command("settle", says="loan.settle")
@@ -118,13 +144,20 @@ def reopen_loan(speaker: Context, id_: str) -> None:
 
 @loan.command("remove", says="loan.remove")
 @click.argument("id_", metavar="ID")
+@option("--with-proofs", "proofs_too", is_flag=True, says="loan.option.with_proofs")
 @pass_context
-def remove_loan(speaker: Context, id_: str) -> None:
-    """Take one loan out of the ledger."""
+def remove_loan(speaker: Context, id_: str, *, proofs_too: bool) -> None:
+    """Take one loan out of the ledger; its proofs stay unless they are asked for too."""
     file = _open(speaker)
-    ledger_edits.must_exist(file.ledger, id_)
-    _say_doubts(speaker, file.save(file.without(id_)))
-    speaker.print("loan.removed", id=id_)
+    left = len(proofs.of_loan(state_folder(), id_))
+    if id_ in file.ledger.by_id or not (left and proofs_too):
+        ledger_edits.must_exist(file.ledger, id_)
+        _say_doubts(speaker, file.save(file.without(id_)))
+        speaker.print("loan.removed", id=id_)
+    if left and proofs_too:
+        speaker.print("proof.removed", id=id_, count=proofs.remove(state_folder(), id_))
+    elif left:
+        speaker.hint(speaker.say("proof.stay", id=id_, count=left))
 
 
 @loan.command("import", says="loan.import")
@@ -196,12 +229,22 @@ def _form(one: Loan) -> dict[str, object]:
     """Return a loan in the words of loans.toml; amounts are texts, so that they stay exact."""
     form: dict[str, object] = {key: getattr(one, key, None) for key in LOAN_KEYS}
     form["account_tail"] = list(one.account_tails)
+    form["proofs"] = [proof_form(proof) for proof in proofs.of_loan(state_folder(), one.id)]
     return form
 
 
 def _table(speaker: Context, ledger: Ledger) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("id", "lender", "product", "status", "tail", "due_day", "monthly_amount"):
+    for column in (
+        "id",
+        "lender",
+        "product",
+        "status",
+        "tail",
+        "due_day",
+        "monthly_amount",
+        "proofs",
+    ):
         table.add_column(speaker.say(f"loan.column.{column}"), overflow="fold")
     show = speaker.phrases.show
     for one in ledger.loans:
@@ -214,5 +257,6 @@ def _table(speaker: Context, ledger: Ledger) -> Table:
             show(one.account_tails or None),
             show(one.due_day),
             show(one.monthly_amount),
+            show(len(proofs.of_loan(state_folder(), one.id)) or None),
         )
     return table

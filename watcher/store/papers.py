@@ -17,10 +17,10 @@ _RECEIPTS = (Kind.SETTLEMENT_RECEIPT.value, Kind.PAYMENT_RECEIPT.value)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Where and when this program found a copy of a message."""
+    """Where a copy of a message was found, and the time that it bears there."""
 
     source: str = field(repr=False)
-    seen_at: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,6 @@ def _paper(database: sqlite3.Connection, folder: Path, number: int, case: Case) 
     )
     return Paper(
         case=case,
-        sightings=tuple(Sighting(source=source, seen_at=from_ms(at)) for source, at in rows),
+        sightings=tuple(Sighting(source=source, at=from_ms(at)) for source, at in rows),
         original=originals.of_message(database, number, folder),
     )

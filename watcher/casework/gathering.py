@@ -1,0 +1,37 @@
+"""Brings together what an evidence pack is made of, from the store and the ledger."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from watcher.casework import proofs
+from watcher.casework.evidence import Material
+from watcher.core.ledger import Ledger
+from watcher.store import Store
+
+StepWords = Callable[[str, str], str | None]
+"""Says a step of a checklist in words; None where the rules know it no more."""
+
+
+def gather(
+    store: Store, state: Path, number: int, ledger: Ledger, step_words: StepWords
+) -> Material | None:
+    """Return the material of a case, of its loan as it stands now; None without such a case."""
+    stored, papers = store.case(number), store.papers(number)
+    if stored is None or papers is None:
+        return None
+    judged_by = stored.leading.match.loan
+    loan = None if judged_by is None else ledger.by_id.get(judged_by.id, judged_by)
+    ticks = store.casework(number).ticks
+    return Material(
+        row=stored.row,
+        leading=stored.leading,
+        papers=papers,
+        zone=ZoneInfo(ledger.holder.timezone),
+        loan=loan,
+        happenings=() if loan is None else store.overview.of_loan(loan.id),
+        ticks=tuple(
+            (tick, words) for tick in ticks if (words := step_words(tick.checklist, tick.step))
+        ),
+        proofs=() if loan is None else proofs.of_loan(state, loan.id),
+    )
