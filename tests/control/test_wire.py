@@ -30,6 +30,9 @@ COMMANDS = (
     c.Close(case=3),
     c.Snooze(case=3, until=MOMENT),
     c.Reopen(case=2**63),
+    c.NoteLetter(case=3, letter="T1", on=date(2026, 5, 19)),
+    c.NoteLetter(case=3, letter="T1"),
+    c.NoteAnswer(case=3),
     c.Acknowledge(case=-1),
     c.TickStep(case=1, checklist="F+", step="police", done=True, note="打了 110\n“记下了”"),
     c.TickStep(case=1, checklist="S", step="look", done=False),
@@ -63,7 +66,15 @@ PROBLEM = Problem(
 EDITED = Edited(id="zl", settled_on=date(2026, 5, 1), ahead=None, doubts=(PROBLEM,))
 LINES: tuple[c.Answer | c.Reading | c.Working, ...] = (
     c.Done(),
-    c.Status(pid=7, started_at=MOMENT, folders=1, mail=("watching", "refused"), waiting=0),
+    c.Status(
+        pid=7,
+        started_at=MOMENT,
+        folders=1,
+        mail=("watching", "refused"),
+        waiting=0,
+        desktop=False,
+        fallen=("home", "bus"),
+    ),
     c.LoanWritten(edited=EDITED),
     c.Scanned(summary=SUMMARY, looks=(c.Look(address="a@b.test"),)),
     c.PageReady(file=Path("/run/page.html")),

@@ -89,7 +89,7 @@ def test_notes_are_forgotten_with_their_case(
     case = opened(store, make_case(), now)
     store.tick(case, "S", "app", now, "canary-note")
     store.mark_wrong(case, "canary-objection", now)
-    store.done(case)
+    store.done(case, now)
     store.forget(now + timedelta(days=9))
     assert store.casework(case) == Casework()
     for file in folder.iterdir():

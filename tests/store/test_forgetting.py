@@ -19,7 +19,7 @@ def test_what_is_too_old_leaves_every_file_and_stays_known(
     old = make_case("old-canary " * 50, minutes=-60, key="old")
     store.record([old, make_case("new-canary")], now=now)
     [case] = [row for row in store.cases() if row.key == "old"]
-    store.done(case.id)
+    store.done(case.id, now)
     store.back_up()
     assert b"old-canary" in on_disk(folder)
     assert store.forget(now) == 1
@@ -33,7 +33,7 @@ def test_the_evidence_of_an_open_case_is_kept_however_old(
 ) -> None:
     store.record([make_case(minutes=-60), make_case("again", minutes=-30)], now=now)
     [row] = store.cases()
-    store.snooze(row.id, now + timedelta(days=1))
+    store.snooze(row.id, now + timedelta(days=1), now)
     assert store.forget(now) == 0
     assert [one.messages for one in store.cases()] == [2]
 

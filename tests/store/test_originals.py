@@ -79,9 +79,9 @@ def test_a_closed_case_wants_nothing_and_one_put_aside_still_does(
 ) -> None:
     store.record([from_mailbox(make_case())], now=now)
     [row] = store.cases()
-    store.snooze(row.id, now + timedelta(days=1))
+    store.snooze(row.id, now + timedelta(days=1), now)
     assert len(store.wanted_originals(INBOX)) == 1
-    store.done(row.id)
+    store.done(row.id, now)
     assert store.wanted_originals(INBOX) == ()
 
 
@@ -173,7 +173,7 @@ def test_forgetting_deletes_the_mail_too(
     for message, _ in store.wanted_originals(INBOX):
         store.keep_original(message, MAIL, now)
     [case] = [row for row in store.cases() if row.key == "old"]
-    store.done(case.id)
+    store.done(case.id, now)
     assert store.forget(now) == 1
     assert len(list((folder / "evidence").iterdir())) == 1
     assert len(originals(store)) == 1

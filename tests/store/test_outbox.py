@@ -51,7 +51,7 @@ def test_a_snoozed_case_is_silent_until_its_time_and_then_open_again(
     [alert] = store.pending_alerts(now)
     store.mark_shown(alert.id, "dbus", 1, now)
     [row] = store.cases()
-    assert store.snooze(row.id, now + timedelta(days=1))
+    assert store.snooze(row.id, now + timedelta(days=1), now)
     assert store.pending_alerts(now + timedelta(hours=23)) == ()
     later = now + timedelta(days=1)
     [again] = store.pending_alerts(later)
@@ -64,7 +64,7 @@ def test_a_case_done_is_no_longer_announced(
 ) -> None:
     store.record([make_case()], now=now)
     [row] = store.cases()
-    store.done(row.id)
+    store.done(row.id, now)
     assert store.pending_alerts(now) == ()
     assert [one.alert for one in store.cases(CaseStatus.DONE)] == [AlertState.ACKED]
 
@@ -74,17 +74,17 @@ def test_a_case_is_not_reopened_beside_its_successor(
 ) -> None:
     store.record([make_case()], now=now)
     [row] = store.cases()
-    store.done(row.id)
-    assert store.reopen(row.id)
-    store.done(row.id)
+    store.done(row.id, now)
+    assert store.reopen(row.id, now)
+    store.done(row.id, now)
     store.record([make_case(minutes=600)], now=now)
     with pytest.raises(UserError):
-        store.reopen(row.id)
+        store.reopen(row.id, now)
 
 
 def test_a_case_that_does_not_exist_cannot_be_changed(store: Store, now: datetime) -> None:
-    assert not store.done(99)
-    assert not store.snooze(99, now)
+    assert not store.done(99, now)
+    assert not store.snooze(99, now, now)
     assert store.case(99) is None
 
 

@@ -88,7 +88,7 @@ def test_a_pop_up_for_several_is_taken_back_when_the_last_is_dealt_with(
     number = store.popups.gather(parts, DIGEST, now)
     store.popups.mark_gathered(number, parts, "dbus", 7, now, "server")
     first, second = (row.id for row in store.cases())
-    store.done(first)
+    store.done(first, now)
     assert store.popups.superseded() == ()
     store.acknowledge_case(second)
     assert store.popups.superseded() == (PopUpSeen(alert_id=number, server="server", server_id=7),)
@@ -104,8 +104,8 @@ def test_a_case_dealt_with_elsewhere_has_its_pop_up_taken_back(
         store.mark_shown(alert.id, "dbus", number, now, "server")
     assert store.popups.superseded() == ()
     late, early = (row.id for row in store.cases())
-    store.done(early)
-    store.snooze(late, now + DAY)
+    store.done(early, now)
+    store.snooze(late, now + DAY, now)
     assert [one.server_id for one in store.popups.superseded()] == [1, 2]
 
 

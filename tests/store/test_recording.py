@@ -152,7 +152,7 @@ def test_a_case_closed_by_the_user_opens_anew_for_a_new_notice(
 ) -> None:
     store.record([make_case()], now=now)
     [row] = store.cases()
-    assert store.done(row.id)
+    assert store.done(row.id, now)
     assert len(store.record([make_case(minutes=600)], now=now).new_alerts) == 1
     assert [one.status for one in store.cases()] == [CaseStatus.OPEN, CaseStatus.DONE]
 

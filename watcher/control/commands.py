@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from watcher.errors import WatcherError
@@ -33,6 +33,22 @@ class Snooze:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopen:
     """Open a closed case again."""
+
+    case: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLetter:
+    """Note that a letter about a case was sent on a day; None is today."""
+
+    case: int
+    letter: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAnswer:
+    """Note that what was sent about a case has been answered."""
 
     case: int
 
@@ -124,6 +140,8 @@ Deed = (
     Close
     | Snooze
     | Reopen
+    | NoteLetter
+    | NoteAnswer
     | Acknowledge
     | TickStep
     | Choose
@@ -153,6 +171,10 @@ class Status:
     mail: tuple[str, ...]
     waiting: int
     """Alerts that wait to be shown."""
+    desktop: bool = True
+    """Whether the session bus was reached when it was last tried."""
+    fallen: tuple[str, ...] = ()
+    """The walls of the unit that do not stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

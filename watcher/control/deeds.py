@@ -7,10 +7,11 @@ from typing import Final, assert_never
 
 from watcher.clock import Clock
 from watcher.control import commands as c
+from watcher.control.letters import must_be_open, note_letter
 from watcher.core.knowledge import Rules
 from watcher.core.proposals import proposals
 from watcher.errors import UserError
-from watcher.store import Store, StoredCase
+from watcher.store import CaseRow, Store, StoredCase
 from watcher.userfiles import ledger_edits
 from watcher.userfiles.ledger_edits import Edited
 from watcher.userfiles.ledger_file import LedgerFile
@@ -46,8 +47,7 @@ def perform(deed: c.Deed, hands: Hands) -> c.Answer:
         case c.Confirm():
             return c.LoanWritten(edited=_confirm(deed, hands))
         case _:
-            found(hands.store, deed.case)
-            _work_on(deed, hands)
+            _work_on(found(hands.store, deed.case).row, deed, hands)
             return c.Done()
 
 
@@ -60,19 +60,33 @@ def found(store: Store, case_id: int) -> StoredCase:
 
 
 def _work_on(
-    deed: c.Close | c.Snooze | c.Reopen | c.Acknowledge | c.TickStep | c.Choose | c.MarkWrong,
+    row: CaseRow,
+    deed: c.Close
+    | c.Snooze
+    | c.Reopen
+    | c.NoteLetter
+    | c.NoteAnswer
+    | c.Acknowledge
+    | c.TickStep
+    | c.Choose
+    | c.MarkWrong,
     hands: Hands,
 ) -> None:
     store, now = hands.store, hands.clock.now()
     match deed:
         case c.Close():
-            store.done(deed.case)
+            store.done(deed.case, now)
         case c.Snooze():
             if deed.until <= now:
                 raise UserError("cli.alerts.past", {"day": deed.until.date()})
-            store.snooze(deed.case, deed.until)
+            store.snooze(deed.case, deed.until, now)
         case c.Reopen():
-            store.reopen(deed.case)
+            store.reopen(deed.case, now)
+        case c.NoteLetter():
+            note_letter(store, row, deed, now, hands.loans)
+        case c.NoteAnswer():
+            must_be_open(row)
+            store.life.answered(deed.case, now)
         case c.Acknowledge():
             store.acknowledge_case(deed.case)
         case c.TickStep():

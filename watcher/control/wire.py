@@ -195,6 +195,8 @@ _COMMANDS: Final[_Kinds] = {
     "close": (c.Close, _CASE),
     "snooze": (c.Snooze, {**_CASE, "until": fields.moment}),
     "reopen": (c.Reopen, _CASE),
+    "letter": (c.NoteLetter, {**_CASE, "letter": _ID, "on": fields.optional(fields.day)}),
+    "answer": (c.NoteAnswer, _CASE),
     "acknowledge": (c.Acknowledge, _CASE),
     "tick": (
         c.TickStep,
@@ -226,6 +228,8 @@ _LINES: Final[_Kinds] = {
             "folders": fields.count,
             "mail": fields.every(_ID),
             "waiting": fields.count,
+            "desktop": fields.truth,
+            "fallen": fields.every(_ID),
         },
     ),
     "loan": (c.LoanWritten, {"edited": _edited}),

@@ -318,11 +318,12 @@ class Life:
             return False
         match click.button:
             case Button.DONE if alert.case_id is not None:
-                return desk.store.done(alert.case_id)
+                return desk.store.done(alert.case_id, self._clock.now())
             case Button.DONE:
                 return desk.store.acknowledge(alert.id)
             case Button.LATER if alert.case_id is not None:
-                return desk.store.snooze(alert.case_id, self._clock.now() + REMIND_AFTER)
+                now = self._clock.now()
+                return desk.store.snooze(alert.case_id, now + REMIND_AFTER, now)
             case _:
                 return True  # a look at it; the page that it opens comes later
 

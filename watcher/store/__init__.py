@@ -1,6 +1,7 @@
 """What the program remembers: messages, cases, alerts not yet shown, and where sources stand."""
 
 from watcher.store.connection import Recovery
+from watcher.store.life import DatedCase, Due, Life
 from watcher.store.lock import state_lock
 from watcher.store.overview import CaseLine, Happening, Overview
 from watcher.store.papers import Paper, Papers, Sighting
@@ -28,7 +29,10 @@ __all__ = [
     "CaseStatus",
     "Casework",
     "Cursor",
+    "DatedCase",
+    "Due",
     "Happening",
+    "Life",
     "Objection",
     "Original",
     "Overview",

@@ -12,15 +12,23 @@ from typing import Final
 
 from watcher.core.life import CaseChange, Change, Stage, follow
 from watcher.core.model import Phrase, Urgency, Verdict
+from watcher.errors import UserError
 from watcher.store import codec, outbox
 from watcher.store.connection import reading, transaction
-from watcher.store.records import from_ms, to_ms
+from watcher.store.records import CaseStatus, from_ms, to_ms
 
 AGAIN: Final = "store.again"
 """The phrase for a notice that came in spite of a letter."""
 
 _QUIET: Final = frozenset({Verdict.FRAUDULENT, Verdict.EXPECTED})
 """Verdicts of notices that are no answer to a letter."""
+
+_STANDING: Final = {
+    Change.CLOSED: (CaseStatus.DONE, "acked"),
+    Change.SNOOZED: (CaseStatus.SNOOZED, "pending"),
+    Change.REOPENED: (CaseStatus.OPEN, None),
+}
+"""What a change makes of a case, and of its alert."""
 
 _SAME_DEBT: Final = (
     "(one.id = other.id OR one.key = other.key OR one.loan = other.loan"
@@ -130,6 +138,39 @@ class Life:
                 told = Phrase(id=says, values={"count": count})
                 made.append(outbox.announce(self.database, told, Urgency.LOW, now))
         return tuple(made)
+
+
+def alter(
+    database: sqlite3.Connection,
+    case: int,
+    change: Change,
+    until: datetime | None,
+    now: datetime,
+) -> bool:
+    """Close a case, put it aside or open it again; False where there is none of that number.
+
+    UserError where a newer case of the same debt is open.
+    """
+    row = database.execute("SELECT status, key FROM cases WHERE id = ?", (case,)).fetchone()
+    if row is None:
+        return False
+    status, alert = _STANDING[change]
+    newer = database.execute(
+        "SELECT 1 FROM cases WHERE key = ? AND id <> ? AND status <> 'done'", (row[1], case)
+    ).fetchone()
+    if newer is not None and status is not CaseStatus.DONE:
+        raise UserError("store.already_open", {"case": case})
+    database.execute(
+        "UPDATE cases SET status = ?, snoozed_until = ? WHERE id = ?",
+        (status, None if until is None else to_ms(until), case),
+    )
+    if alert is not None:
+        database.execute(
+            "UPDATE alerts SET state = ?, topic = 'case' WHERE case_id = ?", (alert, case)
+        )
+    if change is Change.SNOOZED or row[0] != status:
+        note(database, case, change, now)
+    return True
 
 
 def note(  # noqa: PLR0913  what there is to know of a change

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from watcher.core.model import SEVERITY, Case, Urgency, Verdict
-from watcher.store import codec
+from watcher.store import codec, life
 from watcher.store.identity import Fingerprints
 from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
 from watcher.store.sifting import sift, sighted
@@ -130,6 +130,7 @@ class Recording:
             self.database.execute("UPDATE cases SET court = 1 WHERE id = ?", (number,))
         if case.alert is not None and (worse or self._is_due_again(number, verdict)):
             self._alert(number, case, case.alert.urgency)
+        life.heard(self.database, number, message, self.now)
 
     def _is_due_again(self, number: int, verdict: Verdict) -> bool:
         """Return whether a fraud that goes on was last shown long enough ago to be shown again."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from watcher.core.life import Change
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
-from watcher.errors import UserError
 from watcher.store import casework, originals, outbox, papers, queries, recording
 from watcher.store.connection import (
     Recovery,
@@ -21,6 +21,7 @@ from watcher.store.connection import (
 )
 from watcher.store.forgetting import forget
 from watcher.store.identity import Fingerprints
+from watcher.store.life import Life, alter
 from watcher.store.overview import Overview
 from watcher.store.papers import Papers
 from watcher.store.popups import PopUps
@@ -211,17 +212,25 @@ class Store:
         with reading():
             return papers.of_case(self._database, case_id, self._folder)
 
-    def done(self, case_id: int) -> bool:
+    def done(self, case_id: int, now: datetime) -> bool:
         """Close a case and its alert; False where there is no such case."""
-        return self._change(case_id, CaseStatus.DONE, None, "acked")
+        with transaction(self._database):
+            return alter(self._database, case_id, Change.CLOSED, None, now)
 
-    def snooze(self, case_id: int, until: datetime) -> bool:
+    def snooze(self, case_id: int, until: datetime, now: datetime) -> bool:
         """Put a case aside: its alert is shown again at `until`."""
-        return self._change(case_id, CaseStatus.SNOOZED, until, "pending")
+        with transaction(self._database):
+            return alter(self._database, case_id, Change.SNOOZED, until, now)
 
-    def reopen(self, case_id: int) -> bool:
+    def reopen(self, case_id: int, now: datetime) -> bool:
         """Open a closed case again; UserError where a newer case of the same debt is open."""
-        return self._change(case_id, CaseStatus.OPEN, None, None)
+        with transaction(self._database):
+            return alter(self._database, case_id, Change.REOPENED, None, now)
+
+    @property
+    def life(self) -> Life:
+        """What was sent and answered in each case, and what is due."""
+        return Life(self._database)
 
     @property
     def overview(self) -> Overview:
@@ -308,32 +317,3 @@ class Store:
         """Keep a copy that takes the database's place should it be damaged."""
         with failures():
             back_up(self._database, self._folder)
-
-    def _change(
-        self,
-        case_id: int,
-        status: CaseStatus,
-        until: datetime | None,
-        alert: str | None,
-    ) -> bool:
-        with transaction(self._database):
-            if status is not CaseStatus.DONE and self._has_successor(case_id):
-                raise UserError("store.already_open", {"case": case_id})
-            changed = self._database.execute(
-                "UPDATE cases SET status = ?, snoozed_until = ? WHERE id = ?",
-                (status, None if until is None else to_ms(until), case_id),
-            )
-            if alert is not None:
-                self._database.execute(
-                    "UPDATE alerts SET state = ?, topic = 'case' WHERE case_id = ?",
-                    (alert, case_id),
-                )
-            return changed.rowcount > 0
-
-    def _has_successor(self, case_id: int) -> bool:
-        found = self._database.execute(
-            "SELECT 1 FROM cases AS one JOIN cases AS other USING (key)"
-            " WHERE one.id = ? AND other.id <> one.id AND other.status <> 'done'",
-            (case_id,),
-        )
-        return found.fetchone() is not None
