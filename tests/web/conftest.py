@@ -163,9 +163,9 @@ def page(orders: Orders) -> Iterator[Page]:
     served.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's browser."""
+    """The system's browser; while it runs, this thread has an event loop."""
     needs("chromium", CHROMIUM)
     needs(
         "fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"

@@ -32,7 +32,7 @@ class Titled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLine:
-    """A rule as it is listed; `finds` is the kind, mark or strength that it gives."""
+    """A rule as it is listed; `finds` is the phrase of the kind, mark or strength it gives."""
 
     id: str
     title: Text
@@ -76,12 +76,18 @@ def _line(rule: Rule) -> RuleLine:
     return RuleLine(
         id=rule.id,
         title=rule.title,
-        finds=str(rule.strength or rule.kind or rule.mark or ""),
+        finds=_finds(rule),
         signal=rule.strength is not None,
         draft=rule.draft,
         shipped=rule.shipped,
         tests=len(rule.tests),
     )
+
+
+def _finds(rule: Rule) -> str:
+    if rule.strength is not None:
+        return f"cli.verdict.strength_{rule.strength.value}"
+    return f"kind.{rule.kind.value}" if rule.kind else f"case.ground.marks.{rule.mark}"
 
 
 class Shelf:
