@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
-from dbus_fast import Message
+from dbus_fast import DBusError, Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusDict, DBusInt32, DBusSignature, DBusStr, DBusUInt32
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
@@ -90,6 +90,13 @@ class NotificationServer(ServiceInterface):
         super().__init__(NAME)
         self.capabilities = list(capabilities)
         self.sent: list[Sent] = []
+        self.closed: list[int] = []
+        self.replaces_nothing = False
+        """Refuse a pop-up that is to replace another."""
+        self.refuses = False
+        """Refuse all, as Plasma does where too many come."""
+        self.pretends = False
+        """Give the number of no pop-up, as GNOME did for what it did not show."""
         self.answering = asyncio.Event()
         self.answering.set()
         self._arrivals: asyncio.Queue[Sent] = asyncio.Queue()
@@ -150,6 +157,10 @@ class NotificationServer(ServiceInterface):
         expire_timeout: DBusInt32,
     ) -> DBusUInt32:
         await self.answering.wait()
+        if self.refuses or (replaces_id and self.replaces_nothing):
+            raise DBusError(f"{NAME}.Error.ExcessNotificationGeneration", "too many")
+        if self.pretends:
+            return 0
         sent = Sent(
             id=replaces_id or len(self.sent) + 1,
             app=app_name,
@@ -163,6 +174,12 @@ class NotificationServer(ServiceInterface):
         self.sent.append(sent)
         self._arrivals.put_nowait(sent)
         return sent.id
+
+    @dbus_method()
+    def CloseNotification(self, id: DBusUInt32) -> None:  # noqa: A002, N802  the protocol's
+        if id in self.closed or not any(sent.id == id for sent in self.sent):
+            raise DBusError(f"{NAME}.Error.InvalidId", "there is none")
+        self.closed.append(id)
 
     @dbus_signal()
     def ActionInvoked(self, server_id: int, key: str) -> Invocation:  # noqa: N802

@@ -13,7 +13,7 @@ message, found in two files of one run, from being evidence twice.
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -44,6 +44,7 @@ from watcher.errors import SourceUnavailable
 from watcher.sources.items import Damage, Finished, Item, Progress, Remark
 from watcher.store import Cursor, Recorded, Store, Topic, WaitingAlert
 from watcher.store.identity import identity
+from watcher.turns import in_order
 
 __all__ = [
     "Ingest",
@@ -110,13 +111,13 @@ def _nothing_else() -> None:
 class Ingest:
     """Judges what sources give and records it; belongs to the thread of its store.
 
-    `rules`, `ledger` and `fraud_repeats` (how long until a fraud that goes on is shown
-    again) may be replaced between runs, when the user has edited them. `meanwhile` is called
-    between two transactions of a long run, for other work on the store; what it raises ends
-    the run, which loses nothing but has to be made again.
+    `rules` and `ledger` may be replaced between runs, when the user has edited them.
+    `fraud_repeats` is how long until an acknowledged fraud that comes again is shown again.
+    `meanwhile` is called between two transactions of a long run, for other work on the store;
+    what it raises ends the run, which loses nothing but has to be made again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what judging needs
         self,
         *,
         rules: Rules,
@@ -124,10 +125,11 @@ class Ingest:
         store: Store,
         clock: Clock,
         meanwhile: Callable[[], None] = _nothing_else,
+        fraud_repeats: timedelta = timedelta(days=7),
     ) -> None:
         self.rules = rules
         self.ledger = ledger
-        self.fraud_repeats: timedelta | None = timedelta(days=7)
+        self.fraud_repeats = fraud_repeats
         self._store = store
         self._clock = clock
         self._meanwhile = meanwhile
@@ -294,21 +296,33 @@ def showing_of(alert: WaitingAlert) -> Showing:
         count=alert.count,
         lender=alert.lender,
         summary=alert.summary,
+        court=alert.court,
+        before=Shown(backend="dbus", server_id=alert.server_id, server=alert.server)
+        if alert.server is not None
+        else None,
     )
 
 
-async def show_pending(store: Store, notifier: Notifier, clock: Clock, most: int = 3) -> int:
-    """Show up to `most` waiting alerts, the most urgent first; return how many were shown.
+async def show_pending(
+    store: Store,
+    notifier: Notifier,
+    clock: Clock,
+    *,
+    lenders: Collection[str] = (),
+    most: int = 3,
+) -> int:
+    """Show up to `most` waiting alerts in turn; return how many were shown.
 
     It stops at the first that could not be shown: whatever keeps one from being shown
     keeps the others too.
     """
     shown = 0
-    for alert in store.pending_alerts(clock.now())[:most]:
+    now = clock.now()
+    for alert in in_order(store.pending_alerts(now), lenders, now)[:most]:
         proof = await notifier.show(showing_of(alert))
         if proof is None:
             store.mark_tried(alert.id)
             break
-        store.mark_shown(alert.id, proof.backend, proof.server_id, clock.now())
+        store.mark_shown(alert.id, proof.backend, proof.server_id, clock.now(), proof.server)
         shown += 1
     return shown

@@ -54,6 +54,9 @@ FRAUD = (
     "个人账户 6222020000001234567，否则上门处理。http://zhaolian-{number}.example.top/huan"
 )
 
+NEVER_QUIET = "[alerts]\nquiet_hours = []\n"
+"""Tests run at any hour."""
+
 CHAT = "晚上一起吃饭吗，我在老地方等你{number}"
 
 
@@ -72,6 +75,10 @@ class Home:
     @property
     def loans(self) -> Path:
         return self.folder / "config" / "loan-watcher" / "loans.toml"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config" / "loan-watcher" / "config.toml"
 
     @property
     def state(self) -> Path:
@@ -93,7 +100,7 @@ class Home:
         config = self.folder / "config" / "loan-watcher"
         config.mkdir(parents=True)
         self.sms.mkdir()
-        (config / "config.toml").write_text(f'[[sms]]\npath = "{self.sms}"\n')
+        self.config.write_text(f'{NEVER_QUIET}[[sms]]\npath = "{self.sms}"\n')
         self.add_loan()
 
     def add_loan(self) -> None:

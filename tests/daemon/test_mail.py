@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.imap_server import NETEASE, ImapServer, stall
-from tests.daemon.home import QUICK, STALE, Home, end, line_of, ready, until
+from tests.daemon.home import NEVER_QUIET, QUICK, STALE, Home, end, line_of, ready, until
 from tests.mailboxes import mail
 from tests.notification_server import NotificationServer
 from watcher.clock import SystemClock
@@ -26,7 +26,8 @@ def _watch(home: Home, server: ImapServer, code: str = "code-1234") -> Path:
     secret = home.folder / "code"
     secret.touch(mode=0o600)
     secret.write_text(code)
-    (home.folder / "config" / "loan-watcher" / "config.toml").write_text(
+    home.config.write_text(
+        f"{NEVER_QUIET}"
         '[[accounts]]\naddress = "zhou@mail.test"\n'
         f'host = "{server.host}"\nport = {server.port}\n'
         f'ca_file = "{server.ca_file}"\ncode_file = "{secret}"\n'

@@ -7,6 +7,7 @@ import pytest
 from tests.daemon.home import (
     CHAT,
     FRAUD,
+    NEVER_QUIET,
     Home,
     end,
     polled,
@@ -149,7 +150,7 @@ def test_a_first_scan_of_old_messages_gives_one_summary(home: Home, bus: str) ->
 
 def test_with_nothing_to_watch_it_says_so(home: Home, bus: str) -> None:
     home.bus = bus
-    (home.folder / "config" / "loan-watcher" / "config.toml").write_text("")
+    home.config.write_text(NEVER_QUIET)
 
     async def scene() -> None:
         async with NotificationServer.at(bus) as server:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.core.model import Urgency, Verdict
 from watcher.desktop.fallback import PlyerNotifier
-from watcher.desktop.showing import Showing
 from watcher.phrases import Phrases
 
 NOTIFY_SEND = """#!{python}
@@ -39,16 +37,6 @@ class Program:
         return [json.loads(line) for line in self._record.read_text().splitlines()]
 
 
-def showing(alert_id: int = 1) -> Showing:
-    return Showing(
-        alert_id=alert_id,
-        case_id=1,
-        verdict=Verdict.FRAUDULENT,
-        urgency=Urgency.CRITICAL,
-        lender="--help",
-    )
-
-
 @pytest.fixture
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     if Path("/app").is_dir():
@@ -58,41 +46,26 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return dict(os.environ)
 
 
-def test_plyer_gets_nothing_but_fixed_text_and_is_not_believed(
+def test_plyer_gets_nothing_but_fixed_text(
     tmp_path: Path,
     environ: dict[str, str],
 ) -> None:
     program = Program(tmp_path)
 
-    shown = asyncio.run(PlyerNotifier(environ, Phrases("zh")).show(showing()))
+    asyncio.run(PlyerNotifier(environ, Phrases("zh")).nudge())
 
-    assert shown is None
     ((title, body, *_),) = program.calls
     assert (title, body) == (
         "结清守望：有新提醒",
         "有新提醒，请在终端运行 loan-watcher alerts 查看。",
     )
-    assert "--help" not in program.calls[0]
-
-
-def test_an_alert_that_is_tried_again_nudges_once(tmp_path: Path, environ: dict[str, str]) -> None:
-    program = Program(tmp_path)
-
-    async def scene() -> None:
-        notifier = PlyerNotifier(environ, Phrases("zh"))
-        for alert_id in (1, 1, 2):
-            await notifier.show(showing(alert_id))
-
-    asyncio.run(scene())
-
-    assert len(program.calls) == 1
 
 
 def test_a_program_that_hangs_is_left_behind(tmp_path: Path, environ: dict[str, str]) -> None:
     Program(tmp_path, seconds=3)
     begin = time.monotonic()
 
-    asyncio.run(PlyerNotifier(environ, Phrases("zh"), deadline=0.2).show(showing()))
+    asyncio.run(PlyerNotifier(environ, Phrases("zh"), deadline=0.2).nudge())
 
     assert time.monotonic() - begin < 2
 
@@ -103,9 +76,9 @@ def test_without_a_bus_or_the_program_plyer_is_not_asked(
     environ: dict[str, str],
     missing: str,
 ) -> None:
-    program = Program(tmp_path)
+    Program(tmp_path)
     without = {**environ, missing: ""}
     without.pop("XDG_RUNTIME_DIR", None)
 
-    assert asyncio.run(PlyerNotifier(without, Phrases("zh")).show(showing())) is None
-    assert program.calls == []
+    assert PlyerNotifier(environ, Phrases("zh")).can_nudge()
+    assert not PlyerNotifier(without, Phrases("zh")).can_nudge()

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -176,3 +177,32 @@ def test_a_summary_that_quotes_anything_is_replaced_by_a_fixed_line() -> None:
     )
 
     assert "加微信" not in pop_up(summary, Phrases("zh")).body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_digest_names_each_court_message_on_a_line_of_its_own(language: str) -> None:
+    digest = Showing(
+        alert_id=7,
+        case_id=None,
+        verdict=Verdict.FRAUDULENT,
+        urgency=Urgency.CRITICAL,
+        count=40,
+        courts=(101, 102, 103, 104, 999_999),
+    )
+    words = pop_up(digest, Phrases(language))  # type: ignore[arg-type]
+
+    lines = words.body.splitlines()
+    for case in digest.courts:
+        assert [line for line in lines if str(case) in line] == [
+            Phrases(language).say("desktop.court", {"case": case})  # type: ignore[arg-type]
+        ]
+
+
+def test_a_court_message_is_called_one_unless_it_is_a_fraud() -> None:
+    plain, court = (
+        [pop_up(replace(showing(v), court=court), Phrases("zh")).body for court in (False, True)]
+        for v in (Verdict.FRAUDULENT, Verdict.UNSURE)
+    )
+    assert plain[0] == plain[1]
+    assert "法院" in court[1]
+    assert "法院" not in court[0]

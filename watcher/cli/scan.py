@@ -33,7 +33,8 @@ from watcher.errors import UserError
 from watcher.ingest import Ingest, Summary, show_pending
 from watcher.store import CaseStatus, Store
 from watcher.systemd import log_to_journal
-from watcher.userfiles.config import Account, read_config
+from watcher.turns import is_quiet
+from watcher.userfiles.config import Account, Alerts, read_config
 from watcher.userfiles.folders import config_folder, state_folder
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def scan(
             found = scanner.scan(command)
             bars.close()
             if not no_notify:
-                asyncio.run(_notify(store, speaker))
+                asyncio.run(_notify(store, speaker, ledger))
             return found
 
         found = asking.have_done(
@@ -139,12 +140,24 @@ def _progress(speaker: Context) -> Iterator[OnReading]:
         yield show
 
 
-async def _notify(store: Store, speaker: Context) -> None:
+async def _notify(store: Store, speaker: Context, ledger: Ledger) -> None:
+    """Show what waits, unless it is to be quiet now; then the service shows it, or a later scan."""
+    config, _ = read_config(config_folder() / "config.toml")
+    alerts = Alerts() if config is None else config.alerts
+    clock = SystemClock()
+    if is_quiet(clock.now(), alerts.quiet_hours, ZoneInfo(ledger.holder.timezone)):
+        return
     desktop = choose_notifier(
         os.environ, speaker.phrases, clicked=lambda _click: None, returned=lambda: None
     )
     try:
-        await show_pending(store, desktop, SystemClock())
+        await show_pending(
+            store,
+            desktop,
+            clock,
+            lenders=frozenset(ledger.names.values()),
+            most=alerts.max_per_minute,
+        )
     finally:
         await desktop.close()
 

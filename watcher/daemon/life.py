@@ -3,11 +3,9 @@
 import asyncio
 import os
 import signal
-from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from functools import partial
+from datetime import UTC
 from pathlib import Path
 
 import structlog
@@ -17,25 +15,18 @@ from watcher.clock import Clock
 from watcher.daemon.control import Control
 from watcher.daemon.folder import SmsFolder
 from watcher.daemon.mail import MailAccount
+from watcher.daemon.screen import Screen
 from watcher.daemon.userfiles import UserFiles
-from watcher.daemon.worker import Desk, IngestThread
+from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
-from watcher.desktop.showing import Shown
-from watcher.desktop.text import Button
-from watcher.errors import SourceUnavailable, WatcherError
-from watcher.ingest import showing_of
+from watcher.errors import SourceUnavailable
 from watcher.sources.imap.ports import Watched
-from watcher.store import AlertState, WaitingAlert
 from watcher.systemd import notify
-
-REMIND_AFTER = timedelta(days=1)
-"""How long "remind later" puts a case aside."""
+from watcher.userfiles.config import Alerts
 
 JUMP_SECONDS = 5.0
 """A wall clock that is off the monotonic one by more was set; the two only drift by less."""
-
-MINUTE = 60.0
 
 _log = structlog.get_logger()
 
@@ -64,7 +55,7 @@ class Life:
         mail: Sequence[Watched] = (),
         clock: Clock,
         environ: Mapping[str, str],
-        most_per_minute: int,
+        alerts: Alerts,
         pace: Pace,
         state: Path,
         page: Callable[[str], Path],
@@ -74,7 +65,7 @@ class Life:
         self._folders = [SmsFolder(path, clock) for path in folders]
         self._clock = clock
         self._environ = environ
-        self._most_per_minute = most_per_minute
+        self._screen = Screen(worker, clock, alerts)
         self._pace = pace
         self._mail = [
             MailAccount(
@@ -100,9 +91,7 @@ class Life:
             deadline=pace.request,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake = asyncio.Event()
         self._end = asyncio.Event()
-        self._shown_at: deque[float] = deque()
         self._tasks: set[asyncio.Task[object]] = set()
         self._polling: set[SmsFolder] = set()
         self._scheduler = AsyncIOScheduler(
@@ -130,7 +119,7 @@ class Life:
         self._scheduler.start()
         for account in self._mail:
             account.start()
-        lasting = [self._run(self._show(desktop)), self._run(self._beat(desktop))]
+        lasting = [self._run(self._screen.live(desktop)), self._run(self._beat(desktop))]
         notify(self._environ, "READY=1")
         _log.info("ready", count=len(self._folders) + len(self._mail))
         await asyncio.wait(
@@ -148,11 +137,11 @@ class Life:
 
     def heard(self, click: Click) -> None:
         """Act on a click, later and on the right thread."""
-        self._run(self._answer(click))
+        self._run(self._screen.answer(click))
 
     def lost(self) -> None:
         """Show again what a notification server took with it."""
-        self._run(self._show_again())
+        self._run(self._screen.restore())
 
     async def _stop(self, desktop: Desktop) -> bool:
         self._scheduler.shutdown(wait=False)
@@ -186,7 +175,7 @@ class Life:
             growing = True
             while growing:
                 growing = await self._look_into(folder)
-                self._wake.set()
+                self._screen.look()
                 if growing:
                     await asyncio.sleep(self._pace.second_look)
         finally:
@@ -220,44 +209,6 @@ class Life:
             )
         return growing
 
-    async def _show(self, desktop: Desktop) -> None:
-        """Show what waits in the outbox; what cannot be shown waits for the next heartbeat."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                while await self._show_one(desktop):
-                    pass
-            except SourceUnavailable as failure:
-                _log.warning("cannot-save", says=failure.says)
-
-    async def _show_one(self, desktop: Desktop) -> bool:
-        """Show the most urgent alert, when it is its turn; False if there is none or no desktop."""
-        if not await self._worker.do(self._pending):
-            return False
-        await self._take_a_turn()
-        alert = await self._worker.do(self._pending)  # a more urgent one may have come
-        shown = None if alert is None else await desktop.show(showing_of(alert))
-        if alert is None or shown is None:
-            return False
-        self._shown_at.append(self._clock.monotonic())
-        await self._worker.do(partial(self._mark_shown, alert.id, shown))
-        _log.info("alert-shown", alert=alert.id, backend=shown.backend)
-        return True
-
-    def _pending(self, desk: Desk) -> WaitingAlert | None:
-        return next(iter(desk.store.pending_alerts(self._clock.now())), None)
-
-    def _mark_shown(self, alert_id: int, shown: Shown, desk: Desk) -> None:
-        desk.store.mark_shown(alert_id, shown.backend, shown.server_id, self._clock.now())
-
-    async def _take_a_turn(self) -> None:
-        """Wait until one more pop-up is not too many for this minute."""
-        while self._shown_at and self._clock.monotonic() - self._shown_at[0] >= MINUTE:
-            self._shown_at.popleft()
-        if len(self._shown_at) >= self._most_per_minute:
-            await asyncio.sleep(MINUTE - (self._clock.monotonic() - self._shown_at[0]))
-
     async def _beat(self, desktop: Desktop) -> None:
         """Look regularly after what tells nobody when it changes: the bus, and the clock.
 
@@ -267,7 +218,7 @@ class Life:
         while True:
             await desktop.listen()
             await self._look_after_mail()
-            self._wake.set()
+            self._screen.look()
             await asyncio.sleep(self._pace.heartbeat)
             if abs(self._offset() - offset) > JUMP_SECONDS:
                 offset = self._offset()
@@ -287,45 +238,10 @@ class Life:
     def _changed_elsewhere(self) -> None:
         """Look into the outbox soon; called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+            self._loop.call_soon_threadsafe(self._screen.look)
 
     def _offset(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
-
-    async def _show_again(self) -> None:
-        try:
-            count = await self._worker.do(lambda desk: desk.store.show_again())
-        except SourceUnavailable as failure:
-            _log.warning("cannot-save", says=failure.says)
-            return
-        _log.info("shown-again", count=count)
-        self._wake.set()
-
-    async def _answer(self, click: Click) -> None:
-        try:
-            heard = await self._worker.do(lambda desk: self._act(desk, click))
-        except WatcherError as failure:
-            _log.warning("click-lost", alert=click.alert_id, says=failure.says)
-            return
-        _log.info("click", alert=click.alert_id, button=click.button.value, state=heard)
-
-    def _act(self, desk: Desk, click: Click) -> bool:
-        """Do what a button says; False for a click on nothing that we showed."""
-        alert = desk.store.alert(click.alert_id)
-        if alert is None or alert.state not in (AlertState.SHOWN, AlertState.PENDING):
-            return False
-        if not click.known and alert.server_id != click.server_id:
-            return False
-        match click.button:
-            case Button.DONE if alert.case_id is not None:
-                return desk.store.done(alert.case_id, self._clock.now())
-            case Button.DONE:
-                return desk.store.acknowledge(alert.id)
-            case Button.LATER if alert.case_id is not None:
-                now = self._clock.now()
-                return desk.store.snooze(alert.case_id, now + REMIND_AFTER, now)
-            case _:
-                return True  # a look at it; the page that it opens comes later
 
 
 def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -89,6 +90,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
             store=store,
             clock=clock,
             meanwhile=meanwhile,
+            fraud_repeats=timedelta(days=config.alerts.fraud_repeats_days),
         ),
     )
 
@@ -109,7 +111,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         mail=mail,
         clock=clock,
         environ=environ,
-        most_per_minute=config.alerts.max_per_minute,
+        alerts=config.alerts,
         pace=pace,
         state=state_folder(),
         page=Page(orders).open,

@@ -11,7 +11,7 @@ from watcher.phrases import Phrases
 
 
 class Desktop:
-    """Shows on the session bus; failing that, nudges, and writes to the terminal if one is open."""
+    """Shows on the session bus; failing that, writes to the terminal if one is open, or nudges."""
 
     def __init__(
         self,
@@ -26,11 +26,21 @@ class Desktop:
     async def show(self, showing: Showing) -> Shown | None:
         """Show one alert; None means that nobody is known to have seen it."""
         shown = await self._bus.show(showing)
-        if shown is None:
-            shown = await self._nudge.show(showing)
         if shown is None and self._terminal is not None:
             shown = await self._terminal.show(showing)
         return shown
+
+    def can_nudge(self) -> bool:
+        """Whether the user may be told, without words and unproved, that something is waiting."""
+        return self._nudge.can_nudge()
+
+    async def nudge(self) -> None:
+        """Say that there is something, where nothing could be shown; it proves nothing."""
+        await self._nudge.nudge()
+
+    async def close_pop_up(self, alert_id: int, shown: Shown) -> bool:
+        """Take a pop-up off the screen; False where it is to be tried again."""
+        return await self._bus.close_pop_up(alert_id, shown)
 
     async def listen(self) -> bool:
         """Keep the connection to the session bus, by which clicks come; False without one."""

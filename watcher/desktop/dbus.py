@@ -40,13 +40,15 @@ class Click:
     """What the user answered to a pop-up.
 
     A pop-up of an earlier process has `known` False: whether `server_id` was ever that
-    alert's is to be looked up where it was recorded.
+    alert's is to be looked up where it was recorded; so is which alert it was, where
+    `alert_id` is None.
     """
 
-    alert_id: int
+    alert_id: int | None
     server_id: int
     button: Button
     known: bool = True
+    server: str | None = None
 
 
 class BusNotifier:
@@ -80,6 +82,7 @@ class BusNotifier:
         self._deadline = deadline
         self._ids: dict[int, int] = {}
         self._late: dict[int, asyncio.Future[Message]] = {}
+        self._life: str | None = None
         self._bus: MessageBus | None = None
         self._owner: str | None = None
         self._capabilities: frozenset[str] | None = None
@@ -94,8 +97,37 @@ class BusNotifier:
                     server_id = await self._notify(await self._connected(), showing)
             except FAILURES:
                 return None
-        self._ids[showing.alert_id] = server_id
-        return Shown(backend="dbus", server_id=server_id)
+            if not server_id:  # no pop-up has this number: it was taken and not shown
+                return None
+            self._ids[showing.alert_id] = server_id
+            return Shown(backend="dbus", server_id=server_id, server=self._server)
+
+    async def close_pop_up(self, alert_id: int, shown: Shown) -> bool:
+        """Take a pop-up off the screen; False where nothing is known of it at the moment.
+
+        One that the server itself has closed, or that went with an earlier server, is gone too.
+        """
+        if shown.server_id is None:
+            return True
+        async with self._turn:
+            try:
+                async with asyncio.timeout(self._deadline):
+                    bus = await self._connected()
+                    if self._server is None:
+                        return False
+                    if shown.server == self._server:
+                        await _call(bus, _to_server("CloseNotification", "u", [shown.server_id]))
+            except ConnectionRefusedError:
+                pass  # how some servers say that there is none of this number any more
+            except FAILURES:
+                return False
+            self._ids.pop(alert_id, None)
+        return True
+
+    @property
+    def _server(self) -> str | None:
+        """This life of this server: unique names are unique only while their bus runs."""
+        return None if self._owner is None else f"{self._life}{self._owner}"
 
     async def listen(self) -> bool:
         """Connect if there is no connection; False where there is no bus that answers."""
@@ -124,11 +156,13 @@ class BusNotifier:
             bus.add_message_handler(self._receive)
             for match in MATCHES:
                 await _call(bus, _to_bus("AddMatch", "s", [match]))
+            reply = await _call(bus, _to_bus("GetId", "", []))
             owner = await self._present_owner(bus)
         except BaseException:
             await _leave(bus)
             raise
         self._bus = bus
+        self._life = str(reply.body[0])
         self._meet(owner)
         self._connected_before = True
         return bus
@@ -146,7 +180,7 @@ class BusNotifier:
             if self._capabilities is None:
                 reply = await _call(bus, _to_server("GetCapabilities"))
                 self._capabilities = frozenset(map(str, reply.body[0]))
-            late = asyncio.ensure_future(_call(bus, self._message(showing, self._capabilities)))
+            late = asyncio.ensure_future(self._sent(bus, showing, self._capabilities))
             late.add_done_callback(_look_at)
         try:
             # A server that is slow gets the alert once: the next try waits for the same answer.
@@ -156,19 +190,37 @@ class BusNotifier:
             raise
         return int(reply.body[0])
 
-    def _message(self, showing: Showing, capabilities: frozenset[str]) -> Message:
+    async def _sent(
+        self, bus: MessageBus, showing: Showing, capabilities: frozenset[str]
+    ) -> Message:
+        """Send an alert in place of its earlier pop-up; anew where the server refuses that."""
+        before = self._replaced(showing)
+        if before:
+            with contextlib.suppress(ConnectionRefusedError):
+                return await _call(bus, self._message(showing, capabilities, before))
+        return await _call(bus, self._message(showing, capabilities, 0))
+
+    def _replaced(self, showing: Showing) -> int:
+        before = showing.before
+        if before is not None and before.server_id is not None and before.server == self._server:
+            return self._ids.get(showing.alert_id, before.server_id)
+        return self._ids.get(showing.alert_id, 0)
+
+    def _message(self, showing: Showing, capabilities: frozenset[str], replaces: int) -> Message:
         worded = pop_up(showing, self._phrases, capabilities=capabilities, details=self._details)
         hints = {
             "urgency": Variant("y", worded.urgency),
             "desktop-entry": Variant("s", DESKTOP_ENTRY),
             "category": Variant("s", "im.received"),
+            # Plasma 5 pastes pop-ups of one title together, and shows the buttons of one of them.
+            "x-kde-skipGrouping": Variant("b", True),  # noqa: FBT003  the value itself
         }
         return _to_server(
             "Notify",
             "susssasa{sv}i",
             [
                 self._phrases.say("desktop.app"),
-                self._ids.get(showing.alert_id, 0),
+                replaces,
                 "",
                 worded.title,
                 worded.body,
@@ -199,13 +251,19 @@ class BusNotifier:
             return
         button, named = read
         ours = {shown_as: alert for alert, shown_as in self._ids.items()}.get(server_id)
-        # Without an alert in the key only what this process showed to this server counts:
-        # the id may be another program's. With one, an id of ours must not belong to another.
+        # The id may be another program's: what this process did not show to this server counts
+        # only where it was recorded. An id of ours must not come with another alert's key.
         alert_id = ours if named is None else named
-        if alert_id is None or ours not in {None, alert_id}:
+        if ours not in {None, alert_id}:
             return
         self._clicked(
-            Click(alert_id=alert_id, server_id=server_id, button=button, known=ours is not None),
+            Click(
+                alert_id=alert_id,
+                server_id=server_id,
+                button=button,
+                known=ours is not None,
+                server=self._server,
+            ),
         )
 
     def _meet(self, owner: str | None) -> None:

@@ -13,14 +13,11 @@ import warnings
 from collections.abc import Mapping
 
 from watcher.desktop.session import bus_address
-from watcher.desktop.showing import Showing, Shown
 from watcher.phrases import Phrases
-
-SECONDS_BETWEEN_NUDGES = 900.0
 
 
 class PlyerNotifier:
-    """Says that there is something new, and leaves the alert for the outbox to try again."""
+    """Says that there is something new; how often it may is for who calls to know."""
 
     def __init__(
         self,
@@ -32,20 +29,17 @@ class PlyerNotifier:
         self._environ = environ
         self._phrases = phrases
         self._deadline = deadline
-        self._nudged: set[int] = set()
-        self._quiet_until = 0.0
         self._thread: threading.Thread | None = None
 
-    async def show(self, showing: Showing) -> Shown | None:
-        """Nudge the user once for a new alert; always None, for nobody knows if it was seen."""
+    def can_nudge(self) -> bool:
+        """Whether there is a chance: plyer runs notify-send and never looks how it ended."""
+        if self._thread is not None and self._thread.is_alive():
+            return False
+        return _can_nudge(self._environ)
+
+    async def nudge(self) -> None:
+        """Nudge the user; nobody knows if it was seen."""
         loop = asyncio.get_running_loop()
-        busy = self._thread is not None and self._thread.is_alive()
-        if busy or showing.alert_id in self._nudged or loop.time() < self._quiet_until:
-            return None
-        if not _can_nudge(self._environ):
-            return None
-        self._nudged.add(showing.alert_id)
-        self._quiet_until = loop.time() + SECONDS_BETWEEN_NUDGES
         done = asyncio.Event()
         # A thread of its own: plyer waits for its child without a limit, and one that
         # hangs must hold up neither the loop nor the end of the program.
@@ -59,8 +53,7 @@ class PlyerNotifier:
         try:
             await asyncio.wait_for(done.wait(), self._deadline)
         except TimeoutError:
-            return None
-        return None
+            return
 
     def _nudge(self, loop: asyncio.AbstractEventLoop, done: asyncio.Event) -> None:
         try:
@@ -75,7 +68,6 @@ class PlyerNotifier:
 
 
 def _can_nudge(environ: Mapping[str, str]) -> bool:
-    """Whether plyer has a chance: on Linux it starts notify-send and never looks how it ended."""
     if sys.platform != "linux":
         return True
     try:

@@ -16,7 +16,9 @@ class Showing:
     `verdict` is `None` for a summary that judges nothing (a first scan, an empty ledger).
     `count` is how many alerts this one stands for; above 1 the form of a digest is used.
     `lender` and `summary` are for the terminal, which only the user reads; of a summary that
-    judges nothing the numbers are shown on the desktop too.
+    judges nothing the numbers are shown on the desktop too. `court` is set where a court,
+    arbitration or the police is spoken of; `courts` are the cases of a digest of which that is
+    true. `before` is where this alert was shown last.
     """
 
     alert_id: int
@@ -26,14 +28,19 @@ class Showing:
     count: int = 1
     lender: str | None = None
     summary: Phrase | None = None
+    court: bool = False
+    courts: tuple[int, ...] = ()
+    before: "Shown | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Proof that an alert was shown: by which backend, and under which id of the desktop.
+    """Proof that an alert was shown: by which backend, and under which id of which server.
 
     `backend` is "dbus" or "terminal"; the plyer fallback cannot know and returns no proof.
+    `server` is one life of one notification server: its ids mean nothing to any other.
     """
 
     backend: str
     server_id: int | None = None
+    server: str | None = None

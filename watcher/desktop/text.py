@@ -17,6 +17,7 @@ from watcher.phrases.display import printable
 MOST_CHARACTERS = 200
 MOST_LINES = 4
 MOST_OF_A_NAME = 40
+MOST_OF_A_COURT = 60
 
 
 class Button(StrEnum):
@@ -46,15 +47,18 @@ def pop_up(
 ) -> PopUp:
     """Word one alert, or the digest of several, for a desktop with these capabilities.
 
-    The body is plain text of at most 200 characters and 4 lines; where the desktop reads
-    markup, what would be markup is escaped, so that the same characters are seen.
+    The body is plain text of at most 200 characters and 4 lines, and a digest's one short line
+    more for each court message that it tells of; where the desktop reads markup, what would be
+    markup is escaped, so that the same characters are seen.
     """
     lines = [_what(showing, phrases)]
     if details and showing.lender and showing.count == 1:
         lender = printable(showing.lender)[:MOST_OF_A_NAME]
         lines.append(phrases.say("desktop.lender", {"lender": lender}))
     lines.append(_where_to_look(showing, phrases))
-    body = "\n".join(lines[:MOST_LINES])[:MOST_CHARACTERS]
+    told = [phrases.say("desktop.court", {"case": case}) for case in showing.courts]
+    body = "\n".join([*lines[:MOST_LINES], *(line[:MOST_OF_A_COURT] for line in told)])
+    body = body[: MOST_CHARACTERS + (MOST_OF_A_COURT + 1) * len(told)]
     return PopUp(
         title=_title(showing, phrases),
         body=html.escape(body) if "body-markup" in capabilities else body,
@@ -87,7 +91,8 @@ def _what(showing: Showing, phrases: Phrases) -> str:
     if showing.case_id is None and ours and told is not None:
         return phrases.render(told)  # a summary by the program itself, with numbers only
     if showing.count == 1:
-        return phrases.say(f"desktop.body_{_kind(showing)}")
+        court = showing.court and showing.verdict is not Verdict.FRAUDULENT
+        return phrases.say("desktop.body_court" if court else f"desktop.body_{_kind(showing)}")
     fraud = showing.verdict is Verdict.FRAUDULENT
     return phrases.say("desktop.body_digest_fraudulent" if fraud else "desktop.body_digest")
 

@@ -36,6 +36,12 @@ class PopUps:
         """Return the number of one alert for several; it counts for nothing until it is shown."""
         fraud = any(one.verdict is Verdict.FRAUDULENT for one in parts)
         with transaction(self.database):
+            # Others that were never shown; one that is waiting for a summary has parts.
+            self.database.execute(
+                "DELETE FROM alerts WHERE topic = 'digest' AND case_id IS NULL AND state = 'acked'"
+                " AND shown_at IS NULL AND NOT EXISTS"
+                " (SELECT 1 FROM alerts AS part WHERE part.part_of = alerts.id)",
+            )
             inserted = self.database.execute(
                 "INSERT INTO alerts (topic, state, verdict, urgency, count, summary, created_at)"
                 " VALUES (?, 'acked', ?, ?, ?, ?, ?)",
