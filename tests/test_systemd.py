@@ -147,3 +147,26 @@ def test_systemd_accepts_the_unit_without_a_word(tmp_path: Path) -> None:
     # A misspelt key is a warning with exit code 0.
     assert verified.stderr == b""
     assert verified.returncode == 0
+
+
+def test_the_unit_is_walled_in_as_well_as_systemd_can_tell(tmp_path: Path) -> None:
+    needs("systemd", "systemd-analyze")
+    scored = subprocess.run(
+        ["systemd-analyze", "--user", "security", "--offline=yes", "--threshold=25", UNIT],
+        env={"XDG_RUNTIME_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert scored.stderr == b""
+    assert scored.returncode == 0
+
+
+def test_the_unit_has_the_walls_without_which_the_others_are_ignored() -> None:
+    settings = set(UNIT.read_text(encoding="utf-8").splitlines())
+    assert settings >= {"PrivateUsers=yes", "ProtectHome=tmpfs", "BindPaths=%t/systemd/notify"}
+    # It breaks the start of a user unit.
+    assert "ProtectKernelLogs=yes" not in settings
+    # With the bus itself, systemd would start any program outside of the walls.
+    assert not {line for line in settings if line.startswith("Bind") and line.endswith("%t/bus")}

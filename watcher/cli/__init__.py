@@ -16,6 +16,8 @@ COMMANDS = {
     "rules": "watcher.cli.rules:rules",
     "account": "watcher.cli.account:account",
     "run": "watcher.cli.run:run",
+    "service": "watcher.cli.service:service",
+    "status": "watcher.cli.status:status",
 }
 """Each command and where it is; the order is that of the help page."""
 

@@ -23,6 +23,7 @@ from watcher.control.asking import BUSY
 from watcher.control.deeds import Hands, found, perform
 from watcher.control.fields import Forged
 from watcher.control.scanning import Bench, Scanner
+from watcher.daemon.health import Health
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable, UserError, WatcherError
@@ -56,6 +57,7 @@ class Control:
         folders: int,
         mail: Sequence[Watched],
         conditions: Callable[[], tuple[str, ...]],
+        health: Health,
         clock: Clock,
         changed: Callable[[], None],
         page: Callable[[str], Path],
@@ -69,6 +71,7 @@ class Control:
         self._folders = folders
         self._mail = {watched.address: watched for watched in mail}
         self._conditions = conditions
+        self._health = health
         self._clock = clock
         self._changed = changed
         self._started_at = clock.now()
@@ -176,6 +179,8 @@ class Control:
             folders=self._folders,
             mail=self._conditions(),
             waiting=len(desk.store.pending_alerts(self._clock.now())),
+            desktop=self._health.desktop,
+            fallen=self._health.fallen,
         )
 
     async def _scan(

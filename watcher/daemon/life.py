@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watcher.clock import Clock
 from watcher.daemon.control import Control
 from watcher.daemon.folder import SmsFolder
+from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.screen import Screen
 from watcher.daemon.userfiles import UserFiles
@@ -21,6 +22,7 @@ from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
 from watcher.errors import SourceUnavailable
+from watcher.phrases import Phrases
 from watcher.sources.imap.ports import Watched
 from watcher.systemd import notify
 from watcher.userfiles.config import Alerts
@@ -55,6 +57,7 @@ class Life:
         mail: Sequence[Watched] = (),
         clock: Clock,
         environ: Mapping[str, str],
+        phrases: Phrases,
         alerts: Alerts,
         pace: Pace,
         state: Path,
@@ -78,6 +81,9 @@ class Life:
             )
             for number, watched in enumerate(mail, 1)
         ]
+        self._health = Health(
+            environ, phrases, worker=worker, files=files, mail=self._mail, folders=len(folders)
+        )
         self._control = Control(
             state,
             worker=worker,
@@ -85,6 +91,7 @@ class Life:
             folders=len(folders),
             mail=mail,
             conditions=lambda: tuple(account.condition for account in self._mail),
+            health=self._health,
             clock=clock,
             changed=self._changed_elsewhere,
             page=page,
@@ -107,6 +114,7 @@ class Life:
         loop.set_exception_handler(_log_failure)
         await self._worker.start()
         await self._control.open()
+        await self._health.look_at_walls()
         for folder in self._folders:
             self._scheduler.add_job(
                 self._poll_soon,
@@ -216,10 +224,11 @@ class Life:
         """
         offset = self._offset()
         while True:
-            await desktop.listen()
+            self._health.desktop = await desktop.listen()
             await self._look_after_mail()
             self._screen.look()
-            await asyncio.sleep(self._pace.heartbeat)
+            await self._health.beat()
+            await asyncio.sleep(self._health.pause(self._pace.heartbeat))
             if abs(self._offset() - offset) > JUMP_SECONDS:
                 offset = self._offset()
                 for account in self._mail:

@@ -84,6 +84,11 @@ class MailAccount:
         """How the account is doing."""
         return self._condition
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread works, or has been told to end."""
+        return self._thread.is_alive() or self._stopping.is_set()
+
     def look_now(self) -> None:
         """Look at once: the machine has slept, or its clock was set."""
         self._mailbox.look_now()

@@ -111,6 +111,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         mail=mail,
         clock=clock,
         environ=environ,
+        phrases=phrases,
         alerts=config.alerts,
         pace=pace,
         state=state_folder(),

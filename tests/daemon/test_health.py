@@ -1,0 +1,86 @@
+"""What the daemon tells systemd of itself, and what it finds of its walls."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.daemon.home import QUICK, Home, end, ready
+from watcher.control.asking import ask_daemon
+from watcher.control.commands import Ping, Status
+from watcher.daemon.walls import Wall, fallen
+
+STUCK = QUICK.replace(
+    "sys.exit(",
+    "import time\n"
+    "from pathlib import Path\n"
+    "from watcher.daemon import health\n"
+    "def nothing(desk):\n"
+    "    while Path('{stuck}').exists():\n"
+    "        time.sleep(0.05)\n"
+    "health._nothing = nothing\n"
+    "sys.exit(",
+)
+
+
+@contextmanager
+def systemd(home: Home) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(home.folder / "notify"))
+        listening.settimeout(30)
+        yield listening
+
+
+def heard(listening: socket.socket, state: str) -> str:
+    """Wait for a state and return it."""
+    while not (said := listening.recv(1000).decode()).startswith(state):
+        pass
+    return said
+
+
+def test_it_says_again_and_again_that_it_lives_and_how_it_is(home: Home) -> None:
+    with systemd(home) as listening:
+        daemon = home.start()
+        assert heard(listening, "READY=1")
+        assert heard(listening, "WATCHDOG=1")
+        assert "正在看守 1 个来源" in heard(listening, "STATUS=")
+        assert heard(listening, "WATCHDOG=1")
+        end(daemon)
+        assert heard(listening, "STOPPING=1")
+
+
+def test_an_ingest_thread_that_hangs_keeps_it_from_saying_so(home: Home) -> None:
+    stuck = home.folder / "stuck"
+    with systemd(home) as listening:
+        daemon = home.start(STUCK.replace("{stuck}", str(stuck)))
+        assert heard(listening, "WATCHDOG=1")
+        stuck.touch()
+        listening.settimeout(1.5)  # several beats
+        quiet = False
+        while not quiet:
+            try:
+                listening.recv(1000)
+            except TimeoutError:
+                quiet = True
+        stuck.unlink()
+        listening.settimeout(30)
+        assert heard(listening, "WATCHDOG=1")
+        daemon.send_signal(signal.SIGKILL)
+
+
+def test_where_no_unit_is_no_wall_is_missed(home: Home) -> None:
+    ready(home)
+    status = ask_daemon(Ping(), home.state)
+    assert isinstance(status, Status)
+    assert status.fallen == ()
+
+
+def test_a_process_without_walls_finds_them_all_down() -> None:
+    environ = {"LOAN_WATCHER_UNSEEN": sys.executable}
+    down = set(asyncio.run(fallen(environ)))
+    assert {Wall.HOME, Wall.MEMORY, Wall.SOCKETS} <= down
+    assert Wall.BUS not in down
+    assert os.environ.get("DBUS_SESSION_BUS_ADDRESS") is None
