@@ -22,6 +22,7 @@ FIGURES: Mapping[str, str] = {
     "imap-scan": "bench.imap_scan",
     "judge": "bench.judge",
     "metamorphic": "bench.metamorphic",
+    "notify": "bench.notify",
     "page": "bench.page",
     "rule-mutation": "bench.rule_mutation",
 }

@@ -160,6 +160,8 @@ ROWS = tuple(
             "一万笔借款时用时的倍数",
         ),
         ("judge", "megabyte_message_s", SECONDS, "a message of 1 MB", "一条 1 MB 的消息"),
+        ("notify", "bodies", COUNT, "pop-ups about hostile notices", "恶意通知的弹窗"),
+        ("notify", "bad_markup", COUNT, "of them with markup in the text", "其中正文里带标记的"),
         ("page", "click_to_page_s", SECONDS, "from a click to the page", "点开到看见页面"),
         ("page", "page_10000_cases_s", SECONDS, "the list of 10,000 cases", "一万条提醒的列表"),
     )
