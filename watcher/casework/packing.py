@@ -31,7 +31,7 @@ from watcher.casework.evidence import (
 )
 from watcher.casework.looks import HEAD, TAIL, looks_of
 from watcher.casework.pages import read_first, time_line
-from watcher.casework.verifying import MOST_BYTES, MOST_FILES
+from watcher.casework.verifying import MOST_BYTES, MOST_FILES, RIGHTS
 from watcher.errors import SourceUnavailable, UserError
 from watcher.phrases import Phrases
 from watcher.store.connection import to_disk
@@ -167,7 +167,7 @@ class _Filling:
 def _member(name: str, size: int) -> zipfile.ZipInfo:
     member = zipfile.ZipInfo(name, _NO_TIME)
     member.create_system = _UNIX
-    member.external_attr = 0o100600 << 16
+    member.external_attr = RIGHTS
     member.file_size = size
     return member
 

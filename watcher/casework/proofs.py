@@ -7,7 +7,6 @@ no lock is needed: a command and the page may add at once. A copy without a note
 
 import json
 import os
-import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from watcher.casework.ordinary import open_ordinary
 from watcher.errors import SourceUnavailable, UserError
 from watcher.store.connection import to_disk
 
@@ -165,16 +165,7 @@ def chunks_of(file: Path) -> Iterator[bytes]:
 
     Raises UserError where it is no ordinary file or cannot be read.
     """
-    try:
-        # A pipe would be waited for; what is no file is told apart once it is open.
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise UserError("cli.no_file", {"file": str(file)}) from None
-    except OSError:
-        raise UserError("cli.not_readable", {"file": str(file)}) from None
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UserError("proof.no_file", {"file": str(file)})
+    with open_ordinary(file) as stream:
         try:
             while chunk := stream.read(_CHUNK):
                 yield chunk

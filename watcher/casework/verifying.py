@@ -7,7 +7,6 @@ between or behind. Names are checked, nothing is unpacked, and memory stays smal
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -15,8 +14,10 @@ from io import BufferedReader
 from pathlib import Path
 from struct import Struct
 from typing import Final
+from zlib import crc32
 
 from watcher.casework.evidence import LONGEST_NAME, MANIFEST, is_fit
+from watcher.casework.ordinary import open_ordinary
 from watcher.errors import UserError
 
 MOST_FILES: Final = 10_000
@@ -26,6 +27,10 @@ LARGEST_LIST: Final = 2 * 1024**2
 _LOCAL = Struct("<4s5H3I2H")
 _CENTRAL = Struct("<4s6H3I5H2I")
 _END = Struct("<4s4H2IH")
+_VERSION: Final = 20
+_FIXED: Final = (_VERSION, 0, 0, 0, 0x21)  # no flags, stored, on the first day the format knows
+_MADE_BY: Final = 3 << 8 | _VERSION
+RIGHTS: Final = 0o100600 << 16
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]+)")
 _CHUNK: Final = 256 * 1024
 _NAMED: Final = 3
@@ -43,14 +48,32 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Member:
+    """A member, as its line in the directory has it; `offset` is where its head begins."""
+
     name: str
-    start: int
+    offset: int
     size: int
+    crc: int
+
+    @property
+    def start(self) -> int:
+        """Where its bytes begin."""
+        return self.offset + _LOCAL.size + len(self.name)
+
+    def head(self) -> bytes:
+        """Return the head that we write before its bytes."""
+        numbers = (*_FIXED, self.crc, self.size, self.size, len(self.name), 0)
+        return _LOCAL.pack(b"PK\x03\x04", *numbers) + self.name.encode()
+
+    def line(self) -> bytes:
+        """Return the line that we write for it into the directory."""
+        numbers = (*_FIXED, self.crc, self.size, self.size, len(self.name), 0, 0, 0, 0, RIGHTS)
+        return _CENTRAL.pack(b"PK\x01\x02", _MADE_BY, *numbers, self.offset) + self.name.encode()
 
 
 def verify(path: Path) -> Checked:
     """Check a pack; `UserError` says in one line what is wrong with it."""
-    with _opened(path) as file:
+    with open_ordinary(path) as file:
         size = os.fstat(file.fileno()).st_size
         try:
             members = _members(file, size)
@@ -60,21 +83,6 @@ def verify(path: Path) -> Checked:
         except OSError:
             raise UserError("cli.not_readable", {"file": str(path)}) from None
     return Checked(files=len(members), size=size, sha256=digest)
-
-
-def _opened(path: Path) -> BufferedReader:
-    try:
-        # A pipe would be waited for; what is no file is told apart once it is open.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise UserError("cli.no_file", {"file": str(path)}) from None
-    except OSError:
-        raise UserError("cli.not_readable", {"file": str(path)}) from None
-    file = os.fdopen(descriptor, "rb")
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
-        raise UserError("proof.no_file", {"file": str(path)})
-    return file
 
 
 def _members(file: BufferedReader, size: int) -> tuple[_Member, ...]:
@@ -94,11 +102,12 @@ def _members(file: BufferedReader, size: int) -> tuple[_Member, ...]:
     file.seek(at)
     directory = file.read(length)
     members, names, expected = [], set[str](), 0
-    for member, offset in _listed(directory, count):
+    for member in _listed(directory, count):
         if member.name.lower() in names:
             raise UserError("evidence.verify.twice", {"name": member.name})
         names.add(member.name.lower())
-        if offset != expected or _head_of(file, member.name, offset) != member.size:
+        file.seek(expected)
+        if member.offset != expected or file.read(member.start - expected) != member.head():
             raise UserError("evidence.verify.rebuilt")
         expected = member.start + member.size
         members.append(member)
@@ -107,38 +116,25 @@ def _members(file: BufferedReader, size: int) -> tuple[_Member, ...]:
     return tuple(members)
 
 
-def _listed(directory: bytes, count: int) -> Iterator[tuple[_Member, int]]:
-    """Yield what the directory lists, and where each begins."""
+def _listed(directory: bytes, count: int) -> Iterator[_Member]:
+    """Yield what the directory lists, line by line as we would write it."""
     at = 0
     for _ in range(count):
         if len(directory) - at < _CENTRAL.size:
             raise UserError("evidence.verify.rebuilt")
-        fields = _CENTRAL.unpack_from(directory, at)
-        mark, _, _, flags, method, _, _, _, packed, size, *rest = fields
-        name_length, extra, comment, disk, _, _, offset = rest
-        at += _CENTRAL.size
-        raw = directory[at : at + name_length]
-        at += name_length
-        if mark != b"PK\x01\x02" or flags or method or extra or comment or disk or packed != size:
-            raise UserError("evidence.verify.rebuilt")
-        name = raw.decode("ascii", "replace")
+        *_, crc, _, size, length, _, _, _, _, _, offset = _CENTRAL.unpack_from(directory, at)
+        name = directory[at + _CENTRAL.size : at + _CENTRAL.size + length].decode(
+            "ascii", "replace"
+        )
         if not is_fit(name):
             raise UserError("evidence.verify.name", {"name": name[:LONGEST_NAME]})
-        yield _Member(name=name, start=offset + _LOCAL.size + name_length, size=size), offset
+        member = _Member(name=name, offset=offset, size=size, crc=crc)
+        if not directory.startswith(member.line(), at):
+            raise UserError("evidence.verify.rebuilt")
+        yield member
+        at += _CENTRAL.size + length
     if at != len(directory):
         raise UserError("evidence.verify.rebuilt")
-
-
-def _head_of(file: BufferedReader, name: str, offset: int) -> int:
-    """Return the size in a member's own head; -1 where the head is another's or none."""
-    file.seek(offset)
-    head = file.read(_LOCAL.size + len(name))
-    if len(head) != _LOCAL.size + len(name):
-        return -1
-    mark, _, flags, method, _, _, _, packed, size, length, extra = _LOCAL.unpack_from(head)
-    own = head[_LOCAL.size :] == name.encode() and length == len(name)
-    plain = not (flags or method or extra)
-    return int(size) if mark == b"PK\x03\x04" and own and plain and packed == size else -1
 
 
 def _check(file: BufferedReader, members: tuple[_Member, ...]) -> None:
@@ -146,6 +142,8 @@ def _check(file: BufferedReader, members: tuple[_Member, ...]) -> None:
     manifest = by_name.pop(MANIFEST, None)
     if manifest is None or manifest.size > LARGEST_LIST:
         raise UserError("evidence.verify.no_list", {"name": MANIFEST})
+    if _hash(file, manifest) is None:
+        _refuse("evidence.verify.changed", {MANIFEST})
     file.seek(manifest.start)
     listed = _hashes(file.read(manifest.size))
     _refuse("evidence.verify.missing", listed.keys() - by_name.keys())
@@ -165,13 +163,15 @@ def _hashes(manifest: bytes) -> dict[str, str]:
     return found
 
 
-def _hash(file: BufferedReader, member: _Member) -> str:
-    digest, left = sha256(), member.size
+def _hash(file: BufferedReader, member: _Member) -> str | None:
+    """Return the SHA-256 of a member's bytes; None where they are not those of its head."""
+    digest, crc, left = sha256(), 0, member.size
     file.seek(member.start)
     while left and (chunk := file.read(min(_CHUNK, left))):
         digest.update(chunk)
+        crc = crc32(chunk, crc)
         left -= len(chunk)
-    return digest.hexdigest()
+    return digest.hexdigest() if crc == member.crc else None
 
 
 def _refuse(says: str, names: set[str]) -> None:
