@@ -129,12 +129,19 @@ def test_without_systemd_nothing_is_told(environ: dict[str, str]) -> None:
     assert not notify(environ, "READY=1")
 
 
-def test_systemd_accepts_the_unit_without_a_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("loan-watcher.service", "%h/.local/bin/loan-watcher run"),
+        ("loan-watcher-bus.service", "/usr/bin/xdg-dbus-proxy"),
+    ],
+)
+def test_systemd_accepts_the_units_without_a_word(tmp_path: Path, name: str, program: str) -> None:
     needs("systemd", "systemd-analyze")
-    unit = tmp_path / UNIT.name
-    program = "ExecStart=%h/.local/bin/loan-watcher run"
-    assert program in UNIT.read_text()
-    unit.write_text(UNIT.read_text().replace(program, "ExecStart=/bin/true"))
+    unit = tmp_path / name
+    text = (UNIT.parent / name).read_text()
+    assert f"ExecStart={program}" in text
+    unit.write_text(text.replace(f"ExecStart={program}", "ExecStart=/bin/true"))
 
     verified = subprocess.run(
         ["systemd-analyze", "--user", "verify", unit],

@@ -111,6 +111,13 @@ def test_what_would_be_written_can_be_seen_first(run: Run, home: Path) -> None:
     assert not (home / "config" / "systemd").exists()
 
 
+def test_the_service_speaks_the_language_that_was_asked_for(run: Run) -> None:
+    assert 'Environment="LANG=zh_CN.UTF-8"' in run("service", "install", "--print").out
+    english = run("service", "install", "--print", "--lang", "en").out
+    assert 'Environment="LANG=en_US.UTF-8"' in english
+    assert "zh_CN" not in english
+
+
 @pytest.mark.parametrize("deed", ["install", "status", "uninstall"])
 def test_without_systemd_it_says_what_to_do_instead(
     run: Run, monkeypatch: pytest.MonkeyPatch, deed: str

@@ -13,7 +13,7 @@ import click
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.manager import Manager
 from watcher.cli.spoken import SpokenGroup, option
-from watcher.cli.unit import DROP_IN, SERVICE, Place, drop_in
+from watcher.cli.unit import BUS, DROP_IN, PROXY, SERVICE, UNITS, Place, drop_in
 from watcher.control import door
 from watcher.errors import UserError
 from watcher.userfiles.config import Config, read_config
@@ -24,6 +24,8 @@ from watcher.userfiles.shipped import shipped_folder
 FINE: Final = 0
 OUTSIDE: Final = 3
 _LISTENS_WITHIN: Final = 2.0
+_LOCALE: Final = ('Environment="LANG=', 'Environment="LC_')
+_LOCALES: Final = {"zh": "zh_CN.UTF-8", "en": "en_US.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def service() -> None:
 @pass_context
 def install(speaker: Context, *, shown: bool) -> int:
     """Write the unit for this computer, and have it started now and at each login."""
-    place, texts = wanted()
+    place, texts = wanted(_spoken(speaker, os.environ))
     if shown:
         for path, text in texts.items():
             click.echo(f"# {path}\n{text}")
@@ -66,12 +68,16 @@ def install(speaker: Context, *, shown: bool) -> int:
         manager.do("daemon-reload")
     manager.do("reset-failed", SERVICE)
     again = changed and _is_active(manager)
+    if again:
+        manager.do("restart", BUS)
     if not manager.do("enable", SERVICE) or not manager.do(
         "restart" if again else "start", SERVICE
     ):
         speaker.print("service.did_not_start")
         return OUTSIDE
     speaker.print("service.installed" if changed else "service.as_before", folder=place.units)
+    if not PROXY.exists():
+        speaker.print("service.no_proxy")
     _explain_linger(speaker, manager)
     return FINE
 
@@ -96,11 +102,12 @@ def uninstall(speaker: Context) -> int:
     """End the service and remove its unit; the user's files and the state stay."""
     place = where()
     manager = Manager(os.environ)
-    there = [path for path in (place.units / SERVICE, place.drop_in) if path.exists()]
+    ours = (*(place.units / name for name in UNITS), place.drop_in)
+    there = [path for path in ours if path.exists()]
     if not there:
         speaker.print("service.not_installed")
         return FINE
-    manager.do("disable", "--now", SERVICE)
+    manager.do("disable", "--now", *UNITS)
     for path in there:
         path.unlink(missing_ok=True)
     with suppress(OSError):  # the user keeps drop-ins of his own there
@@ -123,7 +130,7 @@ def where() -> Place:
     )
 
 
-def wanted() -> tuple[Place, Mapping[Path, str]]:
+def wanted(environ: Mapping[str, str] = os.environ) -> tuple[Place, Mapping[Path, str]]:
     """Return the files of the unit as they should be now.
 
     Raises:
@@ -133,7 +140,7 @@ def wanted() -> tuple[Place, Mapping[Path, str]]:
     config, problems = read_config(place.config / "config.toml")
     if config is None:
         raise UserError("cli.problems", problems=problems)
-    return place, _texts(place, config)
+    return place, _texts(place, config, environ)
 
 
 def standing(manager: Manager) -> Standing:
@@ -145,7 +152,7 @@ def standing(manager: Manager) -> Standing:
         texts = {}  # a mistake in config.toml is told of elsewhere
     return Standing(
         installed=asked.get("LoadState") == "loaded",
-        fresh=all(_read(path) == text for path, text in texts.items()),
+        fresh=all(_essence(_read(path)) == _essence(text) for path, text in texts.items()),
         enabled=asked.get("UnitFileState") == "enabled",
         active=asked.get("ActiveState") == "active",
         state=asked.get("ActiveState", ""),
@@ -177,11 +184,11 @@ def standing_form(found: Standing) -> dict[str, object]:
     }
 
 
-def _texts(place: Place, config: Config) -> Mapping[Path, str]:
-    unit = shipped_folder() / "systemd" / SERVICE
+def _texts(place: Place, config: Config, environ: Mapping[str, str]) -> Mapping[Path, str]:
+    shipped = shipped_folder() / "systemd"
     return {
-        place.units / SERVICE: unit.read_text(encoding="utf-8"),
-        place.units / DROP_IN: drop_in(place, config, os.environ),
+        **{place.units / name: (shipped / name).read_text(encoding="utf-8") for name in UNITS},
+        place.units / DROP_IN: drop_in(place, config, environ),
     }
 
 
@@ -199,6 +206,19 @@ def _read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _essence(text: str | None) -> list[str]:
+    """Leave out the locale: it is that of whoever looks."""
+    return [line for line in (text or "").splitlines() if not line.startswith(_LOCALE)]
+
+
+def _spoken(speaker: Context, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment with the language that was asked for, if one was."""
+    if speaker.asked_language is None:
+        return environ
+    others = {name: value for name, value in environ.items() if name[:3] != "LC_"}
+    return {**others, "LANG": _LOCALES[speaker.asked_language]}
 
 
 def _is_active(manager: Manager) -> bool:

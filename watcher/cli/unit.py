@@ -16,6 +16,9 @@ from watcher.errors import UserError
 from watcher.userfiles.config import Config
 
 SERVICE: Final = "loan-watcher.service"
+BUS: Final = "loan-watcher-bus.service"
+UNITS: Final = (SERVICE, BUS)
+PROXY: Final = Path("/usr/bin/xdg-dbus-proxy")
 DROP_IN: Final = f"{SERVICE}.d/10-here.conf"
 
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LC_MESSAGES", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
