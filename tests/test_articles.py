@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from watcher.core.knowledge import Rules
+from watcher.userfiles.letters import read_letters
 
 EXPECTED = {
     *(f"C{number:02}" for number in range(1, 16)),
@@ -17,7 +18,7 @@ EXPECTED = {
     *(f"F{number:02}" for number in range(1, 9)),
 }
 ANSWERS = {"answered_by", "later", "not_ours"}
-LATER = {"letters", "packs", "calendar", "credit report"}
+LATER = {"packs", "calendar", "credit report"}
 ONLY_WARNED_OF = {"A11", "A14", "A15"}
 """Advice of the articles that harms who follows it."""
 
@@ -35,10 +36,12 @@ def entries(checkout: Path) -> Entries:
 @pytest.fixture(scope="module")
 def existing(rules: Rules, checkout: Path) -> set[str]:
     """Everything that an answer may name."""
+    letters, _ = read_letters(checkout / "rules", checklists=rules.checklists)
     example = (checkout / "config.example.toml").read_text("utf-8")
     return {
         *(f"rule:{rule.id}" for rule in (*rules.notices, *rules.signals)),
         *(f"cause:{id_}" for id_ in rules.causes),
+        *(f"letter:{id_}" for id_ in letters or ()),
         *(f"step:{one.id}.{step.id}" for one in rules.checklists.values() for step in one.steps),
         *(
             f"setting:{section}.{key}"

@@ -12,13 +12,20 @@ import pytest
 from tests.cli.running import Ran
 from watcher.__main__ import main
 from watcher.core.checks import CHECKS
+from watcher.core.correspondence import (
+    CIRCUMSTANCES,
+    FACTS_FOR,
+    LOAN_FACTS,
+    MESSAGE_FACTS,
+    Recipient,
+)
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Holder, Kind, Strength
 from watcher.core.rules import MARKS, RuleTest
 from watcher.core.ruletests import views_of
 from watcher.phrases import LANGUAGES, Phrases
-from watcher.userfiles import conditions, providers, rule_schema
+from watcher.userfiles import conditions, letters, providers, rule_schema
 from watcher.userfiles.problems import render
 from watcher.userfiles.rule_file import RuleFile
 from watcher.userfiles.rules import MAX_FILES, read_rule_data
@@ -76,6 +83,8 @@ def asked_for() -> Iterator[str]:
     yield from asked(lambda table, _: schema._lender(table))  # noqa: SLF001
     yield from asked(schema._checklist)  # noqa: SLF001
     yield from asked(lambda table, _: providers._provider(table))  # noqa: SLF001
+    yield from asked(lambda table, _: letters._letter(table, ()))  # noqa: SLF001
+    yield from asked(lambda table, _: letters._part(table))  # noqa: SLF001
     yield from asked(forms._pattern)  # noqa: SLF001
     yield from asked(forms._asserted)  # noqa: SLF001
     for form in ("first", "one"):
@@ -248,6 +257,36 @@ def test_the_manuals_mail_provider_is_read_over_the_shipped_ones(
     assert read is not None
     assert read.of("wang@corp.example").host == "imap.corp.example"
     assert read.of("wang@163.com").id == "netease"
+
+
+@pytest.fixture(scope="module")
+def on_letters(manual: str) -> str:
+    return manual.partition("### 信函")[2].partition("\n### ")[0]
+
+
+def test_the_manuals_letter_is_read_beside_the_shipped_ones(
+    on_letters: str, checkout: Path, tmp_path: Path, rules: Rules
+) -> None:
+    example = "".join(
+        f"{line[4:]}\n" for line in on_letters.splitlines() if line.startswith("    ")
+    )
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "mine.toml").write_text(example, encoding="utf-8")
+    read, problems = letters.read_letters(checkout / "rules", tmp_path, checklists=rules.checklists)
+    assert problems == ()
+    assert read is not None
+    assert [*read][-1] == "mine.contract"
+
+
+def test_every_recipient_fact_and_circumstance_of_letters_is_in_the_manual(on_letters: str) -> None:
+    for word in (*Recipient, *CIRCUMSTANCES):
+        assert f"`{word}`" in on_letters, word
+    rows = [line for line in on_letters.splitlines() if line.startswith("| `")]
+    for to, facts in FACTS_FOR.items():
+        for fact in MESSAGE_FACTS | LOAN_FACTS:
+            (row,) = (one for one in rows if f"`{fact}`" in one.split("|")[1])
+            told = "所有" in row.split("|")[3] or f"`{to}`" in row.split("|")[3]
+            assert told == (fact in facts), (to, fact)
 
 
 def mistakes(manual: str) -> list[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ COMMANDS = {
     "alerts": "watcher.cli.alerts:alerts",
     "explain": "watcher.cli.explain:explain",
     "open": "watcher.cli.open:open_page",
+    "letter": "watcher.cli.letter:letter",
     "evidence": "watcher.cli.evidence:evidence",
     "loan": "watcher.cli.loan:loan",
     "rules": "watcher.cli.rules:rules",

@@ -1,19 +1,22 @@
 """The rules and the ledger that a command judges by, read with every mistake reported."""
 
 import os
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from watcher.cli.context import Context
 from watcher.clock import SystemClock
-from watcher.core.knowledge import Rules
+from watcher.core.correspondence import Letter
+from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
 from watcher.errors import Problem, UserError
 from watcher.userfiles.folders import config_folder
+from watcher.userfiles.letters import read_letters
 from watcher.userfiles.loans import read_loans
 from watcher.userfiles.problems import render
 from watcher.userfiles.providers import Providers, read_providers
-from watcher.userfiles.rules import read_rules
+from watcher.userfiles.rules import read_rule_data, read_rules
 from watcher.userfiles.shipped import shipped_folder
 
 Value = TypeVar("Value")
@@ -59,6 +62,20 @@ def load_rules(speaker: Context, *added: Path, thorough: bool = False) -> Rules:
     if rules is None or thorough:
         return sound(speaker, rules, problems)
     return rules
+
+
+def load_rule_data(speaker: Context, *added: Path) -> RuleData:
+    """Read the rules as `load_rules` does, for their words alone: nothing is compiled."""
+    data, problems = read_rule_data(shipped_rules(), *added)
+    return sound(speaker, data, () if data else problems)
+
+
+def load_letters(
+    speaker: Context, *added: Path, checklists: Collection[str]
+) -> Mapping[str, Letter]:
+    """Read the shipped letters and those beside them; `UserError` with all mistakes."""
+    letters, problems = read_letters(shipped_rules(), *added, checklists=checklists)
+    return sound(speaker, letters, problems)
 
 
 def load_providers(speaker: Context, *added: Path) -> Providers:

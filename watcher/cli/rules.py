@@ -59,6 +59,7 @@ def check_rules(speaker: Context, folders: tuple[Path, ...], *, verbose: bool) -
     """Read every rule file thoroughly and report all mistakes."""
     loaded = _load(speaker, folders, thorough=True)
     given.load_providers(speaker, *given.own_rules(), *folders)
+    given.load_letters(speaker, *given.own_rules(), *folders, checklists=loaded.checklists)
     if verbose:
         from watcher.core.ruletests import lonely_rules  # noqa: PLC0415  takes its time
 

@@ -4,6 +4,7 @@ What a letter may carry depends on who gets it, and no rule file can widen that:
 collects a debt, or took the user for somebody else, learns nothing here that they lack.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +27,7 @@ class Recipient(StrEnum):
     """An authority that takes complaints and reports."""
 
 
-MESSAGE_FACTS: Final = frozenset({"first_on", "received_on", "times", "channel"})
+MESSAGE_FACTS: Final = frozenset({"period", "received_on", "times", "channel"})
 """What is known of the messages without reading them."""
 
 LOAN_FACTS: Final = frozenset({"name", "lender", "product", "tail", "principal", "settled_on"})
@@ -43,9 +44,12 @@ FACTS_FOR: Final[Mapping[Recipient, frozenset[str]]] = MappingProxyType(
 )
 """What may be filled in; nothing that a sender wrote is a fact."""
 
+BLANK: Final = re.compile(r"\{(?P<fact>[a-z_]+)\}|\[(?P<label>[^\[\]{}\n]+)\]")
+"""What is filled in, and what the user writes by hand."""
+
 CIRCUMSTANCES: Final = frozenset(
     {
-        *("settled", "open", "doubtful", "fraud", "not-mine", "paid", "third-party"),
+        *("settled", "open", "doubtful", "fraud", "not-mine", "paid"),
         *("supervised", "local"),
     }
 )
