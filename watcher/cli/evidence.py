@@ -11,6 +11,7 @@ from watcher.casework.verifying import verify
 from watcher.cli import given, stored
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.spoken import option, spoken
+from watcher.control.deeds import found
 from watcher.core.knowledge import Rules
 from watcher.errors import UserError
 from watcher.userfiles.folders import state_folder
@@ -41,15 +42,17 @@ def evidence(
 
 
 def _write(speaker: Context, case_id: int, into: Path | None) -> None:
-    rules = given.load_rules(speaker, *given.own_rules())
-    ledger = given.load_ledger(speaker, given.own_loans(), rules)
+    folder = into or _asked(speaker)
     with stored.reading() as store:
+        found(store, case_id)  # reading the rules takes a second
+        rules = given.load_rules(speaker, *given.own_rules())
+        ledger = given.load_ledger(speaker, given.own_loans(), rules)
         material = gather(
             store, state_folder(), case_id, ledger, lambda *step: _words(speaker, rules, *step)
         )
     if material is None:
         raise UserError("explain.unknown_id", {"id": case_id})
-    _tell(speaker, write_pack(material, speaker.phrases, into or _asked(speaker)))
+    _tell(speaker, write_pack(material, speaker.phrases, folder))
 
 
 def _words(speaker: Context, rules: Rules, checklist: str, step: str) -> str | None:
@@ -85,7 +88,9 @@ def _tell(speaker: Context, pack: Pack) -> None:
         )
     else:
         said = "evidence.written" if pack.anew else "evidence.there_already"
-        speaker.print(said, path=pack.path.absolute(), count=pack.files)
+        speaker.print(said, count=pack.files)
+        path = speaker.phrases.show(str(pack.path.absolute()))
+        speaker.console.print(path, soft_wrap=True)  # to be copied whole
         speaker.print("evidence.number", sha256=pack.sha256)
         speaker.print("evidence.write_down")
     for flaw in pack.flaws:
