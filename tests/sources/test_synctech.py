@@ -18,9 +18,8 @@ SHARED = Path(os.environ.get("WATCHER_SHARED", "../shared"))
 
 
 def test_an_ordinary_export_gives_its_received_messages(tmp_path: Path) -> None:
-    reading = read(
-        tmp_path, smses(sms(DUE), sms("好的", number=1, kind="2"), sms("再见", number=2))
-    )
+    content = smses(sms(DUE), sms("好的", number=1, kind="2"), sms("再见", number=2))
+    reading = read(tmp_path, content)
 
     first = reading.messages[0]
     assert reading.texts == [DUE, "再见"]
@@ -32,7 +31,13 @@ def test_an_ordinary_export_gives_its_received_messages(tmp_path: Path) -> None:
     assert first.source == str(tmp_path / "file")
     assert reading.damage == []
     assert reading.finished == [
-        Finished(source=str(tmp_path / "file"), records=3, incoming=2, announced=3),
+        Finished(
+            source=str(tmp_path / "file"),
+            records=3,
+            incoming=2,
+            announced=3,
+            end=len(content.removesuffix("\n</smses>\n").encode()),
+        ),
     ]
 
 

@@ -1,18 +1,20 @@
 """One watched SMS folder, as the ingest thread sees it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from watcher.clock import Clock
 from watcher.core.model import Phrase, Urgency
 from watcher.daemon.worker import Desk
 from watcher.ingest import Summary
+from watcher.sources.appended import ReadTo, read_to
 from watcher.sources.arrivals import Arrivals, Look
-from watcher.sources.files import read_path
-from watcher.sources.items import Item
+from watcher.sources.files import opened_at, read_path
+from watcher.sources.items import Finished, Item
 from watcher.store import Cursor
 
 MANY_FILES = 8
@@ -20,6 +22,9 @@ MANY_FILES = 8
 
 UPLOAD_TIME = timedelta(minutes=10)
 """A damaged file may still be on its way for so long: it is read again and not complained of."""
+
+GONE_LOOKS = 2
+"""Looks that find no folder before that is said: some programs delete theirs to make it anew."""
 
 
 class SmsFolder:
@@ -31,6 +36,8 @@ class SmsFolder:
         self._clock = clock
         self._arrivals: Arrivals | None = None
         self._first_run = False
+        self._read_to: dict[Path, ReadTo] = {}
+        self._missed = 0
 
     def poll(self, desk: Desk) -> tuple[Summary | None, bool]:
         """Read the files that are complete; return what came of it and whether others grow.
@@ -40,15 +47,19 @@ class SmsFolder:
             OSError: the folder cannot be listed.
         """
         arrivals = self._begin(desk)
+        if not self._is_there(desk):
+            # What it held is still known when it comes back: a drive, a cloud folder.
+            return None, False
         ready, growing = arrivals.look()
         if not ready:
-            if self._first_run and self.path.exists() and not growing:
+            if self._first_run and not growing:
                 self._remember(desk, arrivals)
             return None, growing
         done = False
         try:
             paths = list(ready) if len(ready) <= MANY_FILES else [self.path]
-            items = chain.from_iterable(map(read_path, paths))
+            known = self._read_to
+            items = chain.from_iterable(read_path(path, known=known) for path in paths)
             summary = desk.ingest.run(
                 _with_breaks(items, desk.meanwhile),
                 source=self._source,
@@ -59,30 +70,64 @@ class SmsFolder:
             if not done:
                 for path in ready:
                     arrivals.give_back(path)
+        self._go_on_from(summary.finished, arrivals.handed_out)
         self._look_at_damage(desk, arrivals, summary)
         self._remember(desk, arrivals)
         return summary, growing
+
+    def _is_there(self, desk: Desk) -> bool:
+        """Tell whether the folder is there; that it is not is said once, until it comes back."""
+        told = Phrase(id="daemon.folder_gone", values={"folder": str(self.path)})
+        if self.path.exists():
+            if self._missed >= GONE_LOOKS:
+                desk.store.withdraw(told)
+            self._missed = 0
+            return True
+        self._missed += 1
+        if self._missed == GONE_LOOKS:
+            desk.store.announce(told, Urgency.NORMAL, self._clock.now())
+        return False
 
     def _begin(self, desk: Desk) -> Arrivals:
         if self._arrivals is None:
             cursor = desk.store.cursor(self._source)
             self._first_run = cursor is None
-            read = cursor.position["files"] if cursor else {}
+            position: Mapping[str, Any] = cursor.position if cursor else {"files": {}}
             self._arrivals = Arrivals(
                 self.path,
                 self._clock,
-                {self.path / name: Look(**look) for name, look in read.items()},
+                {self.path / name: Look(**look) for name, look in position["files"].items()},
             )
+            self._read_to = {
+                self.path / name: ReadTo(**known)
+                for name, known in position.get("read_to", {}).items()
+            }
         return self._arrivals
 
     def _remember(self, desk: Desk, arrivals: Arrivals) -> None:
-        files = {
-            str(path.relative_to(self.path)): asdict(look)
-            for path, look in arrivals.handed_out.items()
-        }
-        cursor = Cursor(source=self._source, position={"files": files})
+        handed_out = arrivals.handed_out
+        files = {self._named(path): asdict(look) for path, look in handed_out.items()}
+        read = {self._named(path): asdict(known) for path, known in self._read_to.items()}
+        cursor = Cursor(source=self._source, position={"files": files, "read_to": read})
         desk.store.record((), cursor=cursor, now=self._clock.now())
         self._first_run = False
+
+    def _named(self, path: Path) -> str:
+        return str(path.relative_to(self.path))
+
+    def _go_on_from(self, finished: Iterable[Finished], seen: Mapping[Path, Look]) -> None:
+        """Note how far files were read that are still as they were when they were handed out."""
+        for one in finished:
+            path = Path(one.source)
+            self._read_to.pop(path, None)
+            with opened_at(path) as opened:
+                if one.end is None or not isinstance(opened, int):
+                    continue
+                known = read_to(opened, one.end)
+                if known is not None and Look.at(opened) == seen.get(path):
+                    self._read_to[path] = known
+        for path in self._read_to.keys() - seen.keys():
+            del self._read_to[path]
 
     def _look_at_damage(self, desk: Desk, arrivals: Arrivals, summary: Summary) -> None:
         """Say that files could not be read whole, once they have had the time to be completed."""

@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher.clock import Clock
 from watcher.daemon.control import Control
-from watcher.daemon.folder import SmsFolder
+from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.screen import Screen
@@ -65,10 +65,18 @@ class Life:
     ) -> None:
         self._worker = worker
         self._files = files
-        self._folders = [SmsFolder(path, clock) for path in folders]
         self._clock = clock
         self._environ = environ
         self._screen = Screen(worker, clock, alerts)
+        self._folders = Folders(
+            folders,
+            worker=worker,
+            files=files,
+            clock=clock,
+            second_look=pace.second_look,
+            run=self._run,
+            read=self._screen.look,
+        )
         self._pace = pace
         self._mail = [
             MailAccount(
@@ -100,7 +108,6 @@ class Life:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = asyncio.Event()
         self._tasks: set[asyncio.Task[object]] = set()
-        self._polling: set[SmsFolder] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -117,7 +124,7 @@ class Life:
         await self._health.look_at_walls()
         for folder in self._folders:
             self._scheduler.add_job(
-                self._poll_soon,
+                self._folders.look_soon,
                 "interval",
                 args=[folder],
                 seconds=self._pace.poll,
@@ -129,7 +136,7 @@ class Life:
             account.start()
         lasting = [self._run(self._screen.live(desktop)), self._run(self._beat(desktop))]
         notify(self._environ, "READY=1")
-        _log.info("ready", count=len(self._folders) + len(self._mail))
+        _log.info("ready", count=len([*self._folders, *self._mail]))
         await asyncio.wait(
             [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
         )
@@ -154,6 +161,7 @@ class Life:
     async def _stop(self, desktop: Desktop) -> bool:
         self._scheduler.shutdown(wait=False)
         self._control.close()
+        self._folders.stop()
         for task in self._tasks:
             task.cancel()
         for account in self._mail:
@@ -171,24 +179,6 @@ class Life:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _poll_soon(self, folder: SmsFolder) -> None:
-        self._run(self._poll(folder))
-
-    async def _poll(self, folder: SmsFolder) -> None:
-        """Have a folder looked at; what cannot be read now is tried again at the next poll."""
-        if folder in self._polling:
-            return
-        self._polling.add(folder)
-        try:
-            growing = True
-            while growing:
-                growing = await self._look_into(folder)
-                self._screen.look()
-                if growing:
-                    await asyncio.sleep(self._pace.second_look)
-        finally:
-            self._polling.discard(folder)
-
     async def _copy_soon(self) -> None:
         self._run(self._copy())
 
@@ -198,24 +188,6 @@ class Life:
             await self._worker.do(lambda desk: desk.store.back_up())
         except SourceUnavailable as failure:
             _log.warning("cannot-save", says=failure.says)
-
-    async def _look_into(self, folder: SmsFolder) -> bool:
-        number = self._folders.index(folder) + 1
-        try:
-            await self._worker.do(self._files.refresh)
-            summary, growing = await self._worker.do(folder.poll)
-        except (SourceUnavailable, OSError) as failure:
-            _log.warning("source-unavailable", source=number, error=type(failure).__name__)
-            return False
-        if summary is not None:
-            _log.info(
-                "source-read",
-                source=number,
-                messages=summary.messages,
-                new=summary.opened,
-                count=summary.alerts,
-            )
-        return growing
 
     async def _beat(self, desktop: Desktop) -> None:
         """Look regularly after what tells nobody when it changes: the bus, and the clock.

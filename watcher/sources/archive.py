@@ -57,6 +57,7 @@ def read(
                 flaw = "source.zip_cut"
             if flaw:
                 yield Damage(source=document.name, reason=flaw)
+            item = replace(item, end=None)  # noqa: PLW2901  it counts the bytes of the member
         yield item
 
 

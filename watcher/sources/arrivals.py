@@ -1,7 +1,8 @@
 """Which files of a watched folder have arrived whole and were not read yet."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,12 @@ class Look:
     size: int
     mtime_ns: int
     inode: int
+
+    @classmethod
+    def at(cls, place: Path | int) -> "Look":
+        """Look at a file by its path, or at one that is open; OSError where it is not there."""
+        status = os.fstat(place) if isinstance(place, int) else place.lstat()
+        return cls(size=status.st_size, mtime_ns=status.st_mtime_ns, inode=status.st_ino)
 
 
 NOTHING: Mapping[Path, Look] = MappingProxyType({})
@@ -51,15 +58,23 @@ class Arrivals:
         Raises:
             OSError: the folder cannot be listed.
         """
-        there = list(files_below(self.path))
-        found = self._found(there)
+        looks = dict(_looks_at(files_below(self.path)))
+        self._rename(looks)
+        found = self._found(looks)
         ready = {path: look for path, (look, _, whole) in found.items() if whole}
         self._growing = {
             path: (look, since) for path, (look, since, whole) in found.items() if not whole
         }
         known = self._handed_out | ready
-        self._handed_out = {path: known[path] for path in there if path in known}
+        self._handed_out = {path: known[path] for path in looks if path in known}
         return ready, bool(self._growing)
+
+    def _rename(self, looks: Mapping[Path, Look]) -> None:
+        """Know files again that have another name now, as when an export is rotated."""
+        moved = {look: path for path, look in self._handed_out.items() if looks.get(path) != look}
+        for path, look in looks.items() if moved else ():
+            if path not in self._handed_out and look in moved:
+                self._handed_out[path] = look
 
     @property
     def handed_out(self) -> Mapping[Path, Look]:
@@ -70,20 +85,23 @@ class Arrivals:
         """Hand a file out again at the next look: it could not be read."""
         self._handed_out.pop(path, None)
 
-    def _found(self, there: Iterable[Path]) -> dict[Path, tuple[Look, float, bool]]:
+    def _found(self, looks: Mapping[Path, Look]) -> dict[Path, tuple[Look, float, bool]]:
         found: dict[Path, tuple[Look, float, bool]] = {}
-        for path in there:
-            with contextlib.suppress(FileNotFoundError):
-                status = path.lstat()
-                look = Look(size=status.st_size, mtime_ns=status.st_mtime_ns, inode=status.st_ino)
-                if self._handed_out.get(path) != look:
-                    since = self._unchanged_since(path, look)
-                    age = self._clock.now().timestamp() - status.st_mtime
-                    same_for = self._clock.monotonic() - since
-                    whole = age >= SETTLED_SECONDS or same_for >= SECOND_LOOK_SECONDS
-                    found[path] = (look, since, whole)
+        for path, look in looks.items():
+            if self._handed_out.get(path) != look:
+                since = self._unchanged_since(path, look)
+                age = self._clock.now().timestamp() - look.mtime_ns / 1e9
+                same_for = self._clock.monotonic() - since
+                whole = age >= SETTLED_SECONDS or same_for >= SECOND_LOOK_SECONDS
+                found[path] = (look, since, whole)
         return found
 
     def _unchanged_since(self, path: Path, look: Look) -> float:
         before = self._growing.get(path)
         return before[1] if before and before[0] == look else self._clock.monotonic()
+
+
+def _looks_at(paths: Iterable[Path]) -> Iterator[tuple[Path, Look]]:
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            yield path, Look.at(path)

@@ -3,11 +3,12 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from watcher.sources.appended import NOTHING_READ, ReadTo, start_in
 from watcher.sources.copies import LOG_ENDING, database_of, is_database, private_copy
 from watcher.sources.items import Damage, Document, Item, Mark
 from watcher.sources.senders import telling_missing_senders
@@ -16,11 +17,14 @@ _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", "~")
 _DEPTH_LIMIT = 16
 
 
-def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None]:
+def read_path(
+    path: Path, *, sandbox: bool = True, known: Mapping[Path, ReadTo] = NOTHING_READ
+) -> Generator[Item, None, None]:
     """Read everything that a file or folder holds; what cannot be read is said, never raised.
 
     A folder is walked in the order of its names. Without `sandbox` the files are parsed in
-    this process: for files that the user wrote and for measuring.
+    this process: for files that the user wrote and for measuring. Of a file that was read
+    before, as `known` says, only what was appended is read.
     """
     with suppress(OSError):  # which opening it will meet again and say
         if path.is_symlink() and path.is_dir():
@@ -31,26 +35,29 @@ def read_path(path: Path, *, sandbox: bool = True) -> Generator[Item, None, None
         from watcher.sources.sandbox import Sandbox  # noqa: PLC0415
 
         with Sandbox() as child:
-            yield from _read_each(path, child.read)
+            yield from _read_each(path, child.read, known)
     else:
-        yield from _read_each(path, _read_here)
+        yield from _read_each(path, _read_here, known)
 
 
-def _read_each(path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item]:
+def _read_each(
+    path: Path, read: Callable[..., Iterator[Item]], known: Mapping[Path, ReadTo]
+) -> Iterator[Item]:
     if path.name.endswith(LOG_ENDING) and _is_side_file(path):
         # It has grown, and is read with the database that it belongs to or not at all.
         path = database_of(path) or path
     for found in files_below(path):
         if _is_side_file(found):
             continue
-        with _opened(found) as opened:
+        with opened_at(found) as opened:
             if isinstance(opened, int):
                 # What stands in a Maildir is a mail, however little it looks like one.
                 is_mail = _in_maildir(found)
                 if not is_mail and is_database(opened):
                     given = _read_copy(opened, found, read)
                 else:
-                    given = read(opened, str(found), is_mail=is_mail)
+                    start = start_in(opened, known[found]) if found in known else 0
+                    given = read(opened, str(found), is_mail=is_mail, start=start)
                 yield from telling_missing_senders(given)
             elif opened.reason != "source.is_missing" or found == path:
                 # A file that was listed and is gone was moved: it is met again elsewhere.
@@ -60,7 +67,7 @@ def _read_each(path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item
 def _read_copy(descriptor: int, path: Path, read: Callable[..., Iterator[Item]]) -> Iterator[Item]:
     """Read a copy of a database and of its log; the files themselves are never opened by SQLite."""
     with ExitStack() as stack:
-        log = stack.enter_context(_opened(path.with_name(path.name + LOG_ENDING)))
+        log = stack.enter_context(opened_at(path.with_name(path.name + LOG_ENDING)))
         if isinstance(log, Damage) and log.reason != "source.is_missing":
             yield log
         found = log if isinstance(log, int) else None
@@ -79,7 +86,7 @@ def _is_side_file(path: Path) -> bool:
     main = database_of(path)
     if main is None:
         return False
-    with _opened(main) as opened:
+    with opened_at(main) as opened:
         return isinstance(opened, int) and is_database(opened)
 
 
@@ -88,11 +95,11 @@ def _in_maildir(path: Path) -> bool:
     return folder in beside and (path.parent.parent / beside[folder]).is_dir()
 
 
-def _read_here(descriptor: int, name: str, *, is_mail: bool) -> Iterator[Item]:
+def _read_here(descriptor: int, name: str, *, is_mail: bool, start: int = 0) -> Iterator[Item]:
     # Imported late: a process that reads through a child loads no parser itself.
     from watcher.sources.formats import read_document  # noqa: PLC0415
 
-    with open_document(os.dup(descriptor), name) as document:
+    with open_document(os.dup(descriptor), name, start) as document:
         for item in read_document(document, is_mail=is_mail):
             if not isinstance(item, Mark):
                 yield item
@@ -119,11 +126,16 @@ def files_below(path: Path, depth: int = 0) -> Iterator[Path]:
         if maildir:
             wanted = folder and (hidden or entry.name in {"cur", "new"})
         else:
-            wanted = not hidden and not entry.name.endswith(_UNFINISHED)
+            wanted = not is_unfinished(entry.name)
         if wanted and folder and depth < _DEPTH_LIMIT:
             yield from files_below(path / entry.name, depth + 1)
         elif wanted and not folder:
             yield path / entry.name
+
+
+def is_unfinished(name: str) -> bool:
+    """Tell whether a file or folder is hidden, or still on its way, by how it is called."""
+    return name.startswith(".") or name.endswith(_UNFINISHED)
 
 
 @contextmanager
@@ -141,7 +153,7 @@ def open_document(descriptor: int, name: str, start: int = 0) -> Iterator[Docume
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int | Damage]:
+def opened_at(path: Path) -> Iterator[int | Damage]:
     """Open a file of the user's own without following links or waiting for a pipe's other end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

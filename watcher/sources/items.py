@@ -70,12 +70,17 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A file was read to its end: all records, those received, and how many it announced."""
+    """A file was read to its end: all records, those received, and how many it announced.
+
+    `end` is the byte behind the last whole record, from which what is appended can be read;
+    None where the format cannot be read from anywhere but its begin.
+    """
 
     source: str
     records: int
     incoming: int
     announced: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,7 @@ def read(document: Document) -> Iterator[Item]:
     """Read every line; one that cannot be read is an unreadable message."""
     records = incoming = 0
     reported = document.start
-    position = document.start
+    position = end = document.start
     codes_in = read_codes if document.images else _no_codes
     while line := document.file.readline(_LINE_LIMIT):
         position += len(line)
@@ -138,6 +138,8 @@ def read(document: Document) -> Iterator[Item]:
                 values={"read": records, "announced": None},
             )
             break
+        if line.endswith(b"\n"):
+            end = position
         if not line.strip():
             continue
         records += 1
@@ -148,7 +150,7 @@ def read(document: Document) -> Iterator[Item]:
             continue
         incoming += 1
         yield message
-    yield Finished(source=document.name, records=records, incoming=incoming)
+    yield Finished(source=document.name, records=records, incoming=incoming, end=end)
 
 
 def _no_codes(_images: list[bytes]) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ def sniff(head: bytes) -> bool:
 def read(document: Document) -> Iterator[Item | Mark]:
     """Read one mail after the other; memory holds one of them."""
     records = 0
-    reported = document.start
+    reported = begin = last = document.start
     for end, raw in _mails(document):
+        begin, last = last, end
         yield Mark(resume=end if end < document.size else None, channel=Channel.EMAIL)
         _, _, mail = raw.partition(b"\n")
         records += 1
@@ -38,7 +39,8 @@ def read(document: Document) -> Iterator[Item | Mark]:
         if end - reported >= _CHUNK:
             reported = end
             yield Progress(read=end, total=document.size)
-    yield Finished(source=document.name, records=records, incoming=records)
+    # The last mail may still be growing.
+    yield Finished(source=document.name, records=records, incoming=records, end=begin)
 
 
 def _mails(document: Document) -> Iterator[tuple[int, bytes]]:

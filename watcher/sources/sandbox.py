@@ -124,12 +124,13 @@ class Sandbox:
         addresses = "".join(f'<img src="data:image/png;base64,{each}">' for each in letters)
         return self.read_mail(f"Content-Type: text/html\n\n{addresses}".encode(), "").codes
 
-    def read(self, descriptor: int, name: str, *, is_mail: bool = False) -> Iterator[Item]:
+    def read(
+        self, descriptor: int, name: str, *, is_mail: bool = False, start: int | None = 0
+    ) -> Iterator[Item]:
         """Have the child parse an open file; whatever happens to the child, items come out.
 
-        With `is_mail` the file is one mail, and is not asked what it is.
+        With `is_mail` it is one mail, and not asked what it is; it is read from `start` on.
         """
-        start: int | None = 0
         given = before = deaths = 0
         images = True
         while start is not None:

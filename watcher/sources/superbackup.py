@@ -14,7 +14,7 @@ from watcher.sources.items import Damage, Document, Finished, Item, Progress
 from watcher.sources.references import attribute_text
 from watcher.sources.roots import declared_encoding, first_element
 from watcher.sources.sms import INCOMING, present, received, whole_number
-from watcher.sources.window import ATTRIBUTE_LIMIT, Window, read_as_utf8
+from watcher.sources.window import ATTRIBUTE_LIMIT, AsUtf8, Window
 
 _ROOT = re.compile(rb"<(/?)allsms(?=[\s/>])([^<>]{0,1000})>")
 _COUNT = re.compile(rb"\scount=[\"'](\d{1,9})[\"']")
@@ -55,7 +55,7 @@ class _Reader:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._window = Window(read_as_utf8(document.file))
+        self._window = Window(AsUtf8(document.file))
         self._declared: str | None = None
         self._announced: int | None = None
         self._records = self._incoming = self._damaged = 0

@@ -26,7 +26,7 @@ from watcher.sources.sms import (
     received_usual,
     whole_number,
 )
-from watcher.sources.window import ATTRIBUTE_LIMIT, LOW, Tag, Window, read_as_utf8
+from watcher.sources.window import ATTRIBUTE_LIMIT, LOW, AsUtf8, Tag, Window
 
 # The order in which the app itself writes an SMS; any other order takes the general way. Of
 # what follows the text only the end is sought: where there are no single quotes, and no
@@ -44,6 +44,7 @@ _KEPT = {
 }
 _FROM = "137"
 _MYSELF = "insert-address-token"
+_USUAL = "utf-8"
 _PARTS_LIMIT = 200
 _SENDERS = 4096
 _SENDER_LIMIT = 200
@@ -88,16 +89,21 @@ class _Reader:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._window = Window(read_as_utf8(document.file), mend=False)
+        self._bytes = AsUtf8(document.file)
+        self._window = Window(self._bytes, mend=False)
         self._counts = _Counts()
         self._declared: str | None = None
         self._mms: _Mms | None = None
         self._senders: dict[bytes, tuple[str | None, int]] = {}
+        self._end_of_last: int | None = document.start
 
     def items(self) -> Iterator[Item]:
         window, document = self._window, self._document
         window.fill()
         self._declared = declared_encoding(window.buffer)
+        if self._bytes.wide or (self._declared or _USUAL).lower() != _USUAL:
+            # Its bytes are not those of the window, or its begin has to be known.
+            self._end_of_last = None
         while True:
             if len(window.buffer) - window.at < LOW and window.fill():
                 yield Progress(read=min(document.file.tell(), document.size), total=document.size)
@@ -144,6 +150,8 @@ class _Reader:
                     document, address=sender[0], milliseconds=int(date), body=said
                 )
         window.at = at
+        if records:
+            self._whole()
         self._counts.records += records
         self._counts.incoming += incoming
 
@@ -177,7 +185,15 @@ class _Reader:
             records=self._counts.records,
             incoming=self._counts.incoming,
             announced=self._counts.announced,
+            end=self._end_of_last,
         )
+
+    def _whole(self) -> None:
+        """Note that the record before this place is whole, and all before it."""
+        if self._end_of_last is not None and self._mms is None:
+            window = self._window
+            unread = len(window.buffer) - window.at
+            self._end_of_last = self._document.start + self._bytes.taken - unread
 
     def _unusual(self) -> Generator[Item, None, bool]:
         """Take what stands at `<`, whatever it is; return true where the file is refused."""
@@ -204,6 +220,7 @@ class _Reader:
         name = b"" if tag is None else tag[0][2:].strip()
         if name == b"mms":
             yield from self._close_mms()
+            self._whole()
         elif name == b"smses":
             self._counts.ended = True
 
@@ -221,6 +238,8 @@ class _Reader:
                 self._counts.announced = (self._counts.announced or 0) + announced
         elif tag.name == b"sms":
             yield from self._sms(tag)
+            if not tag.broken:
+                self._whole()
         elif tag.name == b"mms":
             self._mms = _Mms(tag.attributes, tag.cut or tag.broken)
             if tag.closed or tag.broken:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from watcher.sources.items import Damage, Document, Finished, Item, Progress, Remark
 from watcher.sources.sms import received
 from watcher.sources.vfields import read_fields
-from watcher.sources.window import LOW, Window, read_as_utf8
+from watcher.sources.window import LOW, AsUtf8, Window
 
 _BEGINS, _ENDS = b"BEGIN:VMSG", b"END:VMSG"
 _LINE_LIMIT = 1024 * 1024
@@ -47,7 +47,7 @@ class _Reader:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._window = Window(read_as_utf8(document.file))
+        self._window = Window(AsUtf8(document.file))
         self._records = self._incoming = self._damaged = 0
         self._zone_claimed = False
 

@@ -27,26 +27,36 @@ _NOT_SPACE = re.compile(rb"[^ \t\r\n]")
 _LONGEST_NAME = 256
 
 
-def read_as_utf8(file: BinaryIO) -> Callable[[int], bytes]:
-    """Return a `read(size)` that gives UTF-8 without BOM, whatever UTF the file is in."""
-    head = file.read(SAMPLE)
-    wide, mark = utf_of(head)
-    waiting = [head[mark:]]
+class AsUtf8:
+    """Gives a file from where it stands as UTF-8 without BOM, whatever UTF it is in.
 
-    def read_bytes(size: int) -> bytes:
-        return (waiting.pop() if waiting else b"") + file.read(size)
+    `taken` are the bytes of the file that were read; `wide` is the codec where it is a UTF-16.
+    """
 
-    if wide is None:
-        return read_bytes
-    decoder = codecs.getincrementaldecoder(wide)("replace")
+    __slots__ = ("_decoder", "_file", "_waiting", "taken", "wide")
 
-    def read_wide(size: int) -> bytes:
-        while raw := read_bytes(size):
-            if text := decoder.decode(raw):
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        head = file.read(SAMPLE)
+        self.taken = len(head)
+        self.wide, mark = utf_of(head)
+        self._waiting = head[mark:]
+        self._decoder = codecs.getincrementaldecoder(self.wide or "utf-8")("replace")
+
+    def __call__(self, size: int) -> bytes:
+        """Return the next bytes, about so many; none at the end."""
+        if self.wide is None:
+            return self._read(size)
+        while raw := self._read(size):
+            if text := self._decoder.decode(raw):
                 return text.encode("utf-8", "replace")
         return b""
 
-    return read_wide
+    def _read(self, size: int) -> bytes:
+        waiting, self._waiting = self._waiting, b""
+        read = self._file.read(size)
+        self.taken += len(read)
+        return waiting + read if waiting else read
 
 
 @dataclass(slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def to_row(item: Item | Mark) -> Row:
         case Damage() | Remark():
             return ["d" if type(item) is Damage else "r", item.reason, dict(item.values)]
         case Finished():
-            return ["f", item.records, item.incoming, item.announced]
+            return ["f", item.records, item.incoming, item.announced, item.end]
         case Mark():
             return ["k", item.resume, item.channel.value]
 
@@ -226,13 +226,14 @@ def _said(row: Row) -> tuple[str, Mapping[str, PhraseValue]]:
 
 
 def _finished(row: Row, source: str) -> Finished:
-    _check_length(row, 4)
-    announced = None if row[3] is None else _count(row[3])
+    _check_length(row, 5)
+    announced, end = (None if row[at] is None else _count(row[at]) for at in (3, 4))
     return Finished(
         source=source,
         records=_count(row[1]),
         incoming=_count(row[2]),
         announced=announced,
+        end=end,
     )
 
 
