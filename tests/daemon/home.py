@@ -66,6 +66,8 @@ class Home:
 
     folder: Path
     bus: str = ""
+    desktop: dict[str, str] = field(default_factory=dict)
+    """What else stands in the environment of who is logged in to a desktop."""
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -94,6 +96,7 @@ class Home:
             "DBUS_SESSION_BUS_ADDRESS": self.bus,
             "NOTIFY_SOCKET": str(self.folder / "notify"),
             "PYTHONPATH": str(ROOT),
+            **self.desktop,
         }
 
     def prepare(self) -> None:

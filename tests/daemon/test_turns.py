@@ -144,3 +144,28 @@ def test_a_case_closed_elsewhere_has_its_pop_up_taken_off_the_screen(home: Home,
             await asyncio.to_thread(line_of, daemon, "taken-back")
 
     asyncio.run(scene())
+
+
+def test_a_click_on_a_pop_up_leads_the_browser_to_its_case(home: Home, bus: str) -> None:
+    home.bus = bus
+    programs = home.folder / "programs"
+    programs.mkdir()
+    opener, seen = programs / "xdg-open", home.folder / "seen"
+    opener.write_text(f'#!/bin/sh\nread -r page < "$1"\necho "$page" > {seen}\n')
+    opener.chmod(0o700)
+    home.desktop = {"DISPLAY": ":7", "PATH": str(programs)}
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            daemon = await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+            home.drop("sms-1.xml", FRAUD.format(number=1))
+            sent = await server.next(within=30)
+            await until(lambda: home.alerts() == [("shown", "dbus")])
+
+            server.click(sent.id, "default")
+            await until(lambda: seen.exists() and "html" in seen.read_text(), within=30)
+            await asyncio.to_thread(line_of, daemon, "page-opened")
+            assert home.alerts() == [("shown", "dbus")]
+
+    asyncio.run(scene())

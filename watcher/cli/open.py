@@ -1,7 +1,6 @@
 """`loan-watcher open [ID]`: the local page in the browser, served by the daemon or by itself."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from watcher.control.deeds import found
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.rules import read_rules
 from watcher.web.book import Book
+from watcher.web.browser import lead
 from watcher.web.start import Orders, Page
 
-OPENER = "xdg-open"
 OPENER_SECONDS = 5.0
 
 
@@ -64,16 +63,9 @@ def _show(speaker: Context, file: Path, *, unseen: bool) -> None:
 
 
 def _led(file: Path) -> bool:
-    opener = shutil.which(OPENER)
-    if opener is None or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    started = lead(file, os.environ)
+    if started is None:
         return False
-    started = subprocess.Popen(  # noqa: S603  the desktop's own program, and a file of ours
-        [opener, str(file)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # the browser lives on when this command has ended
-    )
     try:
         return started.wait(OPENER_SECONDS) == 0
     except subprocess.TimeoutExpired:

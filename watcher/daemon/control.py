@@ -104,6 +104,14 @@ class Control:
             thread.join(within)
         return not any(thread.is_alive() for thread in threads)
 
+    async def open_page(self, case: int | None) -> Path:
+        """Return a file that leads a browser to the page, at a case where one is named."""
+        if case is not None:
+            await self._worker.do(lambda desk: found(desk.store, case))
+        file: Future[Path] = Future()
+        _thread(file, lambda: self._page("/" if case is None else f"/cases/{case}")).start()
+        return await asyncio.wrap_future(file)
+
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  this is a coroutine
@@ -143,7 +151,8 @@ class Control:
             case c.Ping():
                 return await self._while_living(self._worker.do(self._status), writer)
             case c.OpenPage():
-                return await self._while_living(self._open_page(command), writer)
+                file = await self._while_living(self.open_page(command.case), writer)
+                return c.PageReady(file=file)
             case c.Scan():
                 gone = asyncio.create_task(_end_of(reader))
                 try:
@@ -205,14 +214,6 @@ class Control:
                 if answer.done():
                     del self._scans[thread]
                 self._changed()
-
-    async def _open_page(self, command: c.OpenPage) -> c.Answer:
-        case = command.case
-        if case is not None:
-            await self._worker.do(lambda desk: found(desk.store, case))
-        file: Future[Path] = Future()
-        _thread(file, lambda: self._page("/" if case is None else f"/cases/{case}")).start()
-        return c.PageReady(file=await asyncio.wrap_future(file))
 
     def _ask(self, job: Callable[[Bench], Answer], /) -> Answer:
         def work(desk: Desk) -> Answer:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -18,14 +19,16 @@ from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.screen import Screen
 from watcher.daemon.userfiles import UserFiles
+from watcher.daemon.walls import UNSEEN
 from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
-from watcher.errors import SourceUnavailable
+from watcher.errors import SourceUnavailable, WatcherError
 from watcher.phrases import Phrases
 from watcher.sources.imap.ports import Watched
 from watcher.systemd import notify
 from watcher.userfiles.config import Alerts
+from watcher.web.browser import lead
 
 JUMP_SECONDS = 5.0
 """A wall clock that is off the monotonic one by more was set; the two only drift by less."""
@@ -152,11 +155,29 @@ class Life:
 
     def heard(self, click: Click) -> None:
         """Act on a click, later and on the right thread."""
-        self._run(self._screen.answer(click))
+        self._run(self._answer(click))
 
     def lost(self) -> None:
         """Show again what a notification server took with it."""
         self._run(self._screen.restore())
+
+    async def _answer(self, click: Click) -> None:
+        """Act on a click; one that wants to see more is led to the page.
+
+        Inside the walls of the unit no browser is started: it would be walled in too.
+        """
+        alert = await self._screen.answer(click)
+        if alert is None:
+            return
+        try:
+            file = await self._control.open_page(alert.case_id)
+        except WatcherError as failure:
+            _log.warning("page-not-opened", says=failure.says)
+            return
+        browser = None if UNSEEN in self._environ else lead(file, self._environ)
+        if browser is not None:  # else it would stay as a zombie
+            threading.Thread(target=browser.wait, name="browser", daemon=True).start()
+        _log.info("page-opened", state="ready" if browser is None else "shown")
 
     async def _stop(self, desktop: Desktop) -> bool:
         self._scheduler.shutdown(wait=False)

@@ -19,7 +19,7 @@ from watcher.desktop.showing import Showing, Shown
 from watcher.desktop.text import Button
 from watcher.errors import SourceUnavailable, WatcherError
 from watcher.ingest import showing_of
-from watcher.store import AlertState
+from watcher.store import AlertState, WaitingAlert
 from watcher.turns import FLOOD, FLOOD_TIME, Rank, Turn, is_quiet, next_turn
 from watcher.userfiles.config import Alerts
 
@@ -80,15 +80,17 @@ class Screen:
         _log.info("shown-again", count=count)
         self._wake.set()
 
-    async def answer(self, click: Click) -> None:
-        """Act on a click."""
+    async def answer(self, click: Click) -> WaitingAlert | None:
+        """Act on a click; return the alert that the user wants to look at, if it was that."""
         try:
-            heard = await self._worker.do(lambda desk: self._act(desk, click))
+            alert = await self._worker.do(lambda desk: _clicked(desk, click))
+            heard = await self._worker.do(lambda desk: self._act(desk, click.button, alert))
         except WatcherError as failure:
             _log.warning("click-lost", alert=click.alert_id, says=failure.says)
-            return
+            return None
         _log.info("click", alert=click.alert_id, button=click.button.value, state=heard)
         self._wake.set()
+        return alert if click.button is Button.OPEN else None
 
     async def _remember(self) -> None:
         """Count the pop-ups of an earlier process into this minute."""
@@ -194,18 +196,11 @@ class Screen:
             waited = self._clock.monotonic() - self._shown[-self._alerts.max_per_minute][0]
             await asyncio.sleep(MINUTE - waited + A_LITTLE)
 
-    def _act(self, desk: Desk, click: Click) -> bool:
-        """Do what a button says; False for a click on nothing that we showed."""
-        number = click.alert_id
-        if number is None and click.server is not None:
-            number = desk.store.popups.at(click.server, click.server_id)
-        alert = None if number is None else desk.store.alert(number)
-        if alert is None or alert.state not in (AlertState.SHOWN, AlertState.PENDING):
+    def _act(self, desk: Desk, button: Button, alert: WaitingAlert | None) -> bool:
+        """Do what a button says; False where nothing came of it."""
+        if alert is None:
             return False
-        shown_as = (alert.server, alert.server_id)
-        if not click.known and shown_as != (click.server, click.server_id):
-            return False
-        match click.button:
+        match button:
             case Button.DONE if alert.case_id is not None:
                 return desk.store.done(alert.case_id, self._clock.now())
             case Button.DONE:
@@ -214,7 +209,19 @@ class Screen:
                 now = self._clock.now()
                 return desk.store.snooze(alert.case_id, now + REMIND_AFTER, now)
             case _:
-                return True  # a look at it; the page that it opens comes later
+                return True
+
+
+def _clicked(desk: Desk, click: Click) -> WaitingAlert | None:
+    """Return the alert that was clicked on, None for a click on nothing that we showed."""
+    number = click.alert_id
+    if number is None and click.server is not None:
+        number = desk.store.popups.at(click.server, click.server_id)
+    alert = None if number is None else desk.store.alert(number)
+    if alert is None or alert.state not in (AlertState.SHOWN, AlertState.PENDING):
+        return None
+    here = (alert.server, alert.server_id) == (click.server, click.server_id)
+    return alert if click.known or here else None
 
 
 def _mark_closed(alert_id: int, desk: Desk) -> None:
