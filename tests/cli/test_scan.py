@@ -8,14 +8,16 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.cli.running import LOANS, OVERDUE, Run
 from tests.notification_server import NotificationServer, session_bus
 from watcher.cli import given
+from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.store import Store
 
@@ -61,6 +63,8 @@ def test_what_a_scan_of_the_example_finds_is_shown_by_a_real_notification_server
     folder = home / "config" / "loan-watcher"
     folder.mkdir(parents=True, mode=0o700)
     shutil.copy(example / "loans.toml", folder)
+    config = folder / "config.toml"
+    config.write_text("[alerts]\nquiet_hours = []\n", encoding="utf-8")
 
     async def scene(bus: str) -> None:
         async with NotificationServer.at(bus) as server:
@@ -81,6 +85,32 @@ def test_what_a_scan_of_the_example_finds_is_shown_by_a_real_notification_server
     with sqlite3.connect(home / "state" / "loan-watcher" / "state.db") as database:
         states = database.execute("SELECT topic, state, backend FROM alerts WHERE state = 'shown'")
         assert states.fetchall() == [("digest", "shown", "dbus")]
+
+
+def test_a_scan_at_night_leaves_its_alerts_for_the_morning(
+    home: Path, checkout: Path, backup: Path, tmp_path: Path
+) -> None:
+    now = SystemClock().now().astimezone(ZoneInfo("Asia/Shanghai"))
+    quiet = [f"{now + timedelta(hours=hour):%H:%M}" for hour in (-1, 1)]
+    config = home / "config" / "loan-watcher" / "config.toml"
+    config.write_text(f"[alerts]\nquiet_hours = {json.dumps(quiet)}\n", encoding="utf-8")
+
+    async def scene(bus: str) -> None:
+        async with NotificationServer.at(bus) as server:
+            scan = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "watcher", "scan", str(backup)),
+                cwd=checkout,
+                env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": bus},
+                stdout=subprocess.DEVNULL,
+            )
+            assert await scan.wait() == 0
+            assert server.sent == []
+
+    with session_bus(tmp_path / "bus") as address:
+        asyncio.run(scene(address))
+    with sqlite3.connect(home / "state" / "loan-watcher" / "state.db") as database:
+        [states] = database.execute("SELECT count(*) FROM alerts WHERE state = 'pending'")
+    assert states[0] > 0
 
 
 def test_a_second_scan_finds_nothing_new(run: Run, backup: Path) -> None:
