@@ -28,6 +28,7 @@ from watcher.casework.evidence import (
 from watcher.casework.packing import Flaw, write_pack
 from watcher.casework.verifying import verify
 from watcher.cli.demo import PLAYS_AT
+from watcher.core.life import CaseChange, Change, Stage
 from watcher.core.model import Channel, Message, Verdict
 from watcher.errors import SourceUnavailable, UserError
 from watcher.phrases import LANGUAGES, Language, Phrases
@@ -241,6 +242,21 @@ def test_the_time_line_tells_loan_receipts_notices_and_steps_in_order(desk: Desk
     assert [one.stem for one in entries if one.of_case] == ["messages/0001"]
     packed = {record.stem for record in records(material.papers)}
     assert packed <= {one.stem for one in entries}
+
+
+def test_the_time_line_tells_what_was_sent_and_answered_and_no_more(desk: Desk) -> None:
+    noon = PLAYS_AT + timedelta(days=2)
+    changes = (
+        CaseChange(at=noon, change=Change.SNOOZED, stage=Stage.OPEN),
+        CaseChange(
+            at=noon, change=Change.SENT, stage=Stage.WAITING, letter="T1", sent_on=noon.date()
+        ),
+        CaseChange(at=noon + timedelta(days=9), change=Change.ANSWERED, stage=Stage.ACTING),
+    )
+    material = replace(desk.material(desk.stale()), changes=changes)
+    *_, sent, answered = chronicle(material).first
+    assert (sent.says, sent.words, sent.day) == ("evidence.line.sent", "T1", noon.date())
+    assert answered.says == "evidence.line.answered"
 
 
 def test_a_very_long_story_counts_what_it_leaves_out(desk: Desk) -> None:

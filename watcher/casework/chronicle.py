@@ -11,6 +11,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from watcher.casework.evidence import Material, Record, records
+from watcher.core.life import Change
 from watcher.core.model import Evidence, Kind
 
 FIRST, LAST = 40, 400
@@ -59,7 +60,7 @@ def _place(entry: Entry) -> tuple[date, int, float]:
     """Order by day; what the ledger says has no hour: a loan begins and ends its day."""
     if entry.at is not None:
         return entry.day, 1, entry.at.timestamp()
-    return entry.day, 2 if entry.says == "evidence.line.settled" else 0, 0.0
+    return entry.day, 0 if entry.says == "evidence.line.opened" else 2, 0.0
 
 
 def _entries(material: Material) -> Iterator[Entry]:
@@ -78,6 +79,18 @@ def _entries(material: Material) -> Iterator[Entry]:
         if tick.done_at is not None:
             at = tick.done_at.astimezone(zone)
             yield Entry(at=at, day=at.date(), who="holder", says="evidence.line.done", words=words)
+    yield from _correspondence(material)
+
+
+def _correspondence(material: Material) -> Iterator[Entry]:
+    """Yield what was sent and answered; what else was done about the case is nobody's business."""
+    for one in material.changes:
+        at = one.at.astimezone(material.zone)
+        if one.change is Change.SENT:
+            day, words = one.sent_on or at.date(), one.letter or ""
+            yield Entry(at=None, day=day, who="holder", says="evidence.line.sent", words=words)
+        elif one.change is Change.ANSWERED:
+            yield Entry(at=at, day=at.date(), who="holder", says="evidence.line.answered")
 
 
 def _fact(day: date, says: str, amount: Decimal | None) -> Entry:

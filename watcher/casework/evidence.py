@@ -16,6 +16,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from watcher.casework.proofs import Proof
+from watcher.core.life import CaseChange
 from watcher.core.model import Case, Loan
 from watcher.phrases import Phrases
 from watcher.store import CaseRow, Happening, Paper, Papers, Tick
@@ -61,6 +62,7 @@ class Material:
     happenings: tuple[Happening, ...] = field(default=(), repr=False)
     ticks: tuple[tuple[Tick, str], ...] = field(default=(), repr=False)
     """Steps that the user ticked off, each in words."""
+    changes: tuple[CaseChange, ...] = ()
     proofs: tuple[Proof, ...] = field(default=(), repr=False)
 
 

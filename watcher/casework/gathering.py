@@ -33,5 +33,6 @@ def gather(
         ticks=tuple(
             (tick, words) for tick in ticks if (words := step_words(tick.checklist, tick.step))
         ),
+        changes=store.life.changes(number),
         proofs=() if loan is None else proofs.of_loan(state, loan.id),
     )
