@@ -100,6 +100,7 @@ def test_a_loan_is_added_with_an_id_of_its_lender_and_year(run: Run, ledger: Pat
             "settled_on": "2026-07-17",
             "due_day": 17,
             "monthly_amount": "1352.29",
+            "proofs": [],
         },
     ]
     assert ledger.stat().st_mode & 0o777 == 0o600
