@@ -58,7 +58,7 @@ def test_a_mistake_made_while_running_is_told_and_the_last_good_ledger_stays(
             await asyncio.to_thread(ready, home)
             await until(lambda: polled(home))
             home.loans.write_text("[[loans]]\nid = 1\n")
-            assert "错误" in (await server.next(within=10)).body
+            assert "loans.toml 第 2 行" in (await server.next(within=10)).body
 
             home.drop("sms-1.xml", STALE)
             assert (await server.next(within=30)).keys == ("default", "done:2", "later:2")

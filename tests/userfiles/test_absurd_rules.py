@@ -19,6 +19,7 @@ from watcher.errors import Problem
 from watcher.ingest import Ingest
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.store import Store
+from watcher.userfiles.config import Config
 from watcher.userfiles.problems import render
 from watcher.userfiles.rules import MAX_RULES, read_rules
 
@@ -212,7 +213,7 @@ def test_while_running_the_last_good_rules_stay_until_the_file_is_right_again(
     (tmp_path / "config-rules").rename(config / "rules")
     file = config / "rules" / "mine.toml"
     file.write_text(MOON, encoding="utf-8")
-    files = UserFiles(config, StoppedClock())
+    files = UserFiles(config, StoppedClock(), Config())
     with desk(tmp_path / "state", files) as at:
         assert verdict(at) is Verdict.FRAUDULENT
         replace(file, spoilt)

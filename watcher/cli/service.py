@@ -143,16 +143,21 @@ def wanted(environ: Mapping[str, str] = os.environ) -> tuple[Place, Mapping[Path
     return place, _texts(place, config, environ)
 
 
+def outdated() -> bool:
+    """Return whether the service is installed, and for other folders than it should see now."""
+    try:
+        place, texts = wanted()
+    except UserError:
+        return False  # a mistake in config.toml is told of elsewhere
+    return place.drop_in.exists() and not _are_there(texts)
+
+
 def standing(manager: Manager) -> Standing:
     """Ask systemd how the service stands."""
     asked = manager.properties(SERVICE, "ActiveState", "UnitFileState", "LoadState")
-    try:
-        _, texts = wanted()
-    except UserError:
-        texts = {}  # a mistake in config.toml is told of elsewhere
     return Standing(
         installed=asked.get("LoadState") == "loaded",
-        fresh=all(_essence(_read(path)) == _essence(text) for path, text in texts.items()),
+        fresh=not outdated(),
         enabled=asked.get("UnitFileState") == "enabled",
         active=asked.get("ActiveState") == "active",
         state=asked.get("ActiveState", ""),
@@ -206,6 +211,10 @@ def _read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _are_there(texts: Mapping[Path, str]) -> bool:
+    return all(_essence(_read(path)) == _essence(text) for path, text in texts.items())
 
 
 def _essence(text: str | None) -> list[str]:

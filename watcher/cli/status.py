@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from watcher.cli import stored
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.given import own_loans, own_rules, shipped_rules
+from watcher.cli.service import outdated
 from watcher.cli.spoken import spoken
 from watcher.clock import Clock, SystemClock
 from watcher.control.asking import ask_daemon
@@ -49,6 +50,8 @@ class Standing:
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...]
     told: tuple[str, ...]
+    walled_for_others: bool
+    """Whether the service is set up for other folders than config.toml names now."""
 
     @property
     def to_do(self) -> bool:
@@ -61,6 +64,7 @@ class Standing:
             or any(source.late for source in self.sources)
             or self.problems
             or self.told
+            or self.walled_for_others
         )
 
 
@@ -101,6 +105,7 @@ def _look(speaker: Context, clock: Clock) -> tuple[Standing, ZoneInfo]:
         sources=tuple(_sources(config or Config(), last_good, clock.now())),
         problems=wrong,
         told=told,
+        walled_for_others=outdated(),
     ), zone
 
 
@@ -147,6 +152,8 @@ def _lines(speaker: Context, found: Standing, zone: ZoneInfo) -> Iterator[str]:
             yield speaker.say("cli.status.no_desktop")
         if daemon.waiting:
             yield speaker.say("cli.status.waiting", count=daemon.waiting)
+    if found.walled_for_others:
+        yield speaker.say("service.outdated")
     if not found.sources:
         yield speaker.say("cli.status.no_sources")
     for source in found.sources:
@@ -177,6 +184,7 @@ def _form(speaker: Context, found: Standing) -> dict[str, object]:
             }
             for source in found.sources
         ],
+        "service_outdated": found.walled_for_others,
         "problems": [render(problem, speaker.phrases) for problem in found.problems],
         "told": list(found.told),
         "to_do": found.to_do,

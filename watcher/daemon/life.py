@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from enum import Enum, auto
 from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher.clock import Clock
+from watcher.daemon.bell import Bells
 from watcher.daemon.control import Control
 from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
@@ -20,7 +22,7 @@ from watcher.daemon.mail import MailAccount
 from watcher.daemon.screen import Screen
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.walls import UNSEEN
-from watcher.daemon.worker import IngestThread
+from watcher.daemon.worker import Desk, IngestThread
 from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
 from watcher.errors import SourceUnavailable, WatcherError
@@ -46,6 +48,13 @@ class Pace:
     farewell: float = 3.0
     copy: float = 86_400.0
     request: float = 10.0
+
+
+class Ending(Enum):
+    """Why a life ended: it was told to, or the settings are others now."""
+
+    TOLD = auto()
+    RENEWED = auto()
 
 
 class Life:
@@ -110,17 +119,21 @@ class Life:
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = asyncio.Event()
+        self._ending = Ending.TOLD
+        self._edits = Bells(self._edited)
         self._tasks: set[asyncio.Task[object]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
 
-    async def live(self, desktop: Desktop) -> None:
+    async def live(self, desktop: Desktop) -> Ending:
         """Run until SIGTERM or SIGINT; raise what opening the store raised."""
         self._loop = loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._end.set)
+            loop.add_signal_handler(number, self._end_as, Ending.TOLD)
+        loop.add_signal_handler(signal.SIGHUP, self._read_again)
+        self._edits.hang(self._files.folder)
         loop.set_exception_handler(_log_failure)
         await self._worker.start()
         await self._control.open()
@@ -143,15 +156,21 @@ class Life:
         await asyncio.wait(
             [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
         )
-        notify(self._environ, "STOPPING=1")
+        notify(self._environ, "RELOADING=1" if self._ending is Ending.RENEWED else "STOPPING=1")
         bugs = [task for task in lasting if task.done()]  # they last until they are cancelled
         stopped = await self._stop(desktop)
-        if not stopped:
+        if not stopped and self._ending is Ending.TOLD:
             # The interpreter would take the thread away from under a library that is not
             # prepared for it, and abort. What was not committed is read again.
             os._exit(1 if bugs else 0)
         for task in bugs:
             task.result()  # ends with what it raised, and systemd starts it anew
+        return self._ending
+
+    def renew(self) -> None:
+        """End soon, to begin anew with other settings; called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_as, Ending.RENEWED)
 
     def heard(self, click: Click) -> None:
         """Act on a click, later and on the right thread."""
@@ -183,6 +202,7 @@ class Life:
         self._scheduler.shutdown(wait=False)
         self._control.close()
         self._folders.stop()
+        self._edits.stop()
         for task in self._tasks:
             task.cancel()
         for account in self._mail:
@@ -199,6 +219,30 @@ class Life:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def _edited(self, _folder: Path) -> None:
+        """Read what was edited; called from the thread of the bells."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(
+                lambda: self._run(self._read_files(self._files.refresh))
+            )
+
+    def _read_again(self) -> None:
+        """Read the user's files again, as SIGHUP asks."""
+        self._run(self._read_files(self._files.read_again))
+
+    async def _read_files(self, read: Callable[[Desk], None]) -> None:
+        try:
+            await self._worker.do(read)
+        except SourceUnavailable as failure:
+            _log.warning("cannot-save", says=failure.says)
+        self._screen.look()
+
+    def _end_as(self, ending: Ending) -> None:
+        """End soon; whoever is told to end does not begin anew."""
+        if ending is Ending.TOLD or not self._end.is_set():
+            self._ending = ending
+        self._end.set()
 
     async def _copy_soon(self) -> None:
         self._run(self._copy())

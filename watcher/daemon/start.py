@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from watcher.accounts import watch_all
 from watcher.clock import Clock, SystemClock
 from watcher.control import door
 from watcher.core.model import Phrase, Urgency
-from watcher.daemon.life import Life, Pace
+from watcher.daemon.life import Ending, Life, Pace
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import choose_notifier
@@ -53,7 +54,7 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
         raise UserError("cli.problems", problems=problems)
     mail = _mail(config, folder)
     clock = clock or SystemClock()
-    files = UserFiles(folder, clock)
+    files = UserFiles(folder, clock, config)
     with _to_itself(state_folder(), clock):
         os.umask(0o077)
         log_to_journal(sys.stderr, os.environ)
@@ -125,7 +126,11 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         details=config.alerts.lock_screen_details,
         terminal=sys.stdout,
     )
-    await life.live(desktop)
+    files.outdated = life.renew
+    if await life.live(desktop) is Ending.RENEWED:
+        # All is read anew, and nothing of before can be in the way: the lock goes, threads too.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to again
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  as it was started
 
 
 @contextmanager
