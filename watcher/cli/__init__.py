@@ -13,6 +13,7 @@ COMMANDS = {
     "open": "watcher.cli.open:open_page",
     "letter": "watcher.cli.letter:letter",
     "evidence": "watcher.cli.evidence:evidence",
+    "calendar": "watcher.cli.calendar:calendar",
     "loan": "watcher.cli.loan:loan",
     "rules": "watcher.cli.rules:rules",
     "account": "watcher.cli.account:account",

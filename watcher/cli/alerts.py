@@ -1,5 +1,6 @@
 """`loan-watcher alerts`: the list of cases, and what the user says of each."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -7,12 +8,15 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from watcher.casework.days import said
 from watcher.cli import given, stored
+from watcher.cli.calendar import letter_title, next_date
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.explain import explain_case
 from watcher.cli.show import STYLES
 from watcher.cli.spoken import SpokenGroup, option
-from watcher.control.commands import Close, Reopen, Snooze
+from watcher.control.commands import Close, NoteAnswer, NoteLetter, Reopen, Snooze
+from watcher.core.life import Stage
 from watcher.store import CaseRow, CaseStatus
 
 CASE_ID = click.argument("case_id", type=int, metavar="ID")
@@ -77,6 +81,33 @@ def reopen(speaker: Context, case_id: int) -> None:
     speaker.print("cli.alerts.is_open", id=case_id)
 
 
+@alerts.command("sent", says="cli.alerts.sent")
+@CASE_ID
+@option("--letter", required=True, metavar="LETTER", says="cli.option.letter")
+@option("--on", type=click.DateTime(["%Y-%m-%d"]), says="cli.option.sent_on")
+@pass_context
+def sent(speaker: Context, case_id: int, letter: str, on: datetime | None) -> None:
+    """Note that a letter was sent, and say what is due next."""
+    day = None if on is None else on.date()
+    stored.have_done(speaker, NoteLetter(case=case_id, letter=letter, on=day))
+    with stored.reading() as store:
+        noted = store.life.changes(case_id)[-1]
+    called = letter_title(speaker, noted.letter)
+    speaker.print("cli.alerts.is_sent", id=case_id, letter=called, day=noted.sent_on)
+    if upcoming := next_date(speaker, case_id):
+        title = said(upcoming.rule.title, speaker.language)
+        speaker.print("cli.alerts.next_date", day=upcoming.day, title=title)
+
+
+@alerts.command("answered", says="cli.alerts.answered")
+@CASE_ID
+@pass_context
+def answered(speaker: Context, case_id: int) -> None:
+    """Note that an answer came."""
+    stored.have_done(speaker, NoteAnswer(case=case_id))
+    speaker.print("cli.alerts.is_answered", id=case_id)
+
+
 def _list(speaker: Context, *, everything: bool) -> None:
     with stored.reading() as store:
         rows = [
@@ -84,17 +115,25 @@ def _list(speaker: Context, *, everything: bool) -> None:
             for row in store.cases()
             if everything or (row.urgency is not None and row.status is not CaseStatus.DONE)
         ]
+        stages = store.life.stages()
     if speaker.json:
-        speaker.print_json([stored.row_form(row, speaker.phrases) for row in rows])
+        speaker.print_json(
+            [
+                stored.row_form(row, speaker.phrases) | {"stage": stages.get(row.id, Stage.OPEN)}
+                for row in rows
+            ]
+        )
     elif rows:
-        speaker.console.print(case_table(speaker, rows))
+        speaker.console.print(case_table(speaker, rows, stages))
         speaker.print("cli.alerts.next")
     else:
         speaker.print("cli.alerts.none")
 
 
-def case_table(speaker: Context, rows: list[CaseRow]) -> Table:
-    """Return cases as a table, one a line."""
+def case_table(
+    speaker: Context, rows: list[CaseRow], stages: Mapping[int, Stage] | None = None
+) -> Table:
+    """Return cases as a table, one a line; `stages` are where those stand that go on."""
     say, shown = speaker.say, speaker.phrases.show
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("ID", justify="right", no_wrap=True)
@@ -107,13 +146,15 @@ def case_table(speaker: Context, rows: list[CaseRow]) -> Table:
             shown(row.lender),
             shown(row.amount),
             shown(row.received_at.astimezone().date()),
-            _state(speaker, row),
+            _state(speaker, row, (stages or {}).get(row.id, Stage.OPEN)),
         )
     return table
 
 
-def _state(speaker: Context, row: CaseRow) -> str:
+def _state(speaker: Context, row: CaseRow, stage: Stage) -> str:
     state = speaker.say(f"cli.alerts.state_{row.status.value}")
+    if row.status is CaseStatus.OPEN and stage is not Stage.OPEN:
+        state = speaker.say(f"cli.alerts.stage_{stage.value}")
     if row.messages > 1:
         return f"{state} {speaker.say('cli.alerts.times', count=row.messages)}"
     return state

@@ -1,6 +1,7 @@
 """Dates that follow from something: as data what is known of them, and how days are counted.
 
-A letter, a settlement or the year begins a date; what is sent later, or an answer, ends it.
+A letter, a settlement, a due day or the year begins a date; what is sent later, or an answer,
+ends it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,8 +16,9 @@ from watcher.core.rules import Text
 
 SETTLED: Final = "settled"
 LAGGING: Final = "lagging"
+INSTALMENT: Final = "due"
 YEAR: Final = "year"
-BEGINNINGS: Final = (SETTLED, LAGGING, YEAR)
+BEGINNINGS: Final = (SETTLED, LAGGING, INSTALMENT, YEAR)
 """What a date may follow besides something that the user sends."""
 
 Workday = Callable[[date], bool | None]
@@ -34,6 +36,8 @@ class DateKind(StrEnum):
     """An answer is due by then; after it the next step is open."""
     ERRAND = "errand"
     """Something to be done after a settlement."""
+    PAYMENT = "payment"
+    """An instalment of a loan that is still owed is due soon."""
     REPORT = "report"
     """Time to read one's credit report."""
 
@@ -56,8 +60,9 @@ class Letter:
 class DateRule:
     """When something is due: so many `working` days, then so many `days`, after a beginning.
 
-    `after` are letters' ids or some of `BEGINNINGS`. `lenders` are the kinds of lender that it
-    is for, `but` those that it is not for; none is all. `each_year` are month and day.
+    Or so many days `before` what is due every month. `after` are letters' ids or some of
+    `BEGINNINGS`. `lenders` are the kinds of lender that it is for, `but` those that it is not
+    for; none is all. `each_year` are month and day.
     """
 
     id: str
@@ -67,6 +72,7 @@ class DateRule:
     text: Text
     days: int = 0
     working: int = 0
+    before: int = 0
     lenders: frozenset[str] = frozenset()
     but: frozenset[str] = frozenset()
     each_year: tuple[tuple[int, int], ...] = ()

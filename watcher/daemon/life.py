@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.control import Control
+from watcher.daemon.dates import tell_dates
 from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
@@ -47,6 +48,7 @@ class Pace:
     second_look: float = 2.5
     farewell: float = 3.0
     copy: float = 86_400.0
+    dates: float = 3_600.0
     request: float = 10.0
 
 
@@ -147,6 +149,12 @@ class Life:
                 next_run_time=self._clock.now(),
             )
         self._scheduler.add_job(self._copy_soon, "interval", seconds=self._pace.copy)
+        self._scheduler.add_job(
+            self._dates_soon,
+            "interval",
+            seconds=self._pace.dates,
+            next_run_time=self._clock.now(),
+        )
         self._scheduler.start()
         for account in self._mail:
             account.start()
@@ -253,6 +261,14 @@ class Life:
             await self._worker.do(lambda desk: desk.store.back_up())
         except SourceUnavailable as failure:
             _log.warning("cannot-save", says=failure.says)
+
+    async def _dates_soon(self) -> None:
+        self._run(self._tell_dates())
+
+    async def _tell_dates(self) -> None:
+        """An hour is short enough for a day that begins while the machine sleeps."""
+        if await tell_dates(self._worker, self._clock):
+            self._screen.look()
 
     async def _beat(self, desktop: Desktop) -> None:
         """Look regularly after what tells nobody when it changes: the bus, and the clock.

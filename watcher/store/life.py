@@ -5,9 +5,10 @@ Every change is kept with its time. The functions run inside a transaction of th
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Final
 
 from watcher.core.life import CaseChange, Change, Stage, follow
@@ -52,7 +53,8 @@ class Due:
     """A date that has come: told of once for each `name` and `day`.
 
     `says` is the phrase of its alert, which takes the number of the case, or how many dates
-    it stands for. `overdue`: an answer to what was sent was due.
+    it stands for. `overdue`: an answer to what was sent was due. `news`: of no use to one who
+    has only just begun; the days before that are not told of.
     """
 
     name: str = field(repr=False)
@@ -60,6 +62,7 @@ class Due:
     says: str
     case: int | None = None
     overdue: bool = False
+    news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,12 @@ class Life:
         """Return all changes of a case, the first one first."""
         with reading():
             return _changes(self.database, case)
+
+    def stages(self) -> Mapping[int, Stage]:
+        """Return where each case stands that anything was done about."""
+        with reading():
+            rows = self.database.execute("SELECT case_id, stage FROM case_changes ORDER BY id")
+            return {case: Stage(stage) for case, stage in rows}
 
     def sent(  # noqa: PLR0913  what there is to know of a letter
         self,
@@ -121,11 +130,18 @@ class Life:
                 for number, lender, loan, recheck in rows
             )
 
+    def key(self) -> bytes:
+        """Return a secret of this store for names that leave it."""
+        row = self.database.execute("SELECT value FROM settings WHERE name = 'key'").fetchone()
+        return blake2b(b"dates", key=bytes(row[0]), digest_size=32).digest()
+
     def tell(self, dues: Iterable[Due], now: datetime) -> tuple[int, ...]:
         """Queue an alert for what is due and was not told of before; return their numbers."""
         made = []
         with transaction(self.database):
-            fresh = [due for due in dues if _is_first(self.database, due, now)]
+            since = _since(self.database, now)
+            wanted = (due for due in dues if not due.news or due.day > since)
+            fresh = [due for due in wanted if _is_first(self.database, due, now)]
             for due in fresh:
                 if due.case is None:
                     continue
@@ -251,6 +267,19 @@ def _changes(database: sqlite3.Connection, case: int) -> tuple[CaseChange, ...]:
         )
         for at, change, stage, letter, on in rows
     )
+
+
+def _since(database: sqlite3.Connection, now: datetime) -> date:
+    """Return the day on which dates were first looked at here."""
+    query = "SELECT value FROM settings WHERE name = 'dates_since'"
+    if (row := database.execute(query).fetchone()) is not None:
+        return date.fromisoformat(bytes(row[0]).decode())
+    today = now.date()
+    database.execute(
+        "INSERT INTO settings (name, value) VALUES ('dates_since', ?)",
+        (today.isoformat().encode(),),
+    )
+    return today
 
 
 def _is_first(database: sqlite3.Connection, due: Due, now: datetime) -> bool:

@@ -60,6 +60,7 @@ def _rule(row: Table, known: tuple[str, ...], seen: set[str]) -> DateRule:
         title=_text(row, "title"),
         text=_text(row, "text"),
         days=row.number("days", 0, LONGEST) or 0,
+        before=row.number("before", 0, LONGEST) or 0,
         working=row.number("working", 0, LONGEST) or 0,
         lenders=frozenset(row.texts("lenders")),
         but=frozenset(row.texts("but")),

@@ -1,0 +1,16 @@
+"""Working days in China, with public holidays and the weekends on which they are made up for."""
+
+from datetime import date
+
+import chinese_calendar
+
+
+def is_workday(day: date) -> bool | None:
+    """Return whether there is work on a day; None where its year is not announced yet.
+
+    The holidays of a year are announced in the autumn before it.
+    """
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None

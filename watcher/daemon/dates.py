@@ -1,0 +1,31 @@
+"""Dates while the daemon runs: each is told of once, when it has come."""
+
+from functools import partial
+
+import structlog
+
+from watcher.casework.days import tell
+from watcher.clock import Clock
+from watcher.control.letters import shipped_dates
+from watcher.daemon.worker import Desk, IngestThread
+from watcher.errors import SourceUnavailable
+
+_log = structlog.get_logger()
+
+
+async def tell_dates(worker: IngestThread, clock: Clock) -> bool:
+    """Queue alerts for what has become due; whether there is one. A full disk is tried again."""
+    try:
+        told = await worker.do(partial(_tell, clock))
+    except SourceUnavailable as failure:
+        _log.warning("cannot-save", says=failure.says)
+        return False
+    if told:
+        _log.info("dates-told", count=told)
+    return told > 0
+
+
+def _tell(clock: Clock, desk: Desk) -> int:
+    ingest = desk.ingest
+    directory = ingest.rules.directory
+    return len(tell(desk.store, ingest.ledger, directory, shipped_dates(), clock.now()))
