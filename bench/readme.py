@@ -1,7 +1,7 @@
-"""All figures that the READMEs show: `python -m bench.readme --write` puts them there.
+"""All figures that the READMEs show: `python -m bench.readme --write [FIGURE…]` puts them there.
 
-The tables stand between `<!-- figures -->` and `<!-- /figures -->`. What cannot be measured
-here (the corpora are not shipped) keeps the line that it had.
+The tables stand between `<!-- figures -->` and `<!-- /figures -->`. What is not asked for, or
+cannot be measured here (the corpora are not shipped), keeps the line that it had.
 """
 
 import sys
@@ -173,8 +173,13 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="python -m bench.readme", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller runs")
     parser.add_argument("--write", action="store_true", help="put the tables into the READMEs")
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="only these")
     options = parser.parse_args(arguments)
-    measured = {figure: _measure(figure, quick=options.quick) for figure in _figures()}
+    wanted = options.figures or [*_figures()]
+    measured = {
+        figure: _measure(figure, quick=options.quick) if figure in wanted else {}
+        for figure in _figures()
+    }
     if options.write:
         for name in COLUMNS:
             path = CHECKOUT / name

@@ -55,8 +55,8 @@ class Overview:
         """Return some cases of a status, the most urgent first, then the latest."""
         with reading():
             rows = self.database.execute(
-                "SELECT cases.id FROM cases JOIN messages AS lead ON lead.id = cases.lead"
-                " WHERE status = ?" + _FIRST_WHAT_MATTERS,  # noqa: S608  fixed
+                "SELECT cases.id FROM cases JOIN messages AS lead ON lead.id = cases.lead"  # noqa: S608  fixed
+                " WHERE status = ?" + _FIRST_WHAT_MATTERS,
                 (status, limit, offset),
             ).fetchall()
             return tuple(self._line(number) for (number,) in rows)
