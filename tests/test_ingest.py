@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from watcher import ingest
+from watcher import ingest, windows
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Lender
@@ -293,7 +293,7 @@ def test_a_source_read_to_its_end_moves_its_cursor(make_ingest: MakeIngest, stor
 def test_a_damaged_file_is_told_and_does_not_count_as_read(
     make_ingest: MakeIngest, store: Store
 ) -> None:
-    seen: list[Progress] = []
+    seen: list[windows.Advance] = []
     items: list[Item] = [
         Progress(read=1, total=2),
         sms(CHAT),
@@ -303,14 +303,14 @@ def test_a_damaged_file_is_told_and_does_not_count_as_read(
     summary = make_ingest(SETTLED).run(items, source="phone", on_progress=seen.append)
     assert [one.reason for one in summary.damage] == ["source.is_missing"]
     assert [one.records for one in summary.finished] == [1]
-    assert len(seen) == 1
+    assert [(one.read, one.messages) for one in seen] == [(0, 0), (1, 1)]
     assert store.last_good("phone") is None
 
 
 def test_a_run_beyond_the_window_is_judged_in_parts(
     make_ingest: MakeIngest, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "WINDOW_MESSAGES", 10)
+    monkeypatch.setattr(windows, "WINDOW_MESSAGES", 10)
     monkeypatch.setattr(ingest, "CHUNK", 3)
     notices = [sms(OVERDUE.replace("100", str(n)), -n / 10) for n in range(100, 125)]
     summary = make_ingest(SETTLED).run(notices, source="phone")

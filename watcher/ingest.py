@@ -12,13 +12,12 @@ message, found in two files of one run, from being evidence twice.
 """
 
 import traceback
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Protocol
 
 import structlog
 
@@ -41,10 +40,11 @@ from watcher.core.model import (
 from watcher.core.pipeline import process
 from watcher.desktop.showing import Showing, Shown
 from watcher.errors import SourceUnavailable
-from watcher.sources.items import Damage, Finished, Item, Progress, Remark
-from watcher.store import Cursor, Recorded, Store, Topic, WaitingAlert
+from watcher.sources.items import Item
+from watcher.store import Cursor, Store, Topic, WaitingAlert
 from watcher.store.identity import identity
 from watcher.turns import in_order
+from watcher.windows import Advance, Summary, Track, windows
 
 __all__ = [
     "Ingest",
@@ -57,9 +57,6 @@ __all__ = [
     "windows",
 ]
 
-WINDOW_MESSAGES = 200_000
-WINDOW_CHARACTERS = 32_000_000
-"""How much is collected before it is sorted and judged: about 150 MB of SMS, 64 MB of mail."""
 CHUNK = 1_000
 """Messages a transaction; beyond this a bigger one is no faster (SQLite, WAL, FULL)."""
 OLD = timedelta(days=7)
@@ -76,31 +73,7 @@ class Notifier(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class Summary:
-    """What one run did, in numbers; `failed` messages were not judged because of a bug of ours."""
-
-    messages: int = 0
-    known: int = 0
-    failed: int = 0
-    opened: int = 0
-    merged: int = 0
-    alerts: int = 0
-    digested: int = 0
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
-    damage: list[Damage] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
-    finished: list[Finished] = field(default_factory=list)
-
-    def add(self, recorded: Recorded) -> None:
-        """Count in what one transaction changed."""
-        self.opened += recorded.opened
-        self.merged += recorded.merged
-        self.alerts += len(recorded.new_alerts)
-        self.digested += recorded.digested
-
-
-def _nobody_looks(_: Progress) -> None:
+def _nobody_looks(_: Advance) -> None:
     pass
 
 
@@ -142,7 +115,7 @@ class Ingest:
         source: str,
         first_run: bool = False,
         cursor: Cursor | None = None,
-        on_progress: Callable[[Progress], None] = _nobody_looks,
+        on_progress: Callable[[Advance], None] = _nobody_looks,
         to_its_end: bool = True,
     ) -> Summary:
         """Judge and record everything a source gives, and queue what is to be shown.
@@ -156,8 +129,10 @@ class Ingest:
         """
         summary = Summary()
         try:
-            for window in windows(items, summary, on_progress):
-                self._judge_window(window, source, summary, first_run=first_run)
+            track = Track(summary, on_progress)
+            for window in windows(items, summary, track.heard):
+                track.begin(len(window))
+                self._judge_window(window, source, summary, track, first_run=first_run)
             now = self._clock.now()
             if cursor is not None:
                 self._store.record((), cursor=cursor, now=now)
@@ -169,7 +144,13 @@ class Ingest:
         return summary
 
     def _judge_window(
-        self, window: list[Message], source: str, summary: Summary, *, first_run: bool
+        self,
+        window: list[Message],
+        source: str,
+        summary: Summary,
+        track: Track,
+        *,
+        first_run: bool,
     ) -> None:
         window.sort(key=attrgetter("received_at"))
         for start in range(0, len(window), CHUNK):
@@ -198,6 +179,7 @@ class Ingest:
             summary.add(recorded)
             if sifted.copies:
                 self._store.sift(sifted.copies, source)
+            track.judged(len(chunk))
 
     def _judge(self, message: Message, summary: Summary) -> Case:
         if self._history is None:
@@ -221,50 +203,6 @@ class Ingest:
         if first_run or now - case.message.received_at > OLD:
             return Topic.DIGEST
         return Topic.CASE
-
-
-def windows(
-    items: Iterable[Item],
-    summary: Summary,
-    on_progress: Callable[[Progress], None],
-) -> Iterator[list[Message]]:
-    """Yield the messages in lists of bounded size; those read before a failure too.
-
-    What else the items say is counted into `summary`.
-    """
-    window: list[Message] = []
-    characters = 0
-    stopped: SourceUnavailable | None = None
-    stream = iter(items)
-    while True:
-        try:
-            item = next(stream)
-        except StopIteration:
-            break
-        except SourceUnavailable as error:
-            stopped = error
-            break
-        match item:
-            case Message():
-                summary.messages += 1
-                window.append(item)
-                characters += len(item.text or "") + len(item.html or "")
-                if len(window) >= WINDOW_MESSAGES or characters >= WINDOW_CHARACTERS:
-                    yield window
-                    window, characters = [], 0
-            case Progress():
-                on_progress(item)
-            case Damage():
-                summary.damage.append(item)
-            case Remark():
-                summary.remarks.append(item)
-            case Finished():
-                summary.finished.append(item)
-            case _:
-                assert_never(item)
-    yield window
-    if stopped is not None:
-        raise stopped
 
 
 def _not_judged(message: Message) -> Case:

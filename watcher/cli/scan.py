@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.filesize import decimal
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -66,8 +74,10 @@ def scan(
         accounts=tuple(account.address for account in accounts),
         since=None if since is None else _morning(since, ledger),
     )
+    seen: dict[str, Reading] = {}
     with ExitStack() as bars:
-        on_reading = bars.enter_context(_progress(speaker))
+        bars.enter_context(_saying_what_is_done(speaker, seen))
+        on_reading = bars.enter_context(_progress(speaker, seen))
 
         def alone(store: Store) -> Answer:
             ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=clock)
@@ -121,23 +131,58 @@ def _morning(day: datetime, ledger: Ledger) -> datetime:
 
 
 @contextmanager
-def _progress(speaker: Context) -> Iterator[OnReading]:
-    """Show a bar for each source on a terminal, and nothing where nobody looks."""
+def _saying_what_is_done(speaker: Context, seen: Mapping[str, Reading]) -> Iterator[None]:
+    """Say in one line what an interrupted scan has recorded, which stays."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        messages = sum(reading.messages for reading in seen.values())
+        notices = sum(reading.notices for reading in seen.values())
+        speaker.hint(speaker.say("cli.scan.interrupted", messages=messages, notices=notices))
+        raise
+
+
+@contextmanager
+def _progress(speaker: Context, seen: dict[str, Reading]) -> Iterator[OnReading]:
+    """Show a bar for each source on a terminal, and nothing where nobody looks.
+
+    What is told of each source last is kept in `seen`.
+    """
     if speaker.json or not speaker.errors.is_terminal:
-        yield lambda _reading: None
+        yield lambda reading: seen.__setitem__(reading.name, reading)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[done]}"),
+        TimeRemainingColumn(compact=True),
+    )
     with Progress(*columns, console=speaker.errors, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(reading: Reading) -> None:
+            seen[reading.name] = reading
             if reading.name not in tasks:
                 shown = speaker.phrases.show(reading.name)
                 named = f"{speaker.say('cli.scan.reading')} {shown}"
-                tasks[reading.name] = bars.add_task(named, total=None)
-            bars.update(tasks[reading.name], completed=reading.read, total=reading.total)
+                tasks[reading.name] = bars.add_task(named, total=None, done="")
+            bars.update(
+                tasks[reading.name],
+                completed=reading.read,
+                total=reading.total,
+                done=_done(speaker, reading),
+            )
 
         yield show
+
+
+def _done(speaker: Context, reading: Reading) -> str:
+    """Return what was read of a source so far; of a mailbox no bytes are known."""
+    counts = speaker.say("cli.scan.progress", messages=reading.messages, notices=reading.notices)
+    if "@" in reading.name:
+        return counts
+    return f"{decimal(reading.read)}/{decimal(reading.total)} · {counts}"
 
 
 async def _notify(store: Store, speaker: Context, ledger: Ledger) -> None:

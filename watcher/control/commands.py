@@ -212,11 +212,16 @@ Answer = Done | Status | LoanWritten | Scanned | PageReady
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How far the reading of one source of a scan has come, in bytes."""
+    """How far the reading of one source of a scan has come, in bytes; of a mailbox in mails.
+
+    `messages` were judged, and `notices` of them got a verdict.
+    """
 
     name: str = field(repr=False)
     read: int
     total: int
+    messages: int = 0
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

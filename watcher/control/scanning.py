@@ -16,14 +16,16 @@ from typing import Any, Protocol, TypeVar
 
 from watcher.clock import Clock
 from watcher.control.commands import Look, Reading, Scan, Scanned
+from watcher.control.progress import over_all
 from watcher.core.model import Message
 from watcher.errors import SourceUnavailable, UserError, WatcherError
-from watcher.ingest import Ingest, Summary
+from watcher.ingest import Ingest
 from watcher.sources.files import read_path
 from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import Condition, Watched
-from watcher.sources.items import Item, Progress
+from watcher.sources.items import Item
 from watcher.store import Cursor, Store
+from watcher.windows import Advance, Summary
 
 Found = TypeVar("Found")
 
@@ -126,7 +128,7 @@ class Scanner:
         self, since: datetime | None, path: Path, meanwhile: Callable[[], None]
     ) -> Iterator[Item]:
         with closing(read_path(path)) as items:  # its child ends with it, however this ends
-            for item in items:
+            for item in over_all(path, items):
                 meanwhile()
                 self._go_on()
                 if since is None or not isinstance(item, Message) or item.received_at >= since:
@@ -143,7 +145,7 @@ class Scanner:
             return Look(address=address, failure=UserError("control.account_unknown"))
         if since is not None:
             watched = replace(watched, history=self._clock.now() - since)
-        desk = MailDesk(self._ask, self._clock, partial(join, total), self._hear(address))
+        desk = MailDesk(self._ask, self._clock, partial(join, total), self._hear(address, total))
         self._mailbox = Mailbox(
             watched, desk=desk, owner=desk, clock=self._clock, random=SystemRandom()
         )
@@ -155,8 +157,23 @@ class Scanner:
             self._mailbox = None
         return Look(address=address)
 
-    def _hear(self, name: str) -> Callable[[Progress], None]:
-        return lambda item: self._on_reading(Reading(name=name, read=item.read, total=item.total))
+    def _hear(self, name: str, total: Summary | None = None) -> Callable[[Advance], None]:
+        """Return what passes on how far a source is; a mailbox joins `total` as it goes."""
+        whole = total if total is not None else Summary()
+        messages, notices = whole.messages, whole.verdicts.total()
+
+        def hear(one: Advance) -> None:
+            self._on_reading(
+                Reading(
+                    name=name,
+                    read=one.read,
+                    total=one.total,
+                    messages=one.messages + whole.messages - messages,
+                    notices=one.notices + whole.verdicts.total() - notices,
+                )
+            )
+
+        return hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +183,7 @@ class MailDesk:
     ask: Ask
     clock: Clock
     join: Callable[[Summary], None]
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[Advance], None]
 
     def cursor(self, source: str) -> Mapping[str, Any] | None:
         """Return the position that was last committed."""

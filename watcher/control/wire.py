@@ -235,6 +235,15 @@ _LINES: Final[_Kinds] = {
     "loan": (c.LoanWritten, {"edited": _edited}),
     "scanned": (c.Scanned, {"summary": _summary, "looks": fields.every(_look)}),
     "page-ready": (c.PageReady, {"file": fields.path}),
-    "reading": (c.Reading, {"name": fields.name, "read": fields.count, "total": fields.count}),
+    "reading": (
+        c.Reading,
+        {
+            "name": fields.name,
+            "read": fields.count,
+            "total": fields.count,
+            "messages": fields.count,
+            "notices": fields.count,
+        },
+    ),
     "working": (c.Working, {}),
 }
