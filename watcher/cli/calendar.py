@@ -17,10 +17,13 @@ from watcher.cli.spoken import option, spoken
 from watcher.clock import SystemClock
 from watcher.control.letters import shipped_dates
 from watcher.core.ledger import Ledger
+from watcher.core.lenders import Directory
 from watcher.errors import UserError
 from watcher.store import DatedCase
 from watcher.userfiles.folders import state_folder
 from watcher.userfiles.ledger_file import write_private
+from watcher.userfiles.loans import read_loans
+from watcher.userfiles.rules import read_rule_data
 
 _BEGINNING: Final = b"BEGIN:VCALENDAR"
 
@@ -40,11 +43,10 @@ def calendar(speaker: Context, file: Path | None, *, details: bool) -> None:
     """List the dates, or write them into a file."""
     if details and file is None:
         raise UserError("cli.calendar.details_where")
-    rules = given.load_rules(speaker, *given.own_rules())
-    ledger = given.load_ledger(speaker, given.own_loans(), rules)
+    directory, ledger = _book(speaker)
     cases, key = _of_store()
     today = today_of(ledger, SystemClock().now())
-    known = entries(cases, ledger, rules.directory, shipped_dates(), today)
+    known = entries(cases, ledger, directory, shipped_dates(), today)
     if file is not None:
         _write(speaker, file, [one for one in known if one.day >= today], key, details=details)
     elif speaker.json:
@@ -57,12 +59,11 @@ def calendar(speaker: Context, file: Path | None, *, details: bool) -> None:
 
 def next_date(speaker: Context, case: int) -> Entry | None:
     """Return the next date of a case, if one is to come."""
-    rules = given.load_rules(speaker, *given.own_rules())
-    ledger = given.load_ledger(speaker, given.own_loans(), rules)
+    directory, ledger = _book(speaker)
     today = today_of(ledger, SystemClock().now())
     cases, _ = _of_store()
     own = [one for one in cases if one.id == case]
-    known = entries(own, ledger, rules.directory, shipped_dates(), today)
+    known = entries(own, ledger, directory, shipped_dates(), today)
     return next((one for one in known if one.case == case and one.day >= today), None)
 
 
@@ -70,6 +71,15 @@ def letter_title(speaker: Context, letter: str | None) -> str:
     """Return what a letter is called, or its name where it is not known any more."""
     known = shipped_dates().letters.get(letter or "")
     return said(known.title, speaker.language) if known else letter or ""
+
+
+def _book(speaker: Context) -> tuple[Directory, Ledger]:
+    """Return the lenders and the ledger; the rules need not be compiled for that."""
+    data, problems = read_rule_data(given.shipped_rules(), *given.own_rules())
+    read = given.sound(speaker, data, () if data else problems)
+    directory = Directory.of(read.lenders)
+    ledger, wrong = read_loans(given.own_loans(), directory)
+    return directory, given.sound(speaker, ledger, wrong)
 
 
 def _of_store() -> tuple[Sequence[DatedCase], bytes]:
