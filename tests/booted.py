@@ -102,13 +102,19 @@ def booted() -> Iterator[Booted]:
         outer.kill()  # the box goes with it
         outer.wait()
         shutil.rmtree(BOX, ignore_errors=True)
-        for group in GROUPS:
-            for folder in (*sorted(group.rglob("*/"), reverse=True), group):
-                with suppress(OSError):  # the machine has one of the two places
-                    folder.rmdir()
+        _wait(_is_swept)
 
 
 _UP = ("running", "degraded")
+
+
+def _is_swept() -> bool:
+    """Remove the box's control groups; they last as long as the last of its processes."""
+    for group in GROUPS:
+        for folder in (*sorted(group.rglob("*"), reverse=True), group):
+            with suppress(OSError):
+                folder.rmdir()
+    return not any(group.exists() for group in GROUPS)
 
 
 def _first_process(outer: int) -> int:
@@ -127,5 +133,5 @@ def _wait(holds: object, within: float = 30.0) -> None:
     assert callable(holds)
     deadline = time.monotonic() + within
     while not holds():
-        assert time.monotonic() < deadline, "the box did not come up"
+        assert time.monotonic() < deadline, "the box did not come up, or not down"
         time.sleep(0.1)
