@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from watcher.core.knowledge import Rules
+from watcher.userfiles.dates import read_dates
 from watcher.userfiles.letters import read_letters
 
 EXPECTED = {
@@ -18,7 +19,7 @@ EXPECTED = {
     *(f"F{number:02}" for number in range(1, 9)),
 }
 ANSWERS = {"answered_by", "later", "not_ours"}
-LATER = {"packs", "calendar", "credit report"}
+LATER = {"credit report", "calls and screens", "missing notices"}
 ONLY_WARNED_OF = {"A11", "A14", "A15"}
 """Advice of the articles that harms who follows it."""
 
@@ -37,11 +38,14 @@ def entries(checkout: Path) -> Entries:
 def existing(rules: Rules, checkout: Path) -> set[str]:
     """Everything that an answer may name."""
     letters, _ = read_letters(checkout / "rules", checklists=rules.checklists)
+    dates, _ = read_dates(checkout / "rules")
+    assert dates is not None
     example = (checkout / "config.example.toml").read_text("utf-8")
     return {
         *(f"rule:{rule.id}" for rule in (*rules.notices, *rules.signals)),
         *(f"cause:{id_}" for id_ in rules.causes),
         *(f"letter:{id_}" for id_ in letters or ()),
+        *(f"date:{rule.id}" for rule in dates.rules),
         *(f"step:{one.id}.{step.id}" for one in rules.checklists.values() for step in one.steps),
         *(
             f"setting:{section}.{key}"
