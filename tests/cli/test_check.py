@@ -102,7 +102,7 @@ def test_a_program_gets_the_object_of_the_batch_contract(run: Run, loans: Path) 
 
 
 def test_an_empty_ledger_is_mentioned(run: Run) -> None:
-    assert "loan-watcher loan add" in run("check", OVERDUE).err
+    assert "loan-watcher loan discover" in run("check", OVERDUE).err
 
 
 def test_nothing_to_judge_is_the_users_mistake(run: Run) -> None:

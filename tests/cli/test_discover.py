@@ -140,6 +140,7 @@ def test_a_yes_to_all_fills_the_ledger(run: Run, backup: Path, ledger: Path) -> 
         "settled_on": "2026-01-05",
         "due_day": 17,
         "monthly_amount": "1352.29",
+        "proofs": [],
     }
     assert loans["微粒贷"]["status"] == "active"
     assert ledger.stat().st_mode & 0o777 == 0o600
