@@ -132,17 +132,26 @@ def _refuse_host(host: str | bytes) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note each skip for want of a system package; under `.ci/run` it is a failure."""
+    """Under `.ci/run` a skip for want of a system package is a failure."""
     report = yield
-    if report.skipped and isinstance(report.longrepr, tuple):
-        path, line, said = report.longrepr
-        reason = said.removeprefix("Skipped: ")
-        if reason.startswith(NEEDS):
-            _missing.add(reason.removeprefix(NEEDS).strip())
-            if os.environ.get(ALL_OR_FAIL):
-                report.outcome = "failed"
-                report.longrepr = f"{path}:{line}: {reason}"
+    if _lacking(report) and os.environ.get(ALL_OR_FAIL):
+        report.outcome = "failed"
+        report.longrepr = str(report.longrepr)
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note each skip for want of a system package, in whatever process it was."""
+    _missing.update(filter(None, (_lacking(report),)))
+
+
+def _lacking(report: pytest.TestReport) -> str | None:
+    """Return the system package for want of which a test was skipped."""
+    if not report.skipped or not isinstance(report.longrepr, tuple):
+        return None
+    _, _, said = report.longrepr
+    reason = said.removeprefix("Skipped: ")
+    return reason.removeprefix(NEEDS).strip() if reason.startswith(NEEDS) else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
