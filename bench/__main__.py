@@ -25,6 +25,7 @@ FIGURES: Mapping[str, str] = {
     "notify": "bench.notify",
     "page": "bench.page",
     "rule-mutation": "bench.rule_mutation",
+    "sms": "bench.sms",
 }
 """Name of each figure -> the module that measures it."""
 

@@ -171,6 +171,7 @@ class Ingest:
                     now=now,
                     topic=topic,
                     fraud_repeats=self.fraud_repeats,
+                    sifted=True,
                 )
             except SourceUnavailable:
                 # What was not stored is judged again: it must not be its own past then.

@@ -10,9 +10,9 @@ from watcher.errors import SourceUnavailable
 from watcher.sources.items import Damage, Finished, Item, Progress, Remark
 from watcher.store import Recorded
 
-WINDOW_MESSAGES = 50_000
+WINDOW_MESSAGES = 30_000
 WINDOW_CHARACTERS = 16_000_000
-"""How much is collected before it is sorted and judged: about 25 MB of SMS, 32 MB of mail."""
+"""How much is collected before it is sorted and judged: about 12 MB of SMS, 32 MB of mail."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """What is said and shown of a judged notice: summary, alert, and what keeps cases together."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
+from typing import TypeVar, cast
 
 from watcher.core.facts import Facts, recheck_on
 from watcher.core.model import (
@@ -19,6 +21,8 @@ from watcher.core.model import (
 from watcher.core.parts import LONGEST, is_part
 from watcher.core.rules import VerdictRow
 from watcher.core.view import View
+
+Shared = TypeVar("Shared", tuple[str, ...], frozenset[str])
 
 REMEMBERED = frozenset(Kind) - {Kind.OTHER, Kind.MARKETING, Kind.CREDIT_REPAIR_OFFER}
 """Kinds that later messages are judged by."""
@@ -67,6 +71,14 @@ def case_key(view: View, notice: Notice, match: Match, judgement: Judgement) -> 
     return f"{group}:{whose}:{notice.amount}:{notice.due_on}"
 
 
+_first_of_equal = lru_cache(maxsize=4096)(lambda value: value)
+
+
+def _shared(value: Shared) -> Shared:
+    """Return one and the same of equal values: history keeps very many, and few differ."""
+    return cast("Shared", _first_of_equal(value))
+
+
 def remember(
     message: Message,
     notice: Notice,
@@ -92,12 +104,12 @@ def remember(
         kind=notice.kind,
         verdict=judgement.verdict,
         sender=message.sender,
-        lenders=notice.lenders,
+        lenders=_shared(notice.lenders),
         loan=match.loan.id if match.loan else None,
         amount=notice.amount,
         due_on=notice.due_on,
         account_tails=notice.account_tails,
-        marks=notice.marks,
+        marks=_shared(notice.marks),
         signature=notice.signature,
         text=half[:LONGEST] if half else None,
     )

@@ -72,19 +72,20 @@ class Expression:
 @lru_cache(maxsize=4096)
 def compiled(expression: str) -> Expression:
     """Compile a pattern that ships; whether it is fast is a matter of our tests."""
-    parsed = parser.parse(expression)
-    tree = list(parsed)
-    numbered = parsed.state.groups > 1
-    return Expression(find=_when_needed(expression, [] if numbered else tree), ways=_ways(tree))
+    return Expression(find=_when_needed(expression), ways=_ways(list(parser.parse(expression))))
 
 
-def _when_needed(expression: str, tree: list[Node]) -> Find:
-    """Compile at the first search: most patterns are never tried by a program that ends soon."""
+def _when_needed(expression: str) -> Find:
+    """Compile at the first search: most patterns are never tried by a program that ends soon.
+
+    Their trees would take more memory than all else that is known of them.
+    """
     made: list[Find] = []
 
     def find(text: str) -> Span | None:
         if not made:
-            made.append(_finder(expression, tree))
+            parsed = parser.parse(expression)
+            made.append(_finder(expression, [] if parsed.state.groups > 1 else list(parsed)))
         return made[0](text)
 
     return find

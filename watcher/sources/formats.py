@@ -70,10 +70,7 @@ def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item
     With `is_mail` nothing is guessed: whoever gives the bytes knows that they are one mail.
     """
     document.file.seek(0)
-    if is_mail:
-        yield from mime.read(document)
-        return
-    yield from _read_sniffed(document, (_ZIP, *FORMATS))
+    return mime.read(document) if is_mail else _read_sniffed(document, (_ZIP, *FORMATS))
 
 
 def _read_member(document: Document) -> Iterator[Item | Mark]:

@@ -27,7 +27,7 @@ from watcher.sources.items import (
 )
 from watcher.sources.usual import usual_sms
 
-BATCH_LIMIT = 1024 * 1024
+BATCH_LIMIT = 256 * 1024
 """Bytes of text after which a batch is sent; one message may be longer than that."""
 OUT_OF_MEMORY = 3
 """The exit code of a child that ran into its memory limit."""

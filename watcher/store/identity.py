@@ -11,6 +11,7 @@ PAIRING_MS = 120_000
 """How far apart two kinds of source may date one SMS, in milliseconds."""
 
 _AT_HAND = 4096
+_PLAIN = blake2b(digest_size=16)
 
 _SEPARATORS = re.compile(r"[\s\-()]+")
 _COUNTRY = re.compile(r"^(?:\+86|0086|86(?=\d{11}))")
@@ -19,42 +20,49 @@ _LOST = str.maketrans("", "", "\0\ufffd")
 
 
 class Fingerprints:
-    """The two keyed hashes of messages; those of the latest few thousand are kept at hand.
+    """The two keyed hashes of messages; what the latest few thousand say is kept at hand.
 
     The key is the store's own secret: without it nobody can craft two mails that collide,
     so that the harmless first hides the second.
     """
 
-    __slots__ = ("_key", "_latest")
+    __slots__ = ("_keyed", "_latest")
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._latest: dict[int, tuple[Message, int, int]] = {}
+        self._keyed = blake2b(digest_size=8, key=key)
+        self._latest: dict[int, tuple[Message, int, str]] = {}
 
-    def of(self, message: Message) -> tuple[int, int]:
-        """Return the hash of a message's identity, and of an SMS's sender and text alone.
+    def of(self, message: Message) -> int:
+        """Return the hash of a message's identity."""
+        return self._known(message)[1]
 
-        The second pairs copies that are dated differently; a mail's is its identity again.
+    def content(self, message: Message) -> int:
+        """Return the hash of an SMS's sender and text alone; of a mail that of its identity.
+
+        It pairs copies of an SMS that are dated differently.
         """
+        _, hashed, words = self._known(message)
+        return self._hash(words) if message.channel is Channel.SMS else hashed
+
+    def _known(self, message: Message) -> tuple[Message, int, str]:
         found = self._latest.get(id(message))
         if found is not None and found[0] is message:
-            return found[1], found[2]
+            return found
         words = _words(message)
         hashed = self.known_as(_identity(message, words))
-        same = self._hash(words) if message.channel is Channel.SMS else hashed
         if len(self._latest) >= _AT_HAND:
             self._latest.clear()
-        self._latest[id(message)] = (message, hashed, same)
-        return hashed, same
+        self._latest[id(message)] = found = (message, hashed, words)
+        return found
 
     def known_as(self, digest: str) -> int:
         """Return the signed 64 bits under which the store remembers an identity."""
         return self._hash(digest)
 
     def _hash(self, text: str) -> int:
-        raw = text.encode("utf-8", "surrogatepass")
-        hashed = blake2b(raw, digest_size=8, key=self._key).digest()
-        return int.from_bytes(hashed, "big", signed=True)
+        hasher = self._keyed.copy()
+        hasher.update(text.encode("utf-8", "surrogatepass"))
+        return int.from_bytes(hasher.digest(), "big", signed=True)
 
 
 def identity(message: Message) -> str:
@@ -77,7 +85,9 @@ def _identity(message: Message, words: str) -> str:
         whole = f"mail\x1f{_even(origin)}\x1f{_even(reply_to)}\x1f{words}"
     if not (message.subject or message.text or message.html or message.codes):
         whole += f"\x1f{message.id}"
-    return blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    hasher = _PLAIN.copy()  # half as long as making it
+    hasher.update(whole.encode("utf-8", "surrogatepass"))
+    return hasher.hexdigest()
 
 
 def _words(message: Message) -> str:

@@ -35,7 +35,7 @@ def sift(
 
     Call it inside a transaction. `source` is for messages that name none themselves.
     """
-    hashed = [(prints.of(message)[0], message) for message in messages]
+    hashed = [(prints.of(message), message) for message in messages]
     known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", {one for one, _ in hashed})
     kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
     sighted(database, [(m.source or source, m.place, one) for one, m in hashed if one in kept])
@@ -43,7 +43,8 @@ def sift(
     for one, message in hashed:
         if one not in known:
             candidates.setdefault(one, []).append(message)
-    contents = Counter(prints.of(same[0])[1] for same in candidates.values())
+    words_of = {one: prints.content(same[0]) for one, same in candidates.items()}
+    contents = Counter(words_of.values())
     elsewhere = _among(database, "SELECT content FROM messages WHERE content IN {}", contents)
     if not elsewhere and len(contents) == len(candidates) == len(hashed):
         return Sifted(fresh=tuple(messages))
@@ -51,7 +52,7 @@ def sift(
     copies: list[Message] = []
     batch: dict[int, list[_Sighted]] = {}
     for one, (message, *again) in candidates.items():
-        words = prints.of(message)[1]
+        words = words_of[one]
         where = {copy.source or source for copy in (message, *again)}
         sms = message.channel is Channel.SMS
         if sms and words in elsewhere and _pair(database, message, (one, words), source):

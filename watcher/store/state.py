@@ -97,12 +97,14 @@ class Store:
         cursor: Cursor | None = None,
         topic: Callable[[Case], Topic] = recording.one_by_one,
         fraud_repeats: timedelta | None = None,
+        sifted: bool = False,
     ) -> Recorded:
         """Write judged cases, their unsent alerts and the source's cursor, all or nothing.
 
         Pass many at once: a transaction costs as much for a thousand cases as for one.
         `topic` says of each case whether its alert is shown alone or left to a summary. A
-        fraud that comes again is shown again once `fraud_repeats` has passed.
+        fraud that comes again is shown again once `fraud_repeats` has passed. `sifted` cases
+        are of messages that `sift` has just called fresh, with no other call in between.
         """
         source = cursor.source if cursor else source
         with transaction(self._database):
@@ -113,6 +115,7 @@ class Store:
                 now=now,
                 topic=topic,
                 fraud_repeats=fraud_repeats,
+                sifted=sifted,
             )
             recorded = writing.write(cases)
             if cursor is not None:
