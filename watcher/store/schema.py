@@ -225,6 +225,15 @@ _LIFE = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# The other identities of a message: of copies that other sources date differently.
+_ALIASES = (
+    """CREATE TABLE aliases (
+        hash INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE
+    ) STRICT""",
+    "CREATE INDEX aliases_message ON aliases (message)",
+)
+
 # Not a CHECK: the function is not allowed in a schema that is not trusted.
 _BAD_JSON = (
     "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
@@ -234,7 +243,15 @@ _BAD_JSON = (
     " (SELECT 1 FROM cursors WHERE NOT json_valid(coalesce(position, '{}')))"
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CODES, _ORIGINALS, _CASEWORK, _TURNS, _LIFE)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _FIRST,
+    _CODES,
+    _ORIGINALS,
+    _CASEWORK,
+    _TURNS,
+    _LIFE,
+    _ALIASES,
+)
 
 
 def version(database: sqlite3.Connection) -> int:

@@ -38,7 +38,10 @@ def sift(
     hashed = [(prints.of(message), message) for message in messages]
     known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", {one for one, _ in hashed})
     kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
-    sighted(database, [(m.source or source, m.place, one) for one, m in hashed if one in kept])
+    named = _among(database, "SELECT hash FROM aliases WHERE hash IN {}", known - kept)
+    stored = kept | named
+    found = [(m.source or source, m.place, one) for one, m in hashed if one in stored]
+    sighted(database, found)
     candidates: dict[int, list[Message]] = {}
     for one, message in hashed:
         if one not in known:
@@ -96,7 +99,8 @@ def sighted(database: sqlite3.Connection, where: Sequence[tuple[str, str | None,
     """Note sources, and places in them, where stored messages stand, given by their hashes."""
     database.executemany(
         "INSERT INTO sightings (message, source, seen_at, place)"
-        " SELECT id, ?1, received_at, ?2 FROM messages WHERE hash = ?3"
+        " SELECT id, ?1, received_at, ?2 FROM messages"
+        " WHERE hash = ?3 OR id = (SELECT message FROM aliases WHERE hash = ?3)"
         " ON CONFLICT (message, source) DO UPDATE SET place = excluded.place"
         " WHERE excluded.place IS NOT NULL AND excluded.place IS NOT place",
         where,
@@ -127,4 +131,5 @@ def _pair(
         (row[0], source, received_at, message.place),
     )
     database.execute("INSERT INTO seen (hash) VALUES (?)", (hashed,))
+    database.execute("INSERT INTO aliases (hash, message) VALUES (?, ?)", (hashed, row[0]))
     return True
