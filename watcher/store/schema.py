@@ -234,6 +234,14 @@ _ALIASES = (
     "CREATE INDEX aliases_message ON aliases (message)",
 )
 
+# Proposals for the ledger that the user does not want to see again, by what they are about.
+_DISMISSED = (
+    """CREATE TABLE dismissed_proposals (
+        matter TEXT PRIMARY KEY,
+        dismissed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+
 # Not a CHECK: the function is not allowed in a schema that is not trusted.
 _BAD_JSON = (
     "SELECT EXISTS (SELECT 1 FROM messages WHERE NOT (json_valid(headers) AND"
@@ -251,6 +259,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _TURNS,
     _LIFE,
     _ALIASES,
+    _DISMISSED,
 )
 
 
