@@ -11,6 +11,7 @@ import pytest
 from watcher.core.model import Case
 from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.store import Recovery, Store, state_lock
+from watcher.store.connection import is_sound
 from watcher.store.schema import MIGRATIONS, migrate, version
 
 MakeCase = Callable[..., Case]
@@ -232,3 +233,20 @@ def test_a_column_takes_only_the_words_of_its_closed_list(
     with pytest.raises(sqlite3.IntegrityError):
         database.execute(f"UPDATE cases SET {column} = 'stcle'")  # noqa: S608  a name of this test
     database.close()
+
+
+def test_a_look_tells_a_sound_database_from_a_damaged_one_and_changes_neither(
+    folder: Path, make_case: MakeCase, now: datetime
+) -> None:
+    with pytest.raises(UserError, match=r"store\.nothing_yet"):
+        is_sound(folder)
+    with Store.open(folder, now) as store:
+        store.record([make_case()], now=now)
+        assert is_sound(folder)
+    database = sqlite3.connect(folder / "state.db")
+    database.execute("DROP INDEX cases_open")
+    database.commit()
+    database.close()
+    before = (folder / "state.db").read_bytes()
+    assert not is_sound(folder)
+    assert (folder / "state.db").read_bytes() == before

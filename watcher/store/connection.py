@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -101,6 +101,15 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     return database
 
 
+def is_sound(folder: Path) -> bool:
+    """Return whether the database of a state folder is sound; nothing is mended, nobody waits.
+
+    Raises what `open_to_read` raises.
+    """
+    with failures(), closing(open_to_read(folder)) as database:
+        return _is_sound(database)
+
+
 @contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[None]:
     """Hold one write transaction: all of it or nothing; SourceUnavailable where it cannot be."""
@@ -185,18 +194,20 @@ def _damaged(path: Path) -> bool:
     """Return whether the file is no database or not a sound one."""
     if not path.exists() or not path.stat().st_size:
         return False
-    database = _connect(path)
+    with closing(_connect(path)) as database:
+        return not _is_sound(database)
+
+
+def _is_sound(database: sqlite3.Connection) -> bool:
     try:
         (answer,) = database.execute("PRAGMA integrity_check(1)").fetchone()
-        return bool(answer != "ok" or not is_whole(database))
+        return bool(answer == "ok" and is_whole(database))
     except UnicodeDecodeError:
-        return True  # SQLite's own message named a column by bytes that are no name
+        return False  # SQLite's own message named a column by bytes that are no name
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in _NOT_DAMAGE:
             raise
-        return True
-    finally:
-        database.close()
+        return False
 
 
 def _replace(folder: Path, now: datetime) -> Recovery:
