@@ -129,22 +129,25 @@ def test_without_systemd_nothing_is_told(environ: dict[str, str]) -> None:
     assert not notify(environ, "READY=1")
 
 
-@pytest.mark.parametrize(
-    ("name", "program"),
-    [
-        ("loan-watcher.service", "%h/.local/bin/loan-watcher run"),
-        ("loan-watcher-bus.service", "/usr/bin/xdg-dbus-proxy"),
-    ],
-)
-def test_systemd_accepts_the_units_without_a_word(tmp_path: Path, name: str, program: str) -> None:
+PROGRAMS = {
+    "loan-watcher.service": "%h/.local/bin/loan-watcher run",
+    "loan-watcher-bus.service": "/usr/bin/xdg-dbus-proxy",
+    "loan-watcher-open.service": "/usr/bin/python3 -E -P -m watcher.web.opener",
+    "loan-watcher-open.path": "",
+}
+
+
+def test_systemd_accepts_the_units_without_a_word(tmp_path: Path) -> None:
     needs("systemd", "systemd-analyze")
-    unit = tmp_path / name
-    text = (UNIT.parent / name).read_text()
-    assert f"ExecStart={program}" in text
-    unit.write_text(text.replace(f"ExecStart={program}", "ExecStart=/bin/true"))
+    units = {path.name: path.read_text() for path in UNIT.parent.iterdir() if path.is_file()}
+    assert {name for name in units if name.startswith("loan-watcher")} >= {*PROGRAMS}
+    for name, program in PROGRAMS.items():
+        assert f"ExecStart={program}" in units[name] or not program
+        text = units[name].replace(f"ExecStart={program}", "ExecStart=/bin/true")
+        (tmp_path / name).write_text(text if program else units[name])
 
     verified = subprocess.run(
-        ["systemd-analyze", "--user", "verify", unit],
+        ["systemd-analyze", "--user", "verify", *(tmp_path / name for name in PROGRAMS)],
         env={"XDG_RUNTIME_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,
         check=False,

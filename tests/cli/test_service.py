@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.running import LOANS, Run
 from tests.needed import needs
-from watcher.cli.unit import DROP_IN, SERVICE, Place, drop_in
+from watcher.cli.unit import DROP_IN, SERVICE, Place, drop_in, opener_drop_in
 from watcher.errors import UserError
 from watcher.userfiles.config import Account, Config, SmsFolder
 
@@ -74,6 +74,14 @@ def test_the_interpreter_is_seen_and_the_home_is_not(place: Place) -> None:
     assert f'ExecStart="{sys.executable}" -E -P -m watcher run' in found
     assert 'Environment="LANG=zh_CN.UTF-8"' in found
     assert not [line for line in found if line.endswith(f'"-{place.home}"')]
+
+
+def test_the_opener_is_the_same_program_without_walls(place: Place) -> None:
+    text = opener_drop_in({"LANG": "zh_CN.UTF-8", "XDG_STATE_HOME": "/srv/state"})
+    assert f'ExecStart="{sys.executable}" -E -P -m watcher.web.opener' in text
+    assert 'Environment="XDG_STATE_HOME=/srv/state"' in text
+    assert "Bind" not in text
+    assert str(place.home) not in text
 
 
 def test_a_path_that_would_end_the_line_is_refused(place: Place) -> None:

@@ -13,7 +13,19 @@ import click
 from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.manager import Manager
 from watcher.cli.spoken import SpokenGroup, option
-from watcher.cli.unit import BUS, DROP_IN, PROXY, SERVICE, UNITS, Place, drop_in
+from watcher.cli.unit import (
+    BUS,
+    DROP_IN,
+    DROP_INS,
+    OPENER_DROP_IN,
+    OPENING,
+    PROXY,
+    SERVICE,
+    UNITS,
+    Place,
+    drop_in,
+    opener_drop_in,
+)
 from watcher.control import door
 from watcher.errors import UserError
 from watcher.userfiles.config import Config, read_config
@@ -69,7 +81,7 @@ def install(speaker: Context, *, shown: bool) -> int:
     manager.do("reset-failed", SERVICE)
     again = changed and _is_active(manager)
     if again:
-        manager.do("restart", BUS)
+        manager.do("restart", BUS, OPENING)
     if not manager.do("enable", SERVICE) or not manager.do(
         "restart" if again else "start", SERVICE
     ):
@@ -102,7 +114,7 @@ def uninstall(speaker: Context) -> int:
     """End the service and remove its unit; the user's files and the state stay."""
     place = where()
     manager = Manager(os.environ)
-    ours = (*(place.units / name for name in UNITS), place.drop_in)
+    ours = [place.units / name for name in (*UNITS, *DROP_INS)]
     there = [path for path in ours if path.exists()]
     if not there:
         speaker.print("service.not_installed")
@@ -110,8 +122,9 @@ def uninstall(speaker: Context) -> int:
     manager.do("disable", "--now", *UNITS)
     for path in there:
         path.unlink(missing_ok=True)
-    with suppress(OSError):  # the user keeps drop-ins of his own there
-        place.drop_in.parent.rmdir()
+    for name in DROP_INS:
+        with suppress(OSError):  # the user keeps drop-ins of his own there
+            (place.units / name).parent.rmdir()
     manager.do("daemon-reload")
     manager.do("reset-failed", SERVICE)
     speaker.print("service.removed", config=place.config, state=place.state)
@@ -194,6 +207,7 @@ def _texts(place: Place, config: Config, environ: Mapping[str, str]) -> Mapping[
     return {
         **{place.units / name: (shipped / name).read_text(encoding="utf-8") for name in UNITS},
         place.units / DROP_IN: drop_in(place, config, environ),
+        place.units / OPENER_DROP_IN: opener_drop_in(environ),
     }
 
 

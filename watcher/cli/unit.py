@@ -17,9 +17,13 @@ from watcher.userfiles.config import Config
 
 SERVICE: Final = "loan-watcher.service"
 BUS: Final = "loan-watcher-bus.service"
-UNITS: Final = (SERVICE, BUS)
+OPENING: Final = "loan-watcher-open.path"
+OPENER: Final = "loan-watcher-open.service"
+UNITS: Final = (SERVICE, BUS, OPENING, OPENER)
 PROXY: Final = Path("/usr/bin/xdg-dbus-proxy")
 DROP_IN: Final = f"{SERVICE}.d/10-here.conf"
+OPENER_DROP_IN: Final = f"{OPENER}.d/10-here.conf"
+DROP_INS: Final = (DROP_IN, OPENER_DROP_IN)
 
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LC_MESSAGES", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """What the user's shell may know and the user's systemd not."""
@@ -50,17 +54,8 @@ def drop_in(place: Place, config: Config, environ: Mapping[str, str]) -> str:
         UserError: a path cannot be written in a unit file.
     """
     lines = [
-        "# Written by `loan-watcher service install`, which writes it anew; put changes of your",
-        "# own into another file of this folder.",
-        "[Service]",
-        "ExecStart=",
-        f"ExecStart={_word(sys.executable, dollar=True)} -E -P -m watcher run",
+        *_starts("watcher run", environ),
         f"Environment={_word(f'LOAN_WATCHER_UNSEEN={place.drop_in}')}",
-        *(
-            f"Environment={_word(f'{name}={environ[name]}')}"
-            for name in _PASSED_ON
-            if environ.get(name)
-        ),
     ]
     if not _below(place.home, _HIDDEN):
         lines.append(f"TemporaryFileSystem={_word(f'{place.home}')}")
@@ -73,6 +68,26 @@ def drop_in(place: Place, config: Config, environ: Mapping[str, str]) -> str:
         if path not in kept
     ]
     return "\n".join(lines) + "\n"
+
+
+def opener_drop_in(environ: Mapping[str, str]) -> str:
+    """Return the text of the opener's drop-in, which needs no walls."""
+    return "\n".join(_starts("watcher.web.opener", environ)) + "\n"
+
+
+def _starts(module: str, environ: Mapping[str, str]) -> list[str]:
+    return [
+        "# Written by `loan-watcher service install`, which writes it anew; put changes of your",
+        "# own into another file of this folder.",
+        "[Service]",
+        "ExecStart=",
+        f"ExecStart={_word(sys.executable, dollar=True)} -E -P -m {module}",
+        *(
+            f"Environment={_word(f'{name}={environ[name]}')}"
+            for name in _PASSED_ON
+            if environ.get(name)
+        ),
+    ]
 
 
 def _needed(place: Place, config: Config) -> Iterator[Path]:

@@ -31,7 +31,7 @@ from watcher.phrases import Phrases
 from watcher.sources.imap.ports import Watched
 from watcher.systemd import notify
 from watcher.userfiles.config import Alerts
-from watcher.web.browser import lead
+from watcher.web.browser import ask_outside, lead
 
 JUMP_SECONDS = 5.0
 """A wall clock that is off the monotonic one by more was set; the two only drift by less."""
@@ -201,7 +201,10 @@ class Life:
         except WatcherError as failure:
             _log.warning("page-not-opened", says=failure.says)
             return
-        browser = None if UNSEEN in self._environ else lead(file, self._environ)
+        if UNSEEN in self._environ:
+            _log.info("page-opened", state="asked" if ask_outside(self._environ) else "ready")
+            return
+        browser = lead(file, self._environ)
         if browser is not None:  # else it would stay as a zombie
             threading.Thread(target=browser.wait, name="browser", daemon=True).start()
         _log.info("page-opened", state="ready" if browser is None else "shown")

@@ -18,11 +18,10 @@ from watcher.store import CaseStatus
 from watcher.userfiles.loans import LOAN_KEYS
 from watcher.userfiles.problems import render
 from watcher.web.case import case_view
-from watcher.web.guard import ENTRY
 from watcher.web.inbox import inbox_of
 from watcher.web.loans import loan_story, loans_view
 from watcher.web.rendering import Rendering
-from watcher.web.sessions import Sessions
+from watcher.web.sessions import ENTRY, Sessions
 from watcher.web.site import Site
 from watcher.web.sources import sources_of
 

@@ -17,10 +17,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watcher.web.sessions import Session, Sessions, allows
+from watcher.web.sessions import ENTRY, Session, Sessions, allows
 
-ENTRY: Final = "/enter"
-"""The one route that needs no cookie, and that a `file://` page may lead to."""
 LARGEST_HEAD: Final = 16 * 1024
 LARGEST_BODY: Final = 64 * 1024
 BODY_SECONDS: Final = 10.0

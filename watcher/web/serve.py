@@ -22,17 +22,17 @@ from watcher.systemd import log_to_journal
 from watcher.userfiles.ledger_file import write_private
 from watcher.web.app import Pages, make_app
 from watcher.web.book import Book, Shelf
+from watcher.web.browser import REDIRECT
 from watcher.web.changes import Changes
-from watcher.web.guard import ENTRY, Guard, cookie_name
+from watcher.web.guard import Guard, cookie_name
 from watcher.web.rendering import Rendering
 from watcher.web.server import IDLE_SECONDS, PageServer, bind, port_of
-from watcher.web.sessions import TOKEN_SECONDS, Sessions
+from watcher.web.sessions import ENTRY, TOKEN_SECONDS, Sessions
 from watcher.web.site import Site
 
 if TYPE_CHECKING:
     from watcher.core.knowledge import Rules
 
-REDIRECT: Final = "page.html"
 _LINE_LIMIT: Final = 16 * 1024 * 1024
 
 

@@ -6,6 +6,9 @@ from typing import Final
 
 from watcher.clock import Clock
 
+ENTRY: Final = "/enter"
+"""The one route that needs no cookie, and that a `file://` page may lead to."""
+
 TOKEN_SECONDS: Final = 60.0
 MOST: Final = 8
 _BYTES: Final = 32
