@@ -1,5 +1,6 @@
 """What there is to read of a message: its fields, in windows, joined, and as they are seen."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ SHORT_LINE = 16
 
 BROKEN, LONGEST_BROKEN = 2, 4_096
 """A text of so many lines and at most so many characters is also read with its lines joined."""
+
+_BREAKS = re.compile(r"[\r\n]+")
 
 LONGEST = 1 << 20
 """Characters; what is beyond is not read, and the message is `unsure` at least."""
@@ -143,12 +146,17 @@ def windows(text: str, overlap: int = OVERLAP) -> Iterator[tuple[int, str]]:
 
 def lines_joined(part: Part) -> Part:
     """Take out the line breaks with which an address or account was broken up."""
-    kept = tuple(at for at, char in enumerate(part.text) if char not in "\r\n")
+    kept: list[int] = []
+    at = 0
+    for broken in _BREAKS.finditer(part.text):
+        kept += range(at, broken.start())
+        at = broken.end()
+    kept += range(at, len(part.text))
     lines = part.text[: part.codes.start if part.codes else None].splitlines()
     return replace(
         part,
-        text="".join(part.text[at] for at in kept),
-        kept=kept,
+        text=_BREAKS.sub("", part.text),
+        kept=tuple(kept),
         whole=part.text,
         broken=max(map(len, lines), default=0) <= SHORT_LINE,
     )

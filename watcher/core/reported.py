@@ -88,11 +88,11 @@ class Hints:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         meant: dict[str, int] = {}
-        self._always = 0
+        self.always = 0
         for at, pattern in enumerate(patterns):
             ways = compiled(pattern).ways
             if not ways:
-                self._always |= 1 << at
+                self.always |= 1 << at
             for phrase in frozenset().union(*map(best_of, ways)):
                 meant[phrase] = meant.get(phrase, 0) | 1 << at
         self._meant = tuple(meant.values())
@@ -105,8 +105,9 @@ class Hints:
 
     def of_clause(self, hits: Sequence[tuple[int, int]], first: int, last: int) -> int:
         """Return the patterns that may have a match between two places, as bits."""
-        met = self._always
-        for end, meant in hits[bisect_right(hits, (first, _NO_BITS)) :]:
+        met = self.always
+        for at in range(bisect_right(hits, (first, _NO_BITS)), len(hits)):
+            end, meant = hits[at]
             if end > last:
                 break
             met |= meant
@@ -115,6 +116,7 @@ class Hints:
 
 _NO_BITS = 1 << 32
 _OPENS, _CLOSES, _DENIES = 1, 2, 4
+_NOTHING = (False, False, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class Reported:
         for sentence in _SENTENCE.finditer(dense):
             if not starts_within(cues, *sentence.span()):
                 continue
-            clauses = list(self._clauses(sentence[0], sentence.start(), gaps))
+            clauses = self._clauses(sentence[0], sentence.start(), gaps)
             if any(one.opens or one.closes for one in clauses):
                 if private is None:
                     private = self._gives_contact(view)
@@ -173,25 +175,44 @@ class Reported:
             found.extend(self._denied(clauses))
         return tuple(sorted(found))
 
-    def _clauses(self, sentence: str, start: int, gaps: Sequence[Gap]) -> Iterator[Clause]:
-        plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
+    def _clauses(self, sentence: str, start: int, gaps: Sequence[Gap]) -> list[Clause]:
+        """Return the clauses of a sentence, none where none tells of a fraud or denies."""
         hits = self.hints.at(sentence)
-        for first, last, begins in _split(plain, start, gaps):
-            clause = sentence[first:last]
-            may = self.hints.of_clause(hits, first, last)
-            denied = self.denies(clause) if may & _DENIES else None
-            if denied and self.contact(clause) and not self.goes_on.search(clause):
-                denied = None
-            whole = len(clause) <= LONGEST
-            yield Clause(
+        if not (hits or self.hints.always):
+            return []
+        plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
+        clauses = [
+            (span, self._does(sentence[span[0] : span[1]], self.hints.of_clause(hits, *span[:2])))
+            for span in _split(plain, start, gaps)
+        ]
+        if all(does == _NOTHING for _, does in clauses):
+            return []
+        return [
+            Clause(
                 span=(start + first, start + last),
-                said=clause,
+                said=sentence[first:last],
                 unquoted=plain[first:last],
-                opens=bool(whole and may & _OPENS and self.opens(clause)),
-                closes=bool(whole and may & _CLOSES and self.closes(clause)),
+                opens=opens,
+                closes=closes,
                 denied=_moved(denied, start + first) if denied else None,
                 first=begins,
             )
+            for (first, last, begins), (opens, closes, denied) in clauses
+        ]
+
+    def _does(self, clause: str, may: int) -> tuple[bool, bool, Span | None]:
+        """Tell whether a clause opens or closes a report, and what part of it denies."""
+        if not may:
+            return _NOTHING
+        denied = self.denies(clause) if may & _DENIES else None
+        if denied and self.contact(clause) and not self.goes_on.search(clause):
+            denied = None
+        whole = len(clause) <= LONGEST
+        return (
+            bool(whole and may & _OPENS and self.opens(clause)),
+            bool(whole and may & _CLOSES and self.closes(clause)),
+            denied,
+        )
 
     def _telling(self, clause: Clause) -> Telling:
         said = clause.said

@@ -137,6 +137,14 @@ _BRACKETS = re.compile(
     r"\s{0,8}(?:[(\[<]?\d{1,2}/\d{1,2}[)\]>])?(?:\s{0,4}[【\[][^】\]\n]{1,20}[】\]]){0,3}"
 )
 _NO_PERSON = re.compile("[卡员户贵级族服主]")
+_NEEDS = {
+    _KIN: re.compile(
+        "的[亲家朋紧同联爱丈妻先太父母儿女姐哥弟妹室邻]|[留存写记]了?[您你]|[款请]时?[预留填写登]"
+    ),
+    _CALLED_BY_TITLE: re.compile(f"{_TITLE} ?[:,!;您你]"),
+    _ASKED: re.compile(rf"是[{_HAN}*·]{{1,22}}?(?:吧|吗|么|不是|没错)"),
+}
+"""What must stand in a text for those patterns that are slow to find that they have no match."""
 _PATTERNS: tuple[tuple[re.Pattern[str], PersonRole, str], ...] = (
     (_DEAR, PersonRole.ADDRESSED, "尊亲敬致"),
     (_TELL, PersonRole.RELAYED, "转代"),
@@ -162,6 +170,9 @@ def find_people(plain: str) -> tuple[Person, ...]:
     if _GUARD.search(plain) is not None:
         for pattern, role, needed in _PATTERNS:
             if any(char in plain for char in needed):
+                needs = _NEEDS.get(pattern)
+                if needs is not None and needs.search(plain) is None:
+                    continue
                 for match in pattern.finditer(plain):
                     found += _person(match, role)
                     if len(found) >= MOST:

@@ -17,6 +17,9 @@ MOST_LINKS = 500
 MOST_NODES = 100_000
 """A tree with more is not walked: all its text counts as seen, so that nothing escapes."""
 
+FEW_CHARACTERS = 1 << 16
+"""The tree of a text that is no longer is walked without first counting what is in it."""
+
 LONGEST_TEMPLATE = 4096
 
 
@@ -61,7 +64,7 @@ def read_html(html: str) -> Html:
     body = tree.body
     if body is None:
         return Html(text="")
-    if _too_large(body):
+    if len(cut) > FEW_CHARACTERS and _too_large(body):
         return Html(text=_tidy(without_tags(cut)))
     looks = Looks(Sheet(_sheets(tree)))
     root = tree.root
@@ -181,4 +184,6 @@ class _Reader:
 
 def _tidy(text: str) -> str:
     """One space at most in a row, no blank lines, none at the ends."""
+    if _UNEVEN.search(text) is None:
+        return text.strip()
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
