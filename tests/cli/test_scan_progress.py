@@ -89,10 +89,8 @@ def test_an_interrupted_scan_keeps_what_is_done_and_the_next_goes_on(
     with scanning(backup, checkout) as (scan, terminal):
         shown_on(terminal, "1000 条消息")
         scan.send_signal(signal.SIGINT)
-        shown = shown_on(terminal, "")
-        while "已停下" not in shown:
-            shown += shown_on(terminal, "。")
-        assert scan.wait(20) == 130
+        shown = shown_on(terminal, "条通知）都已记下")
+        assert scan.wait(20) == 130, shown
     said = re.search(r"已停下。之前查过的 (\d+) 条消息（(\d+) 条通知）", shown)
     assert said is not None, shown
     kept = recorded(home)
