@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TextIO
 
@@ -45,6 +45,9 @@ LOGGED = frozenset(
     },
 )
 """Numbers, codes and phrase ids; no name, number of an account, path or text is among them."""
+
+HIDDEN = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108  the unit hides them
+"""What a service behind the unit's walls sees as empty, but for what its drop-in names."""
 
 PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 QUIET_LIBRARIES = ("apscheduler", "asyncio", "dbus_fast", "imapclient")

@@ -2,6 +2,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Holder
 from watcher.daemon.folder import SmsFolder
+from watcher.daemon.sight import Sight, sight_of
 from watcher.daemon.worker import Desk
 from watcher.ingest import Ingest, Summary
 from watcher.store import Store, WaitingAlert
@@ -64,7 +66,7 @@ class Place:
         return summary or Summary()
 
     def restart(self) -> None:
-        self.folder = SmsFolder(self.path, self.clock)
+        self.folder = SmsFolder(self.path, self.clock, partial(sight_of, environ={}))
 
     def told(self) -> list[str]:
         return [alert.summary.id for alert in self.waiting()]
@@ -79,7 +81,8 @@ def place(tmp_path: Path) -> "Callable[[], Place]":
     path = tmp_path / "sms"
     path.mkdir()
     store = Store.open(tmp_path / "state", clock.now())
-    return lambda: Place(path=path, store=store, clock=clock, folder=SmsFolder(path, clock))
+    sight = partial(sight_of, environ={})
+    return lambda: Place(path=path, store=store, clock=clock, folder=SmsFolder(path, clock, sight))
 
 
 def json_line(number: int) -> str:
@@ -199,6 +202,30 @@ def test_a_folder_that_is_gone_is_told_once_and_found_again(place: Callable[[], 
     here.path.mkdir()
     here.write(smses(sms("一"), sms("二", number=1)))
     assert here.look().messages == 2
+    assert here.told() == []
+
+
+def always(sight: Sight, _path: Path) -> Sight:
+    return sight
+
+
+def test_what_the_walls_hide_is_told_apart_and_taken_back_after_a_start_anew(
+    place: Callable[[], Place],
+) -> None:
+    here = place()
+    here.write(smses(sms("一")))
+    for sight, says in (
+        (Sight.WALLED_OFF, ["daemon.folder_walled_off"]),
+        (Sight.REPLACED, ["daemon.folder_replaced"]),
+    ):
+        here.folder = SmsFolder(here.path, here.clock, partial(always, sight))
+        assert here.folder.poll(here.desk) == (None, False)
+        assert here.folder.is_walled_off
+        assert here.told() == says
+
+    here.restart()
+    assert here.look().messages == 1
+    assert not here.folder.is_walled_off
     assert here.told() == []
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import watcher
 from watcher.errors import UserError
+from watcher.systemd import HIDDEN
 from watcher.userfiles.config import Config
 
 SERVICE: Final = "loan-watcher.service"
@@ -28,7 +29,6 @@ DROP_INS: Final = (DROP_IN, OPENER_DROP_IN)
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LC_MESSAGES", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """What the user's shell may know and the user's systemd not."""
 
-_HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108  the unit hides them
 _WIDE: Final = (".", ".local", ".local/share", ".local/state", ".config", ".cache")
 
 
@@ -57,7 +57,7 @@ def drop_in(place: Place, config: Config, environ: Mapping[str, str]) -> str:
         *_starts("watcher run", environ),
         f"Environment={_word(f'LOAN_WATCHER_UNSEEN={place.drop_in}')}",
     ]
-    if not _below(place.home, _HIDDEN):
+    if not _below(place.home, HIDDEN):
         lines.append(f"TemporaryFileSystem={_word(f'{place.home}')}")
     for folder in (place.config, place.state):
         lines += [f"BindPaths={_word(str(folder))}", f"ReadWritePaths={_word(str(folder))}"]
@@ -92,8 +92,8 @@ def _starts(module: str, environ: Mapping[str, str]) -> list[str]:
 
 def _needed(place: Place, config: Config) -> Iterator[Path]:
     """Yield what the service reads and would not see otherwise."""
-    hidden = (*_HIDDEN, place.home)
-    wide = {*(place.home / name for name in _WIDE), *place.home.parents, *_HIDDEN}
+    hidden = (*HIDDEN, place.home)
+    wide = {*(place.home / name for name in _WIDE), *place.home.parents, *HIDDEN}
     for path in (*_program(wide), *_watched(config, wide)):
         for one in {path, Path(os.path.realpath(path))}:
             if _below(one, hidden) and one not in wide:

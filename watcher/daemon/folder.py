@@ -5,10 +5,11 @@ from dataclasses import asdict
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from watcher.clock import Clock
 from watcher.core.model import Phrase, Urgency
+from watcher.daemon.sight import Sight
 from watcher.daemon.worker import Desk
 from watcher.ingest import Summary
 from watcher.sources.appended import ReadTo, read_to
@@ -26,18 +27,31 @@ UPLOAD_TIME = timedelta(minutes=10)
 GONE_LOOKS = 2
 """Looks that find no folder before that is said: some programs delete theirs to make it anew."""
 
+_UNSEEN: Final = {
+    Sight.GONE: "daemon.folder_gone",
+    Sight.REPLACED: "daemon.folder_replaced",
+    Sight.WALLED_OFF: "daemon.folder_walled_off",
+}
+
 
 class SmsFolder:
     """Reads what arrives in a folder, once; its memory of that is the source's cursor."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, sight: Callable[[Path], Sight]) -> None:
         self.path = path
+        self._sight = sight
+        self._told: Sight | None = None
         self._source = f"sms:{path}"
         self._clock = clock
         self._arrivals: Arrivals | None = None
         self._first_run = False
         self._read_to: dict[Path, ReadTo] = {}
         self._missed = 0
+
+    @property
+    def is_walled_off(self) -> bool:
+        """Whether the walls keep it from being seen, as has been told."""
+        return self._told in {Sight.REPLACED, Sight.WALLED_OFF}
 
     def poll(self, desk: Desk) -> tuple[Summary | None, bool]:
         """Read the files that are complete; return what came of it and whether others grow.
@@ -77,16 +91,20 @@ class SmsFolder:
 
     def _is_there(self, desk: Desk) -> bool:
         """Tell whether the folder is there; that it is not is said once, until it comes back."""
-        told = Phrase(id="daemon.folder_gone", values={"folder": str(self.path)})
-        if self.path.exists():
-            if self._missed >= GONE_LOOKS:
-                desk.store.withdraw(told)
-            self._missed = 0
-            return True
-        self._missed += 1
-        if self._missed == GONE_LOOKS:
-            desk.store.announce(told, Urgency.NORMAL, self._clock.now())
-        return False
+        sight = self._sight(self.path)
+        self._missed = 0 if sight is Sight.CLEAR else self._missed + 1
+        if sight is Sight.GONE and self._missed < GONE_LOOKS:
+            return False
+        if sight is not self._told:
+            for other in {*_UNSEEN} - {sight}:
+                desk.store.withdraw(self._says(other))
+            if sight is not Sight.CLEAR:
+                desk.store.announce(self._says(sight), Urgency.NORMAL, self._clock.now())
+            self._told = sight
+        return sight is Sight.CLEAR
+
+    def _says(self, sight: Sight) -> Phrase:
+        return Phrase(id=_UNSEEN[sight], values={"folder": str(self.path)})
 
     def _begin(self, desk: Desk) -> Arrivals:
         if self._arrivals is None:

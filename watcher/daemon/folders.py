@@ -9,6 +9,7 @@ import structlog
 from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.folder import SmsFolder
+from watcher.daemon.sight import Sight
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import IngestThread
 from watcher.errors import SourceUnavailable
@@ -17,7 +18,10 @@ _log = structlog.get_logger()
 
 
 class Folders:
-    """All watched folders; `run` starts a task of the loop, `read` hears that one was read."""
+    """All watched folders; `run` starts a task of the loop, `read` hears that one was read.
+
+    `walled_off` hears that the walls keep one from being seen.
+    """
 
     def __init__(  # noqa: PLR0913  one place wires it
         self,
@@ -29,8 +33,11 @@ class Folders:
         second_look: float,
         run: Callable[[Coroutine[object, object, object]], object],
         read: Callable[[], None],
+        sight: Callable[[Path], Sight],
+        walled_off: Callable[[], None],
     ) -> None:
-        self._folders = [SmsFolder(path, clock) for path in paths]
+        self._folders = [SmsFolder(path, clock, sight) for path in paths]
+        self._walled_off = walled_off
         self._worker = worker
         self._files = files
         self._second_look = second_look
@@ -95,6 +102,9 @@ class Folders:
         except (SourceUnavailable, OSError) as failure:
             _log.warning("source-unavailable", source=number, error=type(failure).__name__)
             return False
+        if folder.is_walled_off:
+            _log.warning("source-walled-off", source=number)
+            self._walled_off()
         if summary is not None:
             _log.info(
                 "source-read",

@@ -6,7 +6,7 @@ import structlog
 
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.userfiles import UserFiles
-from watcher.daemon.walls import Wall, fallen
+from watcher.daemon.walls import UNSEEN, Wall, fallen
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.phrases import Phrases
 from watcher.sources.imap.ports import Condition
@@ -50,6 +50,8 @@ class Health:
         self.fallen = await fallen(self._environ)
         for wall in self.fallen:
             _log.error("wall-fallen", state=wall.value)
+        if UNSEEN in self._environ:
+            _log.info("walls-looked-at", count=len(Wall) - len(self.fallen))
 
     async def beat(self) -> None:
         """Tell systemd that we live, once every thread has given a sign of life.

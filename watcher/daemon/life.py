@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,6 +22,7 @@ from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.screen import Screen
+from watcher.daemon.sight import may_start_anew, sight_of
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.walls import UNSEEN
 from watcher.daemon.worker import Desk, IngestThread
@@ -53,10 +55,14 @@ class Pace:
 
 
 class Ending(Enum):
-    """Why a life ended: it was told to, or the settings are others now."""
+    """Why a life ended: it was told to, the settings are others now, or the walls are in the way.
+
+    Walls are built anew only by systemd.
+    """
 
     TOLD = auto()
     RENEWED = auto()
+    WALLED_OFF = auto()
 
 
 class Life:
@@ -90,6 +96,8 @@ class Life:
             second_look=pace.second_look,
             run=self._run,
             read=self._screen.look,
+            sight=partial(sight_of, environ=environ),
+            walled_off=self._start_anew,
         )
         self._pace = pace
         self._mail = [
@@ -167,10 +175,10 @@ class Life:
         notify(self._environ, "RELOADING=1" if self._ending is Ending.RENEWED else "STOPPING=1")
         bugs = [task for task in lasting if task.done()]  # they last until they are cancelled
         stopped = await self._stop(desktop)
-        if not stopped and self._ending is Ending.TOLD:
+        if not stopped and self._ending is not Ending.RENEWED:
             # The interpreter would take the thread away from under a library that is not
             # prepared for it, and abort. What was not committed is read again.
-            os._exit(1 if bugs else 0)
+            os._exit(1 if bugs or self._ending is Ending.WALLED_OFF else 0)
         for task in bugs:
             task.result()  # ends with what it raised, and systemd starts it anew
         return self._ending
@@ -254,6 +262,11 @@ class Life:
         if ending is Ending.TOLD or not self._end.is_set():
             self._ending = ending
         self._end.set()
+
+    def _start_anew(self) -> None:
+        """Have systemd build the walls anew, once: then it may see what is in them."""
+        if may_start_anew(self._environ):
+            self._end_as(Ending.WALLED_OFF)
 
     async def _copy_soon(self) -> None:
         self._run(self._copy())

@@ -127,7 +127,10 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         terminal=sys.stdout,
     )
     files.outdated = life.renew
-    if await life.live(desktop) is Ending.RENEWED:
+    ending = await life.live(desktop)
+    if ending is Ending.WALLED_OFF:
+        raise SourceUnavailable("daemon.walled_off")  # systemd starts again what ends so
+    if ending is Ending.RENEWED:
         # All is read anew, and nothing of before can be in the way: the lock goes, threads too.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to again
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  as it was started

@@ -44,7 +44,8 @@ async def fallen(environ: Mapping[str, str]) -> tuple[Wall, ...]:
     unseen = environ.get(UNSEEN)
     if not unseen:
         return ()
-    up = {**_standing(unseen), Wall.BUS: not await _answers(environ)}
+    reached = [await _answers(address) for address in _buses(environ)]
+    up = {**_standing(unseen), Wall.BUS: not any(reached)}
     return tuple(wall for wall in Wall if not up[wall])
 
 
@@ -58,11 +59,21 @@ def _standing(unseen: str) -> Mapping[Wall, bool]:
     }
 
 
-async def _answers(environ: Mapping[str, str]) -> bool:
+def _buses(environ: Mapping[str, str]) -> set[str]:
+    """Return the bus that is given to us, and the session's own where it can be seen."""
+    own = {name: value for name, value in environ.items() if name == "XDG_RUNTIME_DIR"}
+    found = set()
+    for place in (environ, own):
+        with contextlib.suppress(FileNotFoundError):
+            found.add(bus_address(place))
+    return found
+
+
+async def _answers(address: str) -> bool:
     """Return whether systemd answers: it would start any program outside of these walls."""
     try:
         async with asyncio.timeout(_SECONDS):
-            bus = await MessageBus(bus_address=bus_address(environ)).connect()
+            bus = await MessageBus(bus_address=address).connect()
             try:
                 reply = await bus.call(
                     Message(
