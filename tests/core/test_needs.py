@@ -113,6 +113,21 @@ def test_a_rule_that_asks_for_a_link_is_tried_only_where_one_may_stand(
     assert tried(text, Literal("加好友"), Check("link", ())) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("请加好友 4120", []),
+        ("请加好友，尾号4120", ["example.signal"]),
+        ("请加好友，XXX4120", ["example.signal"]),
+        ("请加好友，ending in 4120", ["example.signal"]),
+    ],
+)
+def test_a_rule_that_asks_for_last_digits_is_tried_only_where_some_may_stand(
+    text: str, expected: list[str]
+) -> None:
+    assert tried(text, Literal("加好友"), Check("tail", ())) == expected
+
+
 EITHER = Conditions(
     any=(
         Conditions(all=(Literal("加好友"), Literal("转账"))),

@@ -1,6 +1,5 @@
 """The one way through the core: a message in, a case out. Total, pure, deterministic."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -196,11 +195,11 @@ def open_view(
 
 def _traits(
     message: Message, part: Part, reading: Reading, rules: Rules, ledger: Ledger | None
-) -> Iterator[str]:
-    yield from traits_of(message, reading, html=part.html is not None)
+) -> list[str]:
+    traits = traits_of(message, reading, html=part.html is not None)
     if ledger is not None and may_name(reading.dense, rules.folding, ledger):
-        yield LENDER_NAMED
-        yield LENDER_DEAD
+        traits += (LENDER_NAMED, LENDER_DEAD)
+    return traits
 
 
 def heard(view: View, rules: Rules, ledger: Ledger) -> View:

@@ -143,6 +143,8 @@ class Reading:
 
 
 def _within(text: str, start: int, end: int) -> tuple[int, int]:
+    if 0 <= start <= end <= len(text):
+        return start, end
     start = min(max(start, 0), len(text))
     return start, min(max(end, start), len(text))
 

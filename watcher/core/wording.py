@@ -102,13 +102,13 @@ def features_of(view: View, scales: Scales) -> Features:
     named = _unnamed(dense, view)
     held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
     after_all = len(dense) - 1
+    holding: list[set[int]] = []
+    for one, (start, end) in zip(held, sentences, strict=True):
+        holding += [one] * (end - start)
     for name in scales.lists.keys() & view.lists.keys():
-        number, past = scales.lists[name], -1
+        number = scales.lists[name]
         for start, _ in view.lists[name]:
-            if start >= past:
-                at = bisect_right(ends, start)
-                past = ends[at]
-                held[at].add(number)
+            holding[start].add(number)
     for trait, start in _carried(view):
         if trait in scales.traits:
             held[bisect_right(ends, min(start, after_all))].add(scales.traits[trait])

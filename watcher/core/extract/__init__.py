@@ -18,7 +18,7 @@ from watcher.core.extract.numbers import (
 )
 from watcher.core.extract.people import Person, PersonRole, find_people
 from watcher.core.extract.signatures import OPENINGS, Signature, find_signatures
-from watcher.core.extract.tails import Tail, find_tails
+from watcher.core.extract.tails import Tail, find_tails, may_hold_tail
 
 __all__ = [
     "OPENINGS",
@@ -45,5 +45,6 @@ __all__ = [
     "may_hold_account",
     "may_hold_link",
     "may_hold_sum",
+    "may_hold_tail",
     "number_form",
 ]

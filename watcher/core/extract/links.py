@@ -43,6 +43,8 @@ _GUARD = re.compile(
     r"[A-Za-z0-9] ?[.点。·•丶] ?[A-Za-z中公网]|:[ ]?[/\\]|\[[.:]|[.点][\])}】>]"
     r"|[tT][pP]|[dD][oO][tT] |\.[0-9]{1,3}[:/]"
 )
+_SIGN = re.compile("[.点。·•丶:tT]")
+"""Every match of the guard has one of these, which most chat has not."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-]{1,20}\Z")
 _WEB = re.compile(r"(?:https?|ftp)\Z", re.IGNORECASE)
 _HAN = "\u4e00-\u9fff"
@@ -72,7 +74,7 @@ _APK = re.compile(r"\.apk(?![A-Za-z0-9])", re.IGNORECASE)
 
 def may_hold_link(plain: str) -> bool:
     """Whether a text has a dot between letters, however disguised, or the like."""
-    return _GUARD.search(plain) is not None
+    return _SIGN.search(plain) is not None and _GUARD.search(plain) is not None
 
 
 def find_links(reading: Reading) -> tuple[Link, ...]:

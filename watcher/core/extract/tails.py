@@ -17,8 +17,10 @@ class Tail:
 
 
 _GUARD = re.compile(
-    r"尾[号数]|[末后][四六4-6][位码]|末位|卡|银行|户|\*\*|[xX]{3}|ending|合同|借据|合约|协议|[借贷]款"
+    r"尾[号数]|末[四六4-6][位码]|后[四六4-6][位码]|末位|卡|银行|户|\*\*|x[xX]{2}|X[xX]{2}|ending"
+    r"|合同|借据|合约|协议|借款|贷款"
 )
+"""Each way begins with one certain character: so they are all looked for at once."""
 _CONTRACT = re.compile(
     r"(?:合同|借据|合约)(?:编?号|尾号)?[:为]?(?P<digits>[0-9]{3,8})(?![0-9年月.,元期天%])"
     r"|(?:账户|帐户|卡[ :])(?P<account>[0-9]{4})(?! ?[0-9]|[年月.,元期天%万*/:-])"
@@ -51,12 +53,17 @@ LOOK_BACK = 10
 MOBILE_STARS = 8
 
 
+def may_hold_tail(plain: str) -> bool:
+    """Whether a text has a word beside which last digits are given, or what masks a number."""
+    return _GUARD.search(plain) is not None
+
+
 def find_tails(plain: str) -> tuple[Tail, ...]:
     """Find at most 50 tails of accounts, in the order of the text, each once.
 
     Digits that go on behind a space begin a whole account number and are no tail.
     """
-    if _GUARD.search(plain) is None:
+    if not may_hold_tail(plain):
         return ()
     found: dict[int, Tail] = {}
     for start, end in _spans(plain):
