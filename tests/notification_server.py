@@ -33,6 +33,7 @@ BUS_CONFIGURATION = """
 """
 
 Strings = Annotated[list[str], DBusSignature("as")]
+Names = Annotated[tuple[str, str, str, str], DBusSignature("ssss")]
 Invocation = Annotated[tuple[int, str], DBusSignature("us")]
 
 
@@ -143,6 +144,10 @@ class NotificationServer(ServiceInterface):
     @dbus_method()
     def GetCapabilities(self) -> Strings:  # noqa: N802  the names are the protocol's
         return self.capabilities
+
+    @dbus_method()
+    def GetServerInformation(self) -> Names:  # noqa: N802
+        return ("invented", "tests", "1.0", "1.2")
 
     @dbus_method()
     async def Notify(  # noqa: N802, PLR0913, PLR0917

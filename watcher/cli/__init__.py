@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "watcher.cli.run:run",
     "service": "watcher.cli.service:service",
     "status": "watcher.cli.status:status",
+    "doctor": "watcher.cli.doctor:doctor",
 }
 """Each command and where it is; the order is that of the help page."""
 

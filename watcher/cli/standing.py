@@ -98,6 +98,8 @@ def look(phrases: Phrases, clock: Clock) -> Standing:
     """Find out how everything stands; nothing is changed by it."""
     config, of_config = read_config(config_folder() / "config.toml")
     rules, of_rules = read_rules(shipped_rules(), *own_rules())
+    if rules is None:  # a mistake in a rule of the user's must not hide those in the ledger
+        rules, _ = read_rules(shipped_rules())
     ledger, of_loans = (None, ()) if rules is None else read_loans(own_loans(), rules.directory)
     last_good: dict[str, datetime | None] = {}
     told: tuple[str, ...] = ()

@@ -5,8 +5,15 @@ that config.toml names. The keyring is asked by a child process, because one tha
 somebody to unlock it answers never.
 """
 
-from watcher.secrets.codes import delete_secret, read_secret, write_secret
+from watcher.secrets.codes import delete_secret, look_for_secret, read_secret, write_secret
 from watcher.secrets.files import write_secret_file
 from watcher.secrets.tokens import read_token
 
-__all__ = ["delete_secret", "read_secret", "read_token", "write_secret", "write_secret_file"]
+__all__ = [
+    "delete_secret",
+    "look_for_secret",
+    "read_secret",
+    "read_token",
+    "write_secret",
+    "write_secret_file",
+]

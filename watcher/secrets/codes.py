@@ -59,6 +59,23 @@ def read_secret(
     raise _unavailable(state, name) or UserError("secret.missing", {"address": name})
 
 
+def look_for_secret(
+    name: str, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> Literal["found", "missing", "locked", "absent"]:
+    """Return whether the keyring has a code, without taking it out; nobody is asked anything.
+
+    What systemd hands over counts as found; `locked` and `absent` are said of the keyring.
+    """
+    if _handed_over(name, environ) is not None:
+        return "found"
+    state, _ = _ask_keyring({"do": "look", "name": name}, environ, seconds)
+    match state:
+        case "found" | "missing" | "locked":
+            return state
+        case _:
+            return "absent"
+
+
 def write_secret(
     name: str, secret: str, *, environ: Mapping[str, str], seconds: float = SECONDS_TO_UNLOCK
 ) -> None:

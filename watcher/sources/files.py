@@ -3,11 +3,14 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
+from watcher.clock import SystemClock
+from watcher.core.model import Channel, Message
 from watcher.sources.appended import NOTHING_READ, ReadTo, start_in
 from watcher.sources.copies import LOG_ENDING, database_of, is_database, private_copy
 from watcher.sources.items import Damage, Document, Item, Mark
@@ -15,6 +18,7 @@ from watcher.sources.senders import telling_missing_senders
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", "~")
 _DEPTH_LIMIT = 16
+_MOST_LISTED = 20_000
 
 
 def read_path(
@@ -38,6 +42,36 @@ def read_path(
             yield from _read_each(path, child.read, known)
     else:
         yield from _read_each(path, _read_here, known)
+
+
+def exports_among(paths: Iterable[Path], *, seconds: float) -> Iterator[Path]:
+    """Yield those files in which SMS stand, each told by its content, in a child process.
+
+    Of each no more is read than it takes to tell; after so many seconds none is looked into.
+    """
+    from watcher.sources.sandbox import Sandbox  # noqa: PLC0415  as above
+
+    clock = SystemClock()
+    ends = clock.monotonic() + seconds
+    rest = iter(paths)
+    more = True
+    while more:
+        more = False
+        with Sandbox() as child:
+            for path in rest:
+                first = None
+                for item in _read_each(path, child.read, NOTHING_READ):
+                    if clock.monotonic() > ends:
+                        return
+                    if isinstance(item, Message):
+                        first = item
+                        break
+                if first is None:
+                    continue
+                if first.channel is Channel.SMS and first.unreadable is None:
+                    yield path
+                more = True  # with another child: this one still speaks of that file
+                break
 
 
 def _read_each(
@@ -131,6 +165,17 @@ def files_below(path: Path, depth: int = 0) -> Iterator[Path]:
             yield from files_below(path / entry.name, depth + 1)
         elif wanted and not folder:
             yield path / entry.name
+
+
+def newest(path: Path) -> list[Path]:
+    """Return the files to read of a folder, the last written first; of very many only some."""
+    dated: list[tuple[int, Path]] = []
+    for file in islice(files_below(path), _MOST_LISTED):
+        with suppress(OSError):
+            status = file.lstat()
+            if stat.S_ISREG(status.st_mode):
+                dated.append((status.st_mtime_ns, file))
+    return [file for _, file in sorted(dated, reverse=True)]
 
 
 def is_unfinished(name: str) -> bool:

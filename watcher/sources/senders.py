@@ -25,7 +25,7 @@ def telling_missing_senders(items: Iterable[Item]) -> Iterator[Item]:
         if isinstance(item, Message):
             if item.channel is Channel.SMS:
                 received += 1
-                if item.sender and _is_service(item.sender):
+                if is_service(item.sender):
                     yield item
                     break
         elif isinstance(item, Finished) and received >= ENOUGH:
@@ -36,5 +36,7 @@ def telling_missing_senders(items: Iterable[Item]) -> Iterator[Item]:
     yield from stream
 
 
-def _is_service(sender: str) -> bool:
-    return comparable_number(sender.lower().removeprefix(_RICH)).startswith(_SERVICES)
+def is_service(sender: str | None) -> bool:
+    """Tell whether a number is one of those that lenders, banks and offices send from."""
+    number = comparable_number((sender or "").lower().removeprefix(_RICH))
+    return number.startswith(_SERVICES)
