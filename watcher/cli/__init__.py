@@ -21,6 +21,7 @@ COMMANDS = {
     "service": "watcher.cli.service:service",
     "status": "watcher.cli.status:status",
     "doctor": "watcher.cli.doctor:doctor",
+    "completion": "watcher.cli.completion:completion",
 }
 """Each command and where it is; the order is that of the help page."""
 

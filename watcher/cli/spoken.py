@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 from click.formatting import HelpFormatter
+from click.shell_completion import CompletionItem
 
 from watcher.cli.context import Context
 from watcher.phrases import pick_language
@@ -100,6 +101,14 @@ class SpokenCommand(click.Command):
             help_option.help = phrases_of(ctx).say("cli.option.help")
         super().format_options(ctx, formatter)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what may follow in a shell, options with their help in words."""
+        for parameter in self.params:
+            if isinstance(parameter, SpokenOption):
+                parameter.help = phrases_of(ctx).say(parameter.says)
+        with ctx.scope(cleanup=False):  # short helps are asked for without a context
+            return super().shell_complete(ctx, incomplete)
+
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first line of the help; `limit` counts Latin letters and is ignored."""
         del limit
@@ -136,6 +145,14 @@ class SpokenGroup(SpokenCommand, click.Group):
         module, _, attribute = place.partition(":")
         found = getattr(import_module(module), attribute)
         return found if isinstance(found, click.Command) else None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the names that may follow; none of the lazy commands is imported for it."""
+        if not self.lazy or incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        say = phrases_of(ctx).say
+        names = (name for name in self.lazy if name.startswith(incomplete))
+        return [CompletionItem(name, help=say(f"cli.commands.{name}")) for name in names]
 
     def format_commands(self, ctx: click.Context, formatter: HelpFormatter) -> None:
         """Write the list of commands without importing the lazy ones."""
