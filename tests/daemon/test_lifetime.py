@@ -73,7 +73,7 @@ def test_a_mistake_in_the_configuration_is_said_and_nothing_runs(home: Home) -> 
 
 def test_it_copies_its_store_while_it_runs(home: Home) -> None:
     daemon = ready(home, COPYING)
-    asyncio.run(until((home.state / "state.db.backup").exists))
+    asyncio.run(until(lambda: list((home.state / "backups").glob("*.db"))))
 
     assert end(daemon)[0] == 0
 

@@ -1,9 +1,8 @@
-import os
 import random
 import sqlite3
 import stat
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ MakeCase = Callable[..., Case]
 
 
 def modes(folder: Path) -> set[int]:
-    return {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    return {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_nobody_else_can_read_the_files(folder: Path, make_case: MakeCase, now: datetime) -> None:
@@ -30,9 +29,10 @@ def test_nobody_else_can_read_the_files(folder: Path, make_case: MakeCase, now: 
             "state.db",
             "state.db-wal",
             "state.db-shm",
-            "state.db.backup",
+            "backups",
             "state.lock",
         }
+        assert stat.S_IMODE((folder / "backups").stat().st_mode) == 0o700
         assert modes(folder) == {0o600}
 
 
@@ -77,26 +77,6 @@ def test_a_damaged_database_without_a_backup_starts_anew_and_says_so(
         assert [one.summary.id for one in store.pending_alerts(now)] == ["store.started_anew"]
 
 
-def test_a_copy_of_a_sound_database_is_made_when_it_is_opened_and_the_last_is_a_day_old(
-    folder: Path, make_case: MakeCase, now: datetime
-) -> None:
-    copy = folder / "state.db.backup"
-    with Store.open(folder, now) as store:
-        store.record([make_case()], now=now)
-    assert not copy.exists()  # there was nothing yet to be copied
-    Store.open(folder, now).close()
-    os.utime(copy, times=(now.timestamp(), now.timestamp()))
-    Store.open(folder, now + timedelta(hours=23)).close()
-    assert copy.stat().st_mtime == now.timestamp()
-    Store.open(folder, now + timedelta(hours=24)).close()
-    assert copy.stat().st_mtime != now.timestamp()
-
-    (folder / "state.db").write_bytes(b"no database at all" * 300)
-    with Store.open(folder, now) as store:
-        assert store.recovery is Recovery.RESTORED
-        assert len(list(store.cases())) == 1
-
-
 def test_flipped_bytes_never_keep_the_store_from_opening(
     folder: Path, make_case: MakeCase, now: datetime
 ) -> None:
@@ -110,8 +90,7 @@ def test_flipped_bytes_never_keep_the_store_from_opening(
         # The header is left out: a version that only a newer program has is no damage.
         flipped[chance.randrange(100, len(flipped))] ^= 1 << chance.randrange(8)
         for path in folder.glob("state.db*"):
-            if path.name != "state.db.backup":
-                path.unlink()
+            path.unlink()
         (folder / "state.db").touch(mode=0o600)
         (folder / "state.db").write_bytes(flipped)
         with Store.open(folder, now) as store:
@@ -198,7 +177,7 @@ def test_a_full_disk_is_something_to_try_again_later(
     big = make_case("很长" * 200_000)
     with pytest.raises(SourceUnavailable) as failure:
         store.record([big], now=now)
-    assert failure.value.says == "store.cannot_save"
+    assert failure.value.says == "store.full"
     assert list(store.cases()) == []
     store._database.execute("PRAGMA max_page_count = 100000")  # noqa: SLF001  space again
     assert store.record([big], now=now).opened == 1

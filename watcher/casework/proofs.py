@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from watcher.casework.ordinary import open_ordinary
-from watcher.errors import SourceUnavailable, UserError
-from watcher.store.connection import to_disk
+from watcher.errors import UserError
+from watcher.store.connection import refused, to_disk
 
 FOLDER: Final = Path("evidence", "proofs")
 LARGEST: Final = 20 * 1024 * 1024
@@ -242,4 +242,4 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SourceUnavailable("store.cannot_save", {"reason": error.strerror}) from None
+        raise refused(error) from None

@@ -1,8 +1,9 @@
 """What the program remembers: messages, cases, alerts not yet shown, and where sources stand."""
 
-from watcher.store.connection import Recovery
+from watcher.store.forgetting import Forgotten
 from watcher.store.life import DatedCase, Due, Life
 from watcher.store.lock import state_lock
+from watcher.store.opening import Recovery, suspect
 from watcher.store.overview import CaseLine, Happening, Overview
 from watcher.store.papers import Paper, Papers, Sighting
 from watcher.store.records import (
@@ -31,6 +32,7 @@ __all__ = [
     "Cursor",
     "DatedCase",
     "Due",
+    "Forgotten",
     "Happening",
     "Life",
     "Objection",
@@ -48,4 +50,5 @@ __all__ = [
     "Topic",
     "WaitingAlert",
     "state_lock",
+    "suspect",
 ]

@@ -1,20 +1,19 @@
-"""Opening the database file: private, durable, checked, and restored where it is damaged."""
+"""The database file: private, durable, checked, and its failures in words."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from datetime import datetime, timedelta
-from enum import StrEnum
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from watcher.errors import SourceUnavailable, UserError
-from watcher.store.schema import is_whole, migrate, refuse_unreadable
+from watcher.store.schema import is_whole, refuse_unreadable
 
 FILE = "state.db"
-BACKUP = "state.db.backup"
-COPY_EVERY = timedelta(days=1)
-"""How old the copy may grow that takes a damaged database's place."""
+UNFINISHED = ".unfinished"
+DAMAGED = "store.damaged"
+"""What is said of a file that is no database, or not a sound one."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -41,41 +40,24 @@ _NOT_DAMAGE = frozenset(
     },
 )
 
+_SAYS = {sqlite3.SQLITE_FULL: "store.full", sqlite3.SQLITE_READONLY: "store.read_only"}
+_SAYS_OF_DISK = {
+    errno.ENOSPC: "store.full",
+    errno.EDQUOT: "store.full",
+    errno.EROFS: "store.read_only",
+}
 
-class Recovery(StrEnum):
-    """What had to be done to a damaged database."""
 
-    NONE = "none"
-    RESTORED = "restored"
-    STARTED_ANEW = "started_anew"
-
-
-def open_database(folder: Path, now: datetime) -> tuple[sqlite3.Connection, Recovery]:
-    """Open the database of a state folder for writing, and make, mend or migrate it first.
-
-    A sound file is copied when its copy is a day old. A damaged one is moved aside and the copy
-    takes its place; its cursors are older, so sources are read again rather than skipped.
-    SourceUnavailable where the disk refuses.
-    """
-    _private(folder)
-    recovery = Recovery.NONE
-    with failures():
-        fresh = not (folder / FILE).exists()
-        if _damaged(folder / FILE):
-            recovery = _replace(folder, now)
-        database = _connect(folder / FILE)
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """Open a database for writing, made for the user alone where there is none."""
+    database = connect(path)
     try:
-        with failures():
-            for pragma in _PRAGMAS:
-                database.execute(f"PRAGMA {pragma}")
-            migrate(database, lambda left: _copy(database, folder / f"{FILE}.v{left}"))
-        if not fresh and recovery is Recovery.NONE and _copy_is_old(folder, now):
-            with suppress(SourceUnavailable), failures():  # on a full disk the next start does it
-                back_up(database, folder)
+        for pragma in _PRAGMAS:
+            database.execute(f"PRAGMA {pragma}")
     except BaseException:
         database.close()
         raise
-    return database, recovery
+    return database
 
 
 def open_to_read(folder: Path) -> sqlite3.Connection:
@@ -107,7 +89,7 @@ def is_sound(folder: Path) -> bool:
     Raises what `open_to_read` raises.
     """
     with failures(), closing(open_to_read(folder)) as database:
-        return _is_sound(database)
+        return _makes_sense(database)
 
 
 @contextmanager
@@ -131,15 +113,20 @@ def failures() -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code in _NOT_DAMAGE:
-            raise SourceUnavailable(
-                "store.cannot_save", {"reason": error.sqlite_errorname}
-            ) from None
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise SourceUnavailable("store.damaged") from None
+            raise SourceUnavailable(DAMAGED) from None
+        if code in _NOT_DAMAGE:
+            says, reason = _SAYS.get(code, "store.cannot_save"), error.sqlite_errorname
+            raise SourceUnavailable(says, {"reason": reason}) from None
         raise
     except OSError as error:
-        raise SourceUnavailable("store.cannot_save", {"reason": error.strerror}) from None
+        raise refused(error) from None
+
+
+def refused(error: OSError) -> SourceUnavailable:
+    """Return what is said where the disk refuses to keep a file."""
+    says = _SAYS_OF_DISK.get(error.errno or 0, "store.cannot_save")
+    return SourceUnavailable(says, {"reason": error.strerror})
 
 
 @contextmanager
@@ -149,23 +136,11 @@ def reading() -> Iterator[None]:
         with failures():
             yield
     except (ValueError, OverflowError):
-        raise SourceUnavailable("store.damaged") from None
+        raise SourceUnavailable(DAMAGED) from None
 
 
-def back_up(database: sqlite3.Connection, folder: Path) -> None:
-    """Keep a copy of the database that takes its place should it be damaged."""
-    _copy(database, folder / BACKUP)
-
-
-def _copy_is_old(folder: Path, now: datetime) -> bool:
-    try:
-        made = (folder / BACKUP).stat().st_mtime
-    except FileNotFoundError:
-        return True
-    return not made <= now.timestamp() < made + COPY_EVERY.total_seconds()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a file as it is, made for the user alone where there is none."""
     # SQLite gives the -wal and -shm files the mode of the database, and would create it 0644.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     database = sqlite3.connect(path, isolation_level=None)
@@ -178,27 +153,16 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _private(folder: Path) -> None:
-    """Make the folder, or make sure that nobody else can look into it."""
-    with failures():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in (folder, folder / FILE):
-            if not path.exists():
-                continue
-            found = path.stat()
-            if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-                raise UserError("store.not_private", {"path": str(path)})
-
-
-def _damaged(path: Path) -> bool:
+def is_damaged(path: Path) -> bool:
     """Return whether the file is no database or not a sound one."""
     if not path.exists() or not path.stat().st_size:
         return False
-    with closing(_connect(path)) as database:
-        return not _is_sound(database)
+    with closing(connect(path)) as database:
+        return not _makes_sense(database)
 
 
-def _is_sound(database: sqlite3.Connection) -> bool:
+def _makes_sense(database: sqlite3.Connection) -> bool:
+    """Read everything, and return whether it is sound; what the disk refuses is raised."""
     try:
         (answer,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         return bool(answer == "ok" and is_whole(database))
@@ -210,31 +174,22 @@ def _is_sound(database: sqlite3.Connection) -> bool:
         return False
 
 
-def _replace(folder: Path, now: datetime) -> Recovery:
-    """Move the damaged files aside and put the last sound backup in their place."""
-    stamp = now.strftime("%Y%m%dT%H%M%S%fZ")
-    for suffix in ("-wal", "-shm", ""):
-        path = folder / (FILE + suffix)
-        if path.exists():
-            path.rename(folder / f"{FILE}{suffix}.damaged-{stamp}")
-    backup = folder / BACKUP
-    if not backup.exists() or _damaged(backup):
-        return Recovery.STARTED_ANEW
-    source = _connect(backup)
-    try:
-        _copy(source, folder / FILE)
-    finally:
-        source.close()
-    return Recovery.RESTORED
+def write_copy(database: sqlite3.Connection, target: Path) -> None:
+    """Write a whole copy of the database, or leave the one that was there.
 
-
-def _copy(database: sqlite3.Connection, target: Path) -> None:
-    """Write a whole copy of the database, or leave the one that was there."""
-    unfinished = target.with_name(target.name + ".unfinished")
+    SourceUnavailable where the copy is no sound database: then the database is none.
+    """
+    unfinished = target.with_name(target.name + UNFINISHED)
     unfinished.unlink(missing_ok=True)
-    os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    database.execute("VACUUM INTO ?", (str(unfinished),))
-    to_disk(unfinished)
+    try:
+        os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        database.execute("VACUUM INTO ?", (str(unfinished),))
+        if is_damaged(unfinished):
+            raise SourceUnavailable(DAMAGED)  # noqa: TRY301  the copy goes
+        to_disk(unfinished)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.rename(target)
     to_disk(target.parent)
 

@@ -6,6 +6,7 @@ is there. A kill in between leaves a mail that is asked for once more and writte
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -87,11 +88,24 @@ def delete(database: sqlite3.Connection, folder: Path, condition: str, limit: in
         (folder / FOLDER / name).unlink(missing_ok=True)
 
 
-def delete_unclaimed(database: sqlite3.Connection, folder: Path, before: datetime) -> None:
-    """Delete mails written before a moment of which no row tells, as after a kill."""
+def delete_of(database: sqlite3.Connection, folder: Path, messages: Iterable[int]) -> int:
+    """Delete the files of messages; return how many there were."""
+    count = 0
+    for message in messages:
+        row = database.execute("SELECT file FROM originals WHERE message = ?", (message,))
+        for (name,) in row.fetchall():
+            if name is not None:
+                (folder / FOLDER / name).unlink(missing_ok=True)
+                count += 1
+    return count
+
+
+def delete_unclaimed(database: sqlite3.Connection, folder: Path, before: datetime | None) -> None:
+    """Delete mails written before a moment, or ever, of which no row tells, as after a kill."""
     claimed = {name for (name,) in database.execute("SELECT file FROM originals")}
     for file in (folder / FOLDER).glob("mail-*.eml*"):
-        if file.name not in claimed and file.stat().st_mtime < before.timestamp():
+        old = before is None or file.stat().st_mtime < before.timestamp()
+        if file.name not in claimed and old:
             file.unlink()
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -9,19 +10,14 @@ from typing import Self
 
 from watcher.core.life import Change
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
-from watcher.store import casework, originals, outbox, papers, queries, recording
-from watcher.store.connection import (
-    Recovery,
-    back_up,
-    failures,
-    open_database,
-    open_to_read,
-    reading,
-    transaction,
-)
-from watcher.store.forgetting import forget
+from watcher.errors import SourceUnavailable
+from watcher.store import backups, casework, originals, outbox, papers, queries, recording
+from watcher.store.about import about_loan, about_person
+from watcher.store.connection import DAMAGED, open_to_read, reading, transaction
+from watcher.store.forgetting import Forgotten, erase, finish_erasing, forget, keep_for
 from watcher.store.identity import Fingerprints
 from watcher.store.life import Life, alter
+from watcher.store.opening import Recovery, open_database
 from watcher.store.overview import Overview
 from watcher.store.papers import Papers
 from watcher.store.popups import PopUps
@@ -55,15 +51,24 @@ class Store:
         self._prints = Fingerprints(bytes(row[0]))
 
     @classmethod
-    def open(cls, folder: Path, now: datetime) -> Self:
+    def open(cls, folder: Path, now: datetime, *, check: bool = True) -> Self:
         """Open the store of a state folder, made, mended or migrated first where needed.
 
-        What had to be mended is said by `recovery`, and queued as an alert.
+        What had to be mended is said by `recovery`, and an alert of it is queued. Without
+        `check` a store that was closed in order is believed, which saves reading all of it;
+        whoever opens it so looks whether it `is_sound` later, and if not calls `suspect`.
         """
-        database, recovery = open_database(folder, now)
-        store = cls(database, folder, recovery)
-        if recovery is not Recovery.NONE:
-            store.announce(Phrase(id=f"store.{recovery}"), Urgency.NORMAL, now)
+        database, recovery = open_database(folder, now, check=check)
+        try:
+            with reading():
+                store = cls(database, folder, recovery)
+        except (SourceUnavailable, TypeError) as failure:  # TypeError: the key is not there
+            database.close()
+            if check or (isinstance(failure, SourceUnavailable) and failure.says != DAMAGED):
+                raise
+            return cls.open(folder, now)
+        with suppress(SourceUnavailable):  # on a full disk whoever opens it next goes on
+            finish_erasing(database, folder)
         return store
 
     @classmethod
@@ -317,6 +322,27 @@ class Store:
         return forget(self._database, self._folder, before)
 
     def back_up(self) -> None:
-        """Keep a copy that takes the database's place should it be damaged."""
-        with failures():
-            back_up(self._database, self._folder)
+        """Keep a copy that takes the database's place should it be damaged.
+
+        SourceUnavailable where the disk refuses, or the database is found to be damaged.
+        """
+        backups.back_up(self._database, self._folder)
+
+    def back_up_once(self, now: datetime) -> bool:
+        """Keep a copy unless there is one of last night; return whether one was made."""
+        if not backups.is_due(self._folder, now):
+            return False
+        self.back_up()
+        return True
+    def keep_for(self, days: int, now: datetime) -> int:
+        """Forget what is older than so many days, once in a night; return how many messages."""
+        return keep_for(self._database, self._folder, days, now)
+
+    def forget_loan(self, loan: str) -> Forgotten:
+        """Delete what is about a loan from every file, copies included; proofs have their own."""
+        return erase(self._database, self._folder, about_loan(self._database, loan))
+
+    def forget_person(self, name: str) -> Forgotten:
+        """Delete what names a person from every file, copies included."""
+        return erase(self._database, self._folder, about_person(self._database, name))
+
