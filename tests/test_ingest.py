@@ -283,6 +283,18 @@ def test_a_source_that_breaks_off_keeps_what_it_gave_and_not_its_cursor(
     assert store.last_good("phone") is None
 
 
+def test_an_interrupt_inside_a_transaction_is_left_an_interrupt(
+    make_ingest: MakeIngest, store: Store
+) -> None:
+    def interrupted() -> Iterator[Item]:
+        store._database.execute("BEGIN IMMEDIATE")  # noqa: SLF001  one that nobody ends any more
+        raise KeyboardInterrupt
+        yield
+
+    with pytest.raises(KeyboardInterrupt):
+        make_ingest().run(interrupted(), source="a")
+
+
 def test_a_source_read_to_its_end_moves_its_cursor(make_ingest: MakeIngest, store: Store) -> None:
     cursor = Cursor(source="phone", position={"at": 1})
     make_ingest(SETTLED).run([sms(CHAT)], source="phone", cursor=cursor)

@@ -138,10 +138,16 @@ class Ingest:
                 self._store.record((), cursor=cursor, now=now)
             if to_its_end and not summary.damage:
                 self._store.checked(source, now)
-        finally:
-            if to_its_end:
-                self._store.summarise(self._clock.now())
+        except Exception:
+            self._sum_up(to_its_end=to_its_end)
+            raise
+        # Whoever interrupts this may do so inside a transaction: no other is begun after it.
+        self._sum_up(to_its_end=to_its_end)
         return summary
+
+    def _sum_up(self, *, to_its_end: bool) -> None:
+        if to_its_end:
+            self._store.summarise(self._clock.now())
 
     def _judge_window(
         self,
