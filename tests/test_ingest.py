@@ -287,9 +287,9 @@ def test_an_interrupt_inside_a_transaction_is_left_an_interrupt(
     make_ingest: MakeIngest, store: Store
 ) -> None:
     def interrupted() -> Iterator[Item]:
+        yield sms(OVERDUE)
         store._database.execute("BEGIN IMMEDIATE")  # noqa: SLF001  one that nobody ends any more
         raise KeyboardInterrupt
-        yield
 
     with pytest.raises(KeyboardInterrupt):
         make_ingest().run(interrupted(), source="a")
