@@ -63,16 +63,24 @@ _GROUPS = frozenset((sre.SUBPATTERN, sre.ATOMIC_GROUP))
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A pattern ready to be searched for; where `ways` is empty it may stand anywhere."""
+    """A pattern ready to be searched for."""
 
     find: Find
-    ways: tuple[Way, ...]
+    text: str
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways to match; where there are none it may stand anywhere.
+
+        Worked out at each look: kept for all patterns they take more memory than the rules.
+        """
+        return _ways(list(parser.parse(self.text)))
 
 
 @lru_cache(maxsize=4096)
 def compiled(expression: str) -> Expression:
     """Compile a pattern that ships; whether it is fast is a matter of our tests."""
-    return Expression(find=_when_needed(expression), ways=_ways(list(parser.parse(expression))))
+    return Expression(find=_when_needed(expression), text=expression)
 
 
 def _when_needed(expression: str) -> Find:
@@ -328,9 +336,12 @@ def _one_of(spelt: Collection[str]) -> Iterator[Phrases]:
         if not any(DIGIT.isdisjoint(one) for one in spelt):
             yield DIGIT
         return
-    yield frozenset(one for one in said if not any(other != one and other in one for other in said))
+    if len(set(map(len, said))) > 1:  # else none holds another
+        said = {one for one in said if not any(other != one and other in one for other in said)}
+    yield frozenset(said)
 
 
+@lru_cache(maxsize=1024)
 def _telling(text: str) -> str:
     """Return the first stretch of a text that every spelling of it shares, cut to some length."""
     parts = _NOT_TELLING.split(text)

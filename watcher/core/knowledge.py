@@ -223,7 +223,8 @@ def _lists_of(words: Mapping[str, Iterable[int]]) -> Mapping[int, tuple[str, ...
     for name, numbers in words.items():
         for number in numbers:
             lists.setdefault(number, []).append(name)
-    return {number: tuple(names) for number, names in lists.items()}
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}  # most phrases stand in the same lists
+    return {number: known.setdefault(one := tuple(names), one) for number, names in lists.items()}
 
 
 def _longest(names: Iterable[NameAt]) -> tuple[NameAt, ...]:

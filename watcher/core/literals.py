@@ -1,6 +1,7 @@
 """Every phrase that is searched for, numbered, and what patterns need of them."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from watcher.core.expressions import DIGIT, Way, commonness, compiled
 
@@ -21,7 +22,7 @@ class LiteralTable:
     """Every phrase that any rule needs, numbered, folded as messages are folded."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
-        self._fold = fold
+        self._fold = cache(fold)
         self.numbers: dict[str, int] = {}
         self.lengths: list[int] = []
         self.needs: dict[Need, int] = {}
@@ -55,11 +56,12 @@ class LiteralTable:
 
     def met(self) -> dict[Token, int]:
         """Return which of all needs so far each token meets, as bits."""
-        met: dict[Token, int] = {}
+        of_token: dict[Token, list[int]] = {}
         for need, at in self.needs.items():
             for token in need:
-                met[token] = met.get(token, 0) | 1 << at
-        return met
+                of_token.setdefault(token, []).append(at)
+        bits = cache(lambda *every: sum(1 << at for at in every))  # most tokens meet the same
+        return {token: bits(*every) for token, every in of_token.items()}
 
     def _best(self, way: Way) -> tuple[Need, ...]:
         """Number the needs of one way that are the least often met, if folding keeps them."""
