@@ -9,6 +9,7 @@ import structlog
 from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.folder import SmsFolder
+from watcher.daemon.lean import give_back
 from watcher.daemon.sight import Sight
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import IngestThread
@@ -113,4 +114,5 @@ class Folders:
                 new=summary.opened,
                 count=summary.alerts,
             )
+            await self._worker.do(lambda _desk: give_back())
         return growing

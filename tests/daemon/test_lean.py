@@ -1,0 +1,49 @@
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.daemon.home import QUICK, STALE, Home, end, polled, ready, until
+from tests.notification_server import NotificationServer
+
+TELLING = QUICK.replace("sys.exit(", "code = (") + (
+    "print('\\n'.join(sorted(sys.modules)), file=sys.stderr)\nsys.exit(code)\n"
+)
+
+HEAVY = {
+    # Knowledge that is worked out when the program is made, or that we have in a smaller form.
+    *("confusable_homoglyphs", "opencc", "phonenumbers", "tldextract"),
+    # The page, which is a child.
+    *("anyio", "h11", "jinja2", "starlette", "uvicorn", "web", "pydantic"),
+    # What is parsed in a child.
+    *("PIL", "charset_normalizer", "mailparser", "zxingcpp"),
+    # The keyring is asked by a child; a pop-up of plyer is one.
+    *("cryptography", "keyring", "plyer", "secretstorage"),
+    # Output for people, and calendars.
+    *("greenlet", "icalendar", "pygments", "rich"),
+}
+
+
+def test_a_daemon_that_has_read_judged_and_shown_has_loaded_nothing_heavy(
+    home: Home, bus: str
+) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as desktop:
+            daemon = await asyncio.to_thread(ready, home, TELLING)
+            await until(lambda: polled(home))
+            home.drop("sms-1.xml", STALE)
+            await desktop.next(within=20)
+            code, _, said = await asyncio.to_thread(end, daemon)
+            assert code == 0
+            loaded = {line.partition(".")[0] for line in said.splitlines()}
+            assert loaded >= {"watcher", "structlog", "dbus_fast"}
+            assert loaded & HEAVY == set()
+
+    asyncio.run(scene())
+
+
+def test_what_structlog_is_kept_from_can_be_loaded_afterwards() -> None:
+    program = "import watcher.daemon, sys; assert 'rich' not in sys.modules; import rich.table"
+    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=True)

@@ -1,0 +1,30 @@
+"""Keeps the resident process small: nothing loaded that it never uses, freed memory given back."""
+
+import ctypes
+import gc
+import sys
+from importlib import import_module
+from typing import Final
+
+_NEVER_USED: Final = ("greenlet", "rich")
+"""structlog takes both in where they are installed, for tracebacks, which no log of ours shows."""
+
+
+def load_structlog() -> None:
+    """Load structlog without what it only uses elsewhere."""
+    kept_out = [name for name in _NEVER_USED if name not in sys.modules]
+    for name in kept_out:
+        sys.modules[name] = None  # type: ignore[assignment]  # to `import`: there is none
+    try:
+        import_module("structlog")
+    finally:
+        for name in kept_out:
+            del sys.modules[name]
+
+
+def give_back() -> None:
+    """Give the system back what is free: reading leaves much, and may not come again for long."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+    if trim is not None:
+        trim(0)
