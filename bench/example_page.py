@@ -20,8 +20,7 @@ from watcher.phrases import Language, Phrases
 from watcher.sources.files import read_path
 from watcher.store import Store
 from watcher.userfiles.loans import read_loans
-from watcher.web.book import Book
-from watcher.web.start import Orders
+from watcher.web.start import Orders, write_book
 
 CHROMIUM: Final = "chromium"
 QUIET: Final = (
@@ -59,7 +58,7 @@ def example(folder: Path, rules: Rules, language: Language = "zh", **settings: f
         for name, ago in ((f"{MAILBOX}INBOX", 2), (f"{MAILBOX}垃圾邮件", 3)):
             store.checked(name, now - timedelta(minutes=ago))
         store.checked(f"sms:{backups}", now - timedelta(hours=5))
-    book = Book.of(rules, (), Phrases(language))
+    book = write_book(rules, (), Phrases(language), config / "rules")
     return Orders(language=language, config=config, state=state, book=book, **settings)
 
 

@@ -23,6 +23,8 @@ SCREENS: Final = {
     "fraud": "/cases/{fraudulent}",
     "stale": "/cases/{stale}",
     "lagging": "/cases/{lagging}",
+    "letter": "/cases/{stale}/letters/T1",
+    "dates": "/dates",
     "loans": "/loans",
     "loan": "/loan/haoqidai",
     "sources": "/sources",

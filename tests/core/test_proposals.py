@@ -454,3 +454,20 @@ def test_every_lender_of_the_directory_is_found_again_by_the_name_that_is_propos
         history = [given_out("2026-03-01", lenders=(row.id,))]
         found = propose.one(history)
         assert propose(history, as_loan(found)) == ()
+
+
+def test_what_a_proposal_is_about_stays_the_same_as_more_becomes_known(propose: Propose) -> None:
+    first = propose.one([given_out("2026-03-05", tails=("4471",))])
+    more = propose.one(
+        [given_out("2026-03-05", tails=("4471",)), confirmed("2026-07-17", tails=("4471",))]
+    )
+    assert first.id != more.id
+    assert first.matter == more.matter
+    other = propose.one([given_out("2026-03-05", tails=("9902",))])
+    assert other.matter != first.matter
+
+
+def test_a_settlement_on_another_day_is_another_matter(propose: Propose) -> None:
+    one = propose.one([confirmed("2026-07-17")], loan())
+    assert one.matter != propose.one([confirmed("2026-09-17")], loan()).matter
+    assert one.matter != propose.one([confirmed("2026-07-17")], loan("other")).matter

@@ -48,6 +48,21 @@ def test_a_fraud_that_was_acknowledged_does_not_come_back(
     assert store.popups.waiting(now + DAY, WEEK) == ()
 
 
+def test_who_takes_in_a_summary_takes_in_each_alert_that_it_stands_for(
+    store: Store, make_case: MakeCase, now: datetime
+) -> None:
+    store.record(cases(make_case, "a", "b", "c", verdict=Verdict.FRAUDULENT), now=now)
+    first, second, later = store.popups.waiting(now, WEEK)
+    digest = store.popups.gather((first, second), DIGEST, now)
+    store.popups.mark_gathered(digest, (first, second), "dbus", 7, now, "server")
+    assert second.case_id is not None
+    store.snooze(second.case_id, now + DAY, now)
+    assert store.acknowledge(digest)
+    again = store.popups.waiting(now + 2 * DAY, WEEK)
+    assert {alert.id for alert in again} == {second.id, later.id}
+    assert {row.status.value for row in store.cases()} == {"open", "snoozed"}
+
+
 def test_only_frauds_come_back(store: Store, make_case: MakeCase, now: datetime) -> None:
     store.record(cases(make_case, "a"), now=now)
     [alert] = store.popups.waiting(now, WEEK)

@@ -3,6 +3,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from watcher.web.asking import Asking
 from watcher.web.book import Shelf
 from watcher.web.guard import Guard, cookie_name
 from watcher.web.rendering import Rendering
+from watcher.web.serve import begin_copy
 from watcher.web.sessions import Session, Sessions
 from watcher.web.site import Site
 from watcher.web.start import Orders, Page
@@ -61,6 +63,7 @@ class Visitor:
         headers: list[tuple[str, str]] | None = None,
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
         without: tuple[str, ...] = (),
     ) -> httpx.Response:
         """Send one request with the headers of our own browser, or exactly those given."""
@@ -70,7 +73,7 @@ class Visitor:
             async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:
                 sent = self.own(method) if headers is None else headers
                 request = client.build_request(
-                    method, path, headers=sent, data=form, content=content
+                    method, path, headers=sent, data=form, content=content, files=files
                 )
                 for name in without:
                     del request.headers[name]
@@ -136,7 +139,13 @@ def enter(rules: Rules) -> Callable[[Orders], Visitor]:
         )
         rendering = Rendering(site)
         pages = Pages(site, rendering, sessions, cookie_name(PORT))
-        app = Guard(make_app(pages), port=PORT, sessions=sessions, closed=rendering.closed())
+        app = Guard(
+            make_app(pages),
+            port=PORT,
+            sessions=sessions,
+            closed=rendering.closed(),
+            begin=partial(begin_copy, orders.state, SystemClock()),
+        )
         entered = sessions.enter(sessions.issue("/"))
         assert entered is not None
         return Visitor(

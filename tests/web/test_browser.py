@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, Request, expect
 from playwright.sync_api import Page as Tab
 
+from watcher.casework.proofs import LARGEST, claim, receive
+from watcher.casework.verifying import verify
 from watcher.cli.demo import PLAYS_AT
 from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
-from watcher.core.model import Channel, Message
+from watcher.core.model import Channel, Message, Phrase, Urgency
 from watcher.ingest import Ingest
 from watcher.store import Store
 from watcher.userfiles.loans import read_loans
@@ -22,10 +25,13 @@ from watcher.web.start import Orders, Page
 
 PATHS = [
     "/", "/cases/{fraudulent}", "/cases/{stale}", "/cases/{lagging}", "/loans",
-    "/loan/haoqidai", "/sources", "/rules", "/nothing",
+    "/loan/haoqidai", "/cases/{stale}/letters/T1", "/dates",
+    "/cases/{fraudulent}/letters/complaint",
+    "/sources", "/rules", "/nothing",
 ]  # fmt: skip
 ADDRESSES = """() => [...document.querySelectorAll('[href], [src], [action]')].flatMap(
     one => ['href', 'src', 'action'].map(name => one.getAttribute(name)).filter(value => value))"""
+NORMAL = Urgency.NORMAL
 ACTIVE = "script, iframe, object, embed, base, svg, style, main img"
 XSS = [
     "<script>document.title='owned'</script>",
@@ -131,6 +137,63 @@ def test_from_the_file_to_a_closed_case_without_any_script(
     assert (seen.outside, seen.trouble) == ([], [])
 
 
+def test_from_the_alert_to_a_letter_and_the_pack_in_three_clicks(
+    watching: Callable[..., Watching], page: Page, orders: Orders, tmp_path: Path
+) -> None:
+    case = numbers(orders)["stale"]
+    seen = watching(java_script_enabled=False, accept_downloads=True)
+    seen.enter(page, f"/cases/{case}")  # the first click, on the pop-up
+    tab = seen.tab
+    tab.get_by_role("link", name="致放贷机构：确认结清，停止催收").click()
+    expect(tab.get_by_role("article")).to_contain_text("本函不确认任何欠款")
+    expect(tab.get_by_text("只通过放贷机构自己的 App")).to_be_visible()
+    with tab.expect_download() as downloading:
+        tab.get_by_role("link", name="下载证据包").click()
+    pack = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(pack)
+    assert pack.name == f"loan-watcher-case-{case}.zip"
+    assert verify(pack).files > 3
+
+    tab.get_by_text("要复制的文字").click()
+    tab.locator(".copy").click()
+    assert "尾号：3377" in tab.locator(".copy").inner_text()
+    tab.get_by_role("button", name="已经寄出").click()
+    expect(tab.get_by_text("已经寄出，等答复").first).to_be_visible()
+    tab.get_by_role("link", name="日子").click()
+    expect(tab.get_by_text("书面答复的 15 日期限")).to_be_visible()
+    with tab.expect_download() as downloading:
+        tab.get_by_role("link", name="下载日历文件").click()
+    assert downloading.value.suggested_filename == "loan-watcher.ics"
+    assert (seen.outside, seen.trouble) == ([], [])
+
+
+def test_only_the_letter_is_printed(
+    watching: Callable[..., Watching], page: Page, orders: Orders
+) -> None:
+    seen = watching()
+    seen.enter(page, f"/cases/{numbers(orders)['stale']}/letters/T1")
+    seen.tab.emulate_media(media="print")
+    expect(seen.tab.get_by_role("article")).to_be_visible()
+    for other in (".top", ".foot", ".back", ".notice", ".pack", "h1", ".copying"):
+        expect(seen.tab.locator(other).first).to_be_hidden()
+
+
+def test_a_certificate_is_uploaded_in_the_browser_and_one_too_big_is_told_so(
+    watching: Callable[..., Watching], page: Page, tmp_path: Path
+) -> None:
+    good, big = tmp_path / "结清证明.pdf", tmp_path / "视频.mp4"
+    good.write_bytes(b"%PDF-1.7\ninvented\n%%EOF\n")
+    with big.open("wb") as file:
+        file.truncate(LARGEST + 30_000_000)
+    seen = watching(java_script_enabled=False)
+    seen.enter(page, "/loan/haoqidai")
+    for file, says in ((good, "结清证明.pdf"), (big, "超过 20 MB")):
+        seen.tab.get_by_label("选一个文件").set_input_files(file)
+        seen.tab.get_by_role("button", name="加入").click()
+        expect(seen.tab.get_by_text(says)).to_be_visible()
+    expect(seen.tab.get_by_text("结清证明.pdf")).to_be_visible()
+
+
 def test_a_loan_is_settled_by_keyboard_alone(watching: Callable[..., Watching], page: Page) -> None:
     seen = watching()
     seen.enter(page, "/loan/weilidai")
@@ -171,7 +234,7 @@ def test_a_second_browser_and_a_foreign_site_see_nothing(
     assert "403" in inside.tab.content()
 
 
-@pytest.mark.parametrize(("scheme", "paths"), [("light", PATHS), ("dark", PATHS[:5:2])])
+@pytest.mark.parametrize(("scheme", "paths"), [("light", PATHS), ("dark", PATHS[:9:2])])
 def test_no_page_stands_in_the_way_of_a_screen_reader(
     watching: Callable[..., Watching], page: Page, orders: Orders, scheme: str, paths: list[str]
 ) -> None:
@@ -211,8 +274,9 @@ def test_hostile_texts_in_every_field_stay_texts(
         with Store.open_to_read(evil.state) as store:
             cases = [row.id for row in store.cases()]
         assert len(cases) >= len(XSS)
-        for path in ["/", "/?status=<script>", "/loans", "/sources", "/rules",
-                     *(f"/cases/{case}" for case in cases), *loan_paths(seen)]:  # fmt: skip
+        for path in ["/", "/?status=<script>", "/loans", "/sources", "/rules", "/dates",
+                     *(f"/cases/{case}" for case in cases), *loan_paths(seen),
+                     *letter_paths(seen, cases)]:  # fmt: skip
             seen.go(path)
             assert seen.tab.title() != "owned"
             assert seen.tab.locator(ACTIVE).count() == 0
@@ -223,6 +287,16 @@ def test_hostile_texts_in_every_field_stay_texts(
         assert (seen.outside, seen.trouble) == ([], [])
     finally:
         page.close()
+
+
+def letter_paths(seen: Watching, cases: list[int]) -> list[str]:
+    found: list[str] = []
+    for case in cases[:2]:
+        seen.go(f"/cases/{case}")
+        links = seen.tab.locator(".letters a").all()
+        found.extend(str(link.get_attribute("href")) for link in links)
+    assert found
+    return found
 
 
 def loan_paths(seen: Watching) -> list[str]:
@@ -277,6 +351,14 @@ def hostile(orders: Orders, rules: Rules) -> Orders:
             iter(messages), source=f"imap:{XSS[0]}/x"
         )
         now = datetime.now(UTC)  # noqa: TID251  the page's clock is real
+        for number, text in enumerate(XSS):
+            proof = receive(orders.state, text, [b"%PDF", text.encode()], now)
+            claim(orders.state, proof, ledger.loans[-1 - number].id, now)
+            store.announce(Phrase(id="daemon.folder_gone", values={"folder": text}), NORMAL, now)
+        for row in store.cases():
+            store.life.sent(
+                row.id, XSS[0], date(2026, 7, 21), now, answer_due=True, objects_from=None
+            )
         for text in XSS:
             store.checked(f"imap:heqiuhe@mail.example/{text}", now)
     return replace(orders, book=replace(orders.book, problems=tuple(XSS)))

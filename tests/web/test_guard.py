@@ -1,9 +1,10 @@
 """Nobody but the user's own browser, asking from our own page, gets past the guard."""
 
 import pytest
+from starlette.routing import Match
 
 from tests.web.conftest import HOST, PORT, Visitor
-from watcher.web.guard import LARGEST_BODY, cookie_name
+from watcher.web.guard import LARGEST_BODY, UPLOAD, cookie_name
 
 OWN = f"http://{HOST}"
 SITE = ("Sec-Fetch-Site", "none")
@@ -57,12 +58,17 @@ FROM_ELSEWHERE = [("Host", HOST), ("Sec-Fetch-Site", "cross-site")]
 
 LOOKS = [
     "/", "/cases/1", "/cases/99999", "/loans", "/loan/haoqidai", "/sources", "/rules",
+    "/cases/1/evidence.zip", "/cases/1/letters/T1", "/cases/1/letters/T1.html", "/dates",
+    "/dates.ics?details=1",
     "/style.css", "/icon.svg", "/enter", "/enter?token=x", "/nothing", "//", "/../etc/passwd",
 ]  # fmt: skip
 DEEDS = [
-    *(f"/cases/1/{deed}" for deed in ("done", "snooze", "reopen", "tick", "choose", "wrong")),
-    *(f"/loans/{deed}" for deed in ("add", "settle", "reopen", "confirm")),
-    "/nothing", "/enter", "/",
+    *(
+        f"/cases/1/{deed}"
+        for deed in ("done", "snooze", "reopen", "tick", "choose", "wrong", "sent", "answered")
+    ),
+    *(f"/loans/{deed}" for deed in ("add", "settle", "reopen", "confirm", "dismiss")),
+    "/alerts/1/heed", "/loans/proof", "/nothing", "/enter", "/",
 ]  # fmt: skip
 
 
@@ -75,9 +81,13 @@ def test_there_are_at_least_forty_forms_and_every_route_is_among_the_paths(
 ) -> None:
     assert len(FOREIGN) >= 40
     inner = visitor.app._app  # noqa: SLF001  the routes are not told otherwise
-    tried = {path.split("?")[0].split("/")[1] for path in (*LOOKS, *DEEDS)}
-    known = {route.path.split("/")[1] for route in inner.routes}  # type: ignore[attr-defined]
-    assert {one for one in known if "{" not in one} <= tried
+    tried = {("GET", path.split("?")[0]) for path in LOOKS} | {("POST", path) for path in DEEDS}
+    asked: set[str] = set()
+    for method, path in tried:
+        scope = {"type": "http", "method": method, "path": path}
+        fitting = (one for one in inner.routes if one.matches(scope)[0] is Match.FULL)  # type: ignore[attr-defined]
+        asked.update(one.path for one in list(fitting)[:1])
+    assert asked == {one.path for one in inner.routes}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("form", FOREIGN.values(), ids=FOREIGN.keys())
@@ -132,7 +142,8 @@ def test_a_form_without_its_token_origin_or_site_changes_nothing(
     visitor: Visitor, path: str
 ) -> None:
     for form in ({"text": "1"}, {"csrf": ""}, {"csrf": "guess"}, {"csrf": visitor.session.cookie}):
-        assert visitor.ask("POST", path, form=form).status_code == 403
+        files = {"file": ("a.pdf", b"%PDF-")} if path == UPLOAD else None
+        assert visitor.ask("POST", path, form=form, files=files).status_code == 403
     good = {"csrf": visitor.session.csrf}
     own = visitor.own("POST")
     for missing in ("Origin", "Sec-Fetch-Site", "Cookie"):

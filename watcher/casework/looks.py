@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 HEAD: Final = 4096
@@ -32,6 +33,15 @@ def looks_of(head: bytes, tail: bytes) -> Looks:
     if head.startswith(_PNG):
         return Looks.USUAL if b"IEND" in tail else Looks.CUT
     return Looks.USUAL if _KNOWN.match(head) or _is_text(head) else Looks.UNKNOWN
+
+
+def looks_at(path: Path) -> Looks:
+    """Judge a file by what stands on the disk; `OSError` where it cannot be read."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL))
+        return looks_of(head, file.read(TAIL))
 
 
 def _is_text(head: bytes) -> bool:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from watcher.casework.evidence import (
     CASE,
@@ -103,6 +103,23 @@ def write_pack(material: Material, phrases: Phrases, folder: Path) -> Pack:
         private=private,
         anew=anew,
     )
+
+
+def pack_file(material: Material, phrases: Phrases, folder: Path) -> BinaryIO:
+    """Return the pack of a case as an open file that has no name and goes when it is closed.
+
+    Raises what `write_pack` raises.
+    """
+    with _disk(folder):
+        file = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  the caller's
+        try:
+            _Filling(file).fill(material, phrases)
+            file.flush()
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+    return file
 
 
 class _Filling:

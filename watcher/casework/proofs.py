@@ -77,28 +77,54 @@ def receive(state: Path, name: str, chunks: Iterable[bytes], now: datetime) -> S
 
     Raises what `staged` raises; nothing is left behind then.
     """
-    with _disk():
-        folder = _made(state)
-        _sweep(folder, now)
-        descriptor, unfinished = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED)  # mode 0600
-    digest, size = sha256(), 0
+    copy = Copying(state, name, now)
     try:
-        with _disk(), os.fdopen(descriptor, "wb") as copy:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > LARGEST:
-                    limit = LARGEST // 1024**2
-                    raise UserError("proof.too_big", {"file": name, "limit": limit})  # noqa: TRY301  the copy goes
-                digest.update(chunk)
-                copy.write(chunk)
-            if not size:
-                raise UserError("proof.empty", {"file": name})  # noqa: TRY301  as above
-            copy.flush()
-            os.fsync(copy.fileno())
+        for chunk in chunks:
+            copy.add(chunk)
+        return copy.finish()
     except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
+        copy.discard()
         raise
-    return Staged(name=name, path=Path(unfinished), size=size, sha256=digest.hexdigest())
+
+
+class Copying:
+    """A copy that is being made, piece by piece; whoever makes it finishes or discards it."""
+
+    def __init__(self, state: Path, name: str, now: datetime) -> None:
+        self._name = name
+        self._digest = sha256()
+        self._size = 0
+        with _disk():
+            folder = _made(state)
+            _sweep(folder, now)
+            descriptor, unfinished = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED)  # mode 0600
+        self._path = Path(unfinished)
+        self._file = os.fdopen(descriptor, "wb")
+
+    def add(self, chunk: bytes) -> None:
+        """Take a piece; `UserError` where it becomes too big."""
+        self._size += len(chunk)
+        if self._size > LARGEST:
+            raise UserError("proof.too_big", {"file": self._name, "limit": LARGEST // 1024**2})
+        self._digest.update(chunk)
+        with _disk():
+            self._file.write(chunk)
+
+    def finish(self) -> Staged:
+        """Put the whole copy on the disk; `UserError` where nothing came."""
+        if not self._size:
+            raise UserError("proof.empty", {"file": self._name})
+        with _disk(), self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        digest = self._digest.hexdigest()
+        return Staged(name=self._name, path=self._path, size=self._size, sha256=digest)
+
+    def discard(self) -> None:
+        """Leave nothing of it behind."""
+        with suppress(OSError):  # a full disk refuses what is still to be written
+            self._file.close()
+        self._path.unlink(missing_ok=True)
 
 
 def claim(state: Path, copy: Staged, loan: str, now: datetime) -> Proof:

@@ -48,9 +48,10 @@ OnProgress = Callable[[Read], None]
 @spoken("loan.discover.help")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @option("--yes", is_flag=True, says="loan.discover.yes")
+@option("--all", "everything", is_flag=True, says="loan.discover.all")
 @json_option
 @pass_context
-def discover(speaker: Context, paths: tuple[Path, ...], *, yes: bool) -> int:
+def discover(speaker: Context, paths: tuple[Path, ...], *, yes: bool, everything: bool) -> int:
     """Propose, ask, and do what is confirmed."""
     for path in paths:
         must_be_readable(path)
@@ -58,7 +59,9 @@ def discover(speaker: Context, paths: tuple[Path, ...], *, yes: bool) -> int:
     ledger = LedgerFile.open(own_loans(), rules.directory).ledger
     summary = Summary()
     history = _gathered(speaker, paths, rules, ledger, summary)
-    found = proposals(history, ledger, rules.directory)
+    unwanted = frozenset[str]() if everything else _dismissed()
+    every = proposals(history, ledger, rules.directory)
+    found = [one for one in every if one.matter not in unwanted]
     ask = sys.stdin.isatty() and not (yes or speaker.json)
     if speaker.json:
         done = [_accept(speaker, rules, one) for one in found] if yes else []
@@ -90,6 +93,17 @@ def _gathered(
     with store:
         read = _of_files(speaker, paths, rules, ledger, summary=summary, store=store)
         return [*store.told(), *read]
+
+
+def _dismissed() -> frozenset[str]:
+    """Return what the user said no to on the page."""
+    try:
+        with Store.open_to_read(state_folder()) as store:
+            return store.overview.dismissed()
+    except UserError as failure:
+        if failure.says != "store.nothing_yet":
+            raise
+        return frozenset()
 
 
 def _of_files(  # noqa: PLR0913  what a message is judged by, and what is said of the files

@@ -14,9 +14,8 @@ from watcher.control.commands import OpenPage, PageReady
 from watcher.control.deeds import found
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.rules import read_rules
-from watcher.web.book import Book
 from watcher.web.browser import lead
-from watcher.web.start import Orders, Page
+from watcher.web.start import Orders, Page, write_book
 
 OPENER_SECONDS = 5.0
 
@@ -52,7 +51,7 @@ def _orders(speaker: Context) -> Orders:
         language=speaker.language,
         config=config_folder(),
         state=state_folder(),
-        book=Book.of(read, problems, speaker.phrases),
+        book=write_book(read, problems, speaker.phrases, config_folder() / "rules"),
     )
 
 

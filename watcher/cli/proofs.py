@@ -1,11 +1,10 @@
 """Proof files on the command line: taken with a loan, shown with it, and what is said of them."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from watcher.casework import proofs
-from watcher.casework.looks import HEAD, TAIL, Looks, looks_of
+from watcher.casework.looks import Looks, looks_at
 from watcher.casework.proofs import Proof, Staged
 from watcher.cli.context import Context
 from watcher.clock import SystemClock
@@ -18,7 +17,7 @@ def keep(speaker: Context, copies: Iterable[Staged], loan: str) -> None:
     for copy in copies:
         proof = proofs.claim(state_folder(), copy, loan, clock.now())
         speaker.print("proof.kept", file=copy.name, id=loan, sha256=proof.sha256)
-        looks = _looks(proof.path)
+        looks = looks_at(proof.path)
         if looks is not Looks.USUAL:
             condition = speaker.say(f"evidence.condition.{looks.value}")
             speaker.hint(speaker.say("evidence.flaw", file=copy.name, condition=condition))
@@ -33,11 +32,3 @@ def proof_form(proof: Proof) -> dict[str, Any]:
         "added_at": proof.added_at.isoformat(timespec="seconds"),
         "path": str(proof.path) if proof.path.exists() else None,
     }
-
-
-def _looks(path: Path) -> Looks:
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL))
-        return looks_of(head, file.read(TAIL))

@@ -61,6 +61,13 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heed:
+    """Note that the user has taken in an alert of any kind; of a summary, all that it names."""
+
+    alert: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TickStep:
     """Tick a step of a case's checklist, or take the tick back; the note is the user's."""
 
@@ -118,6 +125,13 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dismiss:
+    """Propose no more what a proposal proposes."""
+
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """Read files, and look into mailboxes once; `since` leaves out what is older.
 
@@ -143,6 +157,7 @@ Deed = (
     | NoteLetter
     | NoteAnswer
     | Acknowledge
+    | Heed
     | TickStep
     | Choose
     | MarkWrong
@@ -150,6 +165,7 @@ Deed = (
     | SettleLoan
     | ReopenLoan
     | Confirm
+    | Dismiss
 )
 """What is done in one go by whoever has the store."""
 

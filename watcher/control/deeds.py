@@ -9,7 +9,7 @@ from watcher.clock import Clock
 from watcher.control import commands as c
 from watcher.control.letters import must_be_open, note_letter
 from watcher.core.knowledge import Rules
-from watcher.core.proposals import proposals
+from watcher.core.proposals import Proposal, proposals
 from watcher.errors import UserError
 from watcher.store import CaseRow, Store, StoredCase
 from watcher.userfiles import ledger_edits
@@ -46,6 +46,14 @@ def perform(deed: c.Deed, hands: Hands) -> c.Answer:
             return c.LoanWritten(edited=_edit(deed, hands))
         case c.Confirm():
             return c.LoanWritten(edited=_confirm(deed, hands))
+        case c.Dismiss():
+            _, proposal = _proposed(deed.proposal, hands)
+            hands.store.dismiss(proposal.matter, hands.clock.now())
+            return c.Done()
+        case c.Heed():
+            if not (0 < deed.alert <= _LARGEST_ID and hands.store.acknowledge(deed.alert)):
+                raise UserError("control.no_alert")
+            return c.Done()
         case _:
             _work_on(found(hands.store, deed.case).row, deed, hands)
             return c.Done()
@@ -126,9 +134,14 @@ def _edit(deed: c.AddLoan | c.SettleLoan | c.ReopenLoan, hands: Hands) -> Edited
 
 
 def _confirm(deed: c.Confirm, hands: Hands) -> Edited:
+    file, proposal = _proposed(deed.proposal, hands)
+    return ledger_edits.accept(file, proposal, hands.clock.now(), "loan discover")
+
+
+def _proposed(id_: str, hands: Hands) -> tuple[LedgerFile, Proposal]:
+    """Return a proposal with the ledger that it is for; `UserError` where it is none any more."""
     file = LedgerFile.open(hands.loans, hands.rules().directory)
-    offered = proposals(hands.store.told(), file.ledger, file.directory)
-    for proposal in offered:
-        if proposal.id == deed.proposal:
-            return ledger_edits.accept(file, proposal, hands.clock.now(), "loan discover")
+    for proposal in proposals(hands.store.told(), file.ledger, file.directory):
+        if proposal.id == id_:
+            return file, proposal
     raise UserError("control.no_proposal")

@@ -198,6 +198,7 @@ _COMMANDS: Final[_Kinds] = {
     "letter": (c.NoteLetter, {**_CASE, "letter": _ID, "on": fields.optional(fields.day)}),
     "answer": (c.NoteAnswer, _CASE),
     "acknowledge": (c.Acknowledge, _CASE),
+    "heed": (c.Heed, {"alert": fields.whole}),
     "tick": (
         c.TickStep,
         {**_CASE, "checklist": _ID, "step": _ID, "done": fields.truth, "note": _NOTE},
@@ -208,6 +209,7 @@ _COMMANDS: Final[_Kinds] = {
     "settle-loan": (c.SettleLoan, {"loan": _ID, "on": fields.optional(_ID)}),
     "reopen-loan": (c.ReopenLoan, {"loan": _ID}),
     "confirm": (c.Confirm, {"proposal": _ID}),
+    "dismiss": (c.Dismiss, {"proposal": _ID}),
     "scan": (
         c.Scan,
         {

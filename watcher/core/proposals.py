@@ -57,6 +57,21 @@ class Proposal:
     due_day: int | None = None
     monthly_amount: Decimal | None = field(default=None, repr=False)
 
+    @property
+    def matter(self) -> str:
+        """What it is about, whatever else becomes known: who dismisses it has done with that.
+
+        A loan that is settled on another day after all is another matter.
+        """
+        if self.action is Action.SETTLE:
+            about = [self.loan, self.settled_on]
+        elif self.account_tail:
+            about = [self.lender, self.account_tail]
+        else:
+            about = [self.lender, self.product, self.principal, self.opened_on]
+        named = "\n".join([self.action.value, *map(str, about)])
+        return blake2b(named.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
 
 _UNSEEN = {"id", "because", "last_told", "evidence"}
 

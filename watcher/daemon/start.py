@@ -31,8 +31,7 @@ from watcher.userfiles.config import Config, read_config
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.providers import read_providers
 from watcher.userfiles.shipped import shipped_folder
-from watcher.web.book import Book
-from watcher.web.start import Orders, Page
+from watcher.web.start import Orders, Page, write_book
 
 COMMAND_TIME = 60.0
 """Seconds for which a command that writes is waited for at the start."""
@@ -101,7 +100,9 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
             config=config_folder(),
             state=state_folder(),
             book=worker.ask(
-                lambda desk: Book.of(desk.ingest.rules, files.problems, phrases),
+                lambda desk: write_book(
+                    desk.ingest.rules, files.problems, phrases, config_folder() / "rules"
+                ),
             ),
         )
 

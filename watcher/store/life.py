@@ -108,16 +108,17 @@ class Life:
         with transaction(self.database):
             return note(self.database, case, Change.ANSWERED, now)
 
-    def dated(self) -> tuple[DatedCase, ...]:
-        """Return the open cases from which dates may follow."""
+    def dated(self, case: int | None = None) -> tuple[DatedCase, ...]:
+        """Return the open cases from which dates may follow, or one alone."""
         with reading():
             rows = self.database.execute(
                 "SELECT cases.id, lender, cases.loan, CASE WHEN json_valid(finding)"
                 " THEN json_extract(finding, '$.alert.recheck_on') END AS recheck"
                 " FROM cases JOIN messages ON messages.id = lead WHERE status <> 'done'"
-                " AND (recheck IS NOT NULL"
+                " AND (? IS NULL OR cases.id = ?) AND (recheck IS NOT NULL"
                 " OR EXISTS (SELECT 1 FROM case_changes WHERE case_id = cases.id))"
-                " ORDER BY cases.id"
+                " ORDER BY cases.id",
+                (case, case),
             ).fetchall()
             return tuple(
                 DatedCase(

@@ -91,8 +91,15 @@ def mark_tried(database: sqlite3.Connection, number: int) -> None:
 
 
 def acknowledge(database: sqlite3.Connection, number: int) -> bool:
-    """Note that the user has taken in an alert; False where there is none of that number."""
+    """Note that the user has taken in an alert; False where there is none of that number.
+
+    Of one that stands for several, each of them is taken in; their cases stay open.
+    """
     changed = database.execute("UPDATE alerts SET state = 'acked' WHERE id = ?", (number,))
+    database.execute(
+        "UPDATE alerts SET state = 'acked' WHERE part_of = ? AND state IN ('shown', 'digest')",
+        (number,),
+    )
     return changed.rowcount > 0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watcher.core.life import Stage
 from watcher.core.model import Evidence
 from watcher.store import codec, outbox, queries
 from watcher.store.connection import reading
@@ -20,14 +21,17 @@ _FIRST_WHAT_MATTERS = (
 )
 _STEPS_DONE = "SELECT count(*) FROM steps WHERE case_id = ? AND done_at IS NOT NULL"
 
+_STAGE = "SELECT stage FROM case_changes WHERE case_id = ? ORDER BY id DESC LIMIT 1"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
-    """A case in a list; `done` counts the steps ticked off."""
+    """A case in a list; `done` counts the steps ticked off, `stage` is where it stands."""
 
     row: CaseRow
     done: int
     objected: bool
+    stage: Stage = Stage.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,12 @@ class Overview:
             rows = self.database.execute("SELECT source, checked_at FROM cursors ORDER BY source")
             return {source: None if at is None else from_ms(at) for source, at in rows}
 
+    def dismissed(self) -> frozenset[str]:
+        """Return what is not to be proposed any more."""
+        with reading():
+            rows = self.database.execute("SELECT matter FROM dismissed_proposals")
+            return frozenset(matter for (matter,) in rows)
+
     def announcements(self) -> tuple[WaitingAlert, ...]:
         """Return what the program says of itself and nobody has acknowledged."""
         with reading():
@@ -92,8 +102,10 @@ class Overview:
     def _line(self, number: int) -> CaseLine:
         (done,) = self.database.execute(_STEPS_DONE, (number,)).fetchone()
         objected = self.database.execute("SELECT 1 FROM objections WHERE case_id = ?", (number,))
+        stage = self.database.execute(_STAGE, (number,)).fetchone()
         return CaseLine(
             row=queries.row(self.database, number),
             done=done,
             objected=objected.fetchone() is not None,
+            stage=Stage.OPEN if stage is None else Stage(stage[0]),
         )

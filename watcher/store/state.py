@@ -196,7 +196,7 @@ class Store:
             outbox.mark_tried(self._database, alert_id)
 
     def acknowledge(self, alert_id: int) -> bool:
-        """Note that the user has taken in an alert; False where there is no such alert."""
+        """Note that the user has taken in an alert, and all that it stands for; False: none."""
         with transaction(self._database):
             return outbox.acknowledge(self._database, alert_id)
 
@@ -280,6 +280,14 @@ class Store:
         """Keep what is wrong about a case, None takes it back; False: no such case."""
         with transaction(self._database):
             return casework.mark_wrong(self._database, case_id, text, now)
+
+    def dismiss(self, matter: str, now: datetime) -> None:
+        """Keep that what a proposal is about is not to be proposed any more."""
+        with transaction(self._database):
+            self._database.execute(
+                "INSERT OR IGNORE INTO dismissed_proposals (matter, dismissed_at) VALUES (?, ?)",
+                (matter, to_ms(now)),
+            )
 
     def cursor(self, source: str) -> Cursor | None:
         """Return where a source stands; None where it was never read."""

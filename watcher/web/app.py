@@ -1,7 +1,6 @@
 """The routes: what is looked at, and what is done through the port for changes."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
 from typing import Any, Final
@@ -15,22 +14,22 @@ from starlette.routing import Route
 
 from watcher.errors import UserError, WatcherError
 from watcher.store import CaseStatus
-from watcher.userfiles.loans import LOAN_KEYS
 from watcher.userfiles.problems import render
 from watcher.web.case import case_view
+from watcher.web.dates import all_dates, calendar_file
+from watcher.web.deeds import Deeds, number
+from watcher.web.evidence import pack_of
+from watcher.web.guard import UPLOAD
 from watcher.web.inbox import inbox_of
-from watcher.web.loans import loan_story, loans_view
+from watcher.web.letters import as_file, letter_view
+from watcher.web.loans import keep_proof, loan_view, loans_view
 from watcher.web.rendering import Rendering
 from watcher.web.sessions import ENTRY, Sessions
 from watcher.web.site import Site
 from watcher.web.sources import sources_of
 
-SNOOZE_DAYS: Final = (1, 3, 7)
-LONGEST_NOTE: Final = 500
-_NUMBER_DIGITS: Final = 15
 _FILES: Final = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
-
-Form = Mapping[str, str]
+_LETTER_FILES: Final = {"html": "text/html", "txt": "text/plain"}
 
 
 class Pages:
@@ -41,34 +40,60 @@ class Pages:
         self.rendering = rendering
         self.sessions = sessions
         self.cookie = cookie
+        self.deeds = Deeds(site)
 
-    def inbox(self, request: Request) -> Response:
+    def inbox(self, request: Request, failure: str | None = None) -> Response:
         """Show the cases of a status."""
         asked = request.query_params.get("status", CaseStatus.OPEN.value)
         status = CaseStatus(asked) if asked in set(CaseStatus) else CaseStatus.OPEN
-        page = _number(request.query_params.get("page", "1")) or 1
-        return self._show(request, "inbox", view=inbox_of(self.site, status, page))
+        page = number(request.query_params.get("page", "1")) or 1
+        return self._show(request, "inbox", view=inbox_of(self.site, status, page), failure=failure)
 
     def case(self, request: Request, failure: str | None = None) -> Response:
         """Show one case."""
-        number = _number(request.path_params["number"])
+        asked = number(request.path_params["number"])
         with self.site.store() as store:
-            view = case_view(self.site, store, number) if store and number else None
+            view = case_view(self.site, store, asked) if store and asked else None
         if view is None:
             return self._missing(request)
         return self._show(request, "case", view=view, failure=failure)
+
+    def letter(self, request: Request) -> Response:
+        """Show a letter for a case, or send it as a file."""
+        asked = number(request.path_params["number"])
+        name, dot, ending = request.path_params["letter"].partition(".")
+        with self.site.store() as store:
+            view = letter_view(self.site, store, asked, name) if store and asked else None
+        if view is None or (dot and ending not in _LETTER_FILES):
+            return self._missing(request)
+        if not dot:
+            return self._show(request, "letter", view=view)
+        called = f"loan-watcher-case-{asked}-{view.draft.id}.{ending}"
+        body = as_file(view, ending, self.site.phrases)
+        return _attached(body.encode("utf-8", "replace"), _LETTER_FILES[ending], called)
+
+    def evidence(self, request: Request) -> Response:
+        """Send the evidence pack of a case."""
+        return pack_of(self.site, number(request.path_params["number"])) or self._missing(request)
+
+    def dates(self, request: Request) -> Response:
+        """Show every date."""
+        return self._show(request, "dates", lines=all_dates(self.site))
+
+    def calendar(self, request: Request) -> Response:
+        """Send the dates to come for a calendar."""
+        details = request.query_params.get("details") == "1"
+        body = calendar_file(self.site, details=details)
+        return _attached(body, "text/calendar", "loan-watcher.ics")
 
     def loans(self, request: Request, failure: str | None = None) -> Response:
         """Show the ledger."""
         view = loans_view(self.site, request.scope.get("form", {}))
         return self._show(request, "loans", view=view, failure=failure)
 
-    def loan(self, request: Request, failure: str | None = None) -> Response:
-        """Show one loan with its story."""
-        story = loan_story(self.site, request.path_params["loan"])
-        if story is None:
-            return self._missing(request)
-        return self._show(request, "loan", story=story, failure=failure)
+    def loan(self, request: Request) -> Response:
+        """Show one loan with its story and its proofs."""
+        return self._loan(request, request.path_params["loan"])
 
     def sources(self, request: Request) -> Response:
         """Show what is watched."""
@@ -100,75 +125,53 @@ class Pages:
 
     def work_on_case(self, request: Request) -> Response:
         """Do one thing to a case, and show it again where it was done."""
-        number, deed = _number(request.path_params["number"]), request.path_params["deed"]
-        deeds: Mapping[str, Callable[[int, Form], str]] = {
-            "done": self._done,
-            "snooze": self._snooze,
-            "reopen": self._reopen,
-            "tick": self._tick,
-            "choose": self._choose,
-            "wrong": self._wrong,
-        }
-        if not number or deed not in deeds:
-            return self._missing(request)
+        case, deed = number(request.path_params["number"]), request.path_params["deed"]
         try:
-            place = deeds[deed](number, request.scope["form"])
+            place = self.deeds.on_case(case, deed, request.scope["form"])
         except WatcherError as refused:
             return self.case(request, self._why(refused))
-        return RedirectResponse(place, 303)
+        return self._go(request, place)
 
     def work_on_loans(self, request: Request) -> Response:
         """Do one thing to the ledger, and show it."""
-        deed, form = request.path_params["deed"], request.scope["form"]
-        loan, changes = form.get("loan", ""), self.site.changes
         try:
-            match deed:
-                case "add":
-                    changes.add_loan({key: form[key] for key in LOAN_KEYS if form.get(key)})
-                case "settle":
-                    changes.settle_loan(loan, _day(form.get("on", "")))
-                case "reopen":
-                    changes.reopen_loan(loan)
-                case "confirm":
-                    changes.confirm(form.get("proposal", ""))
-                case _:
-                    return self._missing(request)
+            place = self.deeds.on_loans(request.path_params["deed"], request.scope["form"])
         except WatcherError as refused:
             return self.loans(request, self._why(refused))
-        known = deed in ("settle", "reopen") and loan in self.site.loans().ledger.by_id
-        return RedirectResponse(f"/loan/{quote(loan, safe='')}" if known else "/loans", 303)
+        return self._go(request, place)
 
-    def _done(self, case: int, _form: Form) -> str:
-        self.site.changes.done(case)
-        return "/"
+    def heed(self, request: Request) -> Response:
+        """Take in what the program said of itself."""
+        try:
+            place = self.deeds.heed(number(request.path_params["number"]))
+        except WatcherError as refused:
+            return self.inbox(request, self._why(refused))
+        return self._go(request, place)
 
-    def _snooze(self, case: int, form: Form) -> str:
-        days = _number(form.get("days", ""))
-        if days not in SNOOZE_DAYS:
-            raise UserError("web.form.days")
-        self.site.changes.snooze(case, self.site.clock.now() + timedelta(days=days))
-        return "/"
+    def take_proof(self, request: Request) -> Response:
+        """Keep a file as proof for a loan."""
+        loan = request.scope["form"].get("loan", "")
+        try:
+            keep_proof(self.site, loan, request.scope["upload"])
+        except WatcherError as refused:
+            return self._loan(request, loan, self._why(refused))
+        return self._go(request, f"/loan/{quote(loan, safe='')}#proofs")
 
-    def _reopen(self, case: int, _form: Form) -> str:
-        self.site.changes.reopen(case)
-        return f"/cases/{case}"
+    def answer(self, look: Callable[[Request], Response], request: Request) -> Response:
+        """Answer a request; what cannot be read now is said in words."""
+        try:
+            return look(request)
+        except WatcherError as failure:
+            return self._show(request, "message", 503, message=self._why(failure))
 
-    def _tick(self, case: int, form: Form) -> str:
-        checklist, step = form.get("checklist", ""), form.get("step", "")
-        note = _short(form.get("note", ""))
-        self.site.changes.tick(case, checklist, step, done=form.get("done") == "1", note=note)
-        anchor = form.get("anchor", "")
-        return f"/cases/{case}#{quote(anchor)}"
+    def _loan(self, request: Request, loan: str, failure: str | None = None) -> Response:
+        view = loan_view(self.site, loan)
+        if view is None:
+            return self._missing(request)
+        return self._show(request, "loan", view=view, failure=failure)
 
-    def _choose(self, case: int, form: Form) -> str:
-        checklist = form.get("checklist", "")
-        self.site.changes.choose(case, checklist, chosen=form.get("chosen") == "1")
-        return f"/cases/{case}#todo"
-
-    def _wrong(self, case: int, form: Form) -> str:
-        text = None if form.get("back") == "1" else _short(form.get("text", ""))
-        self.site.changes.mark_wrong(case, text)
-        return f"/cases/{case}#wrong"
+    def _go(self, request: Request, place: str | None) -> Response:
+        return self._missing(request) if place is None else RedirectResponse(place, 303)
 
     def _why(self, refused: WatcherError) -> str:
         phrases = self.site.phrases
@@ -186,13 +189,6 @@ class Pages:
         body = self.rendering.page(template, csrf=csrf, path=request.url.path, **values)
         return Response(body, status, media_type="text/html")
 
-    def answer(self, look: Callable[[Request], Response], request: Request) -> Response:
-        """Answer a request; what cannot be read now is said in words."""
-        try:
-            return look(request)
-        except WatcherError as failure:
-            return self._show(request, "message", 503, message=self._why(failure))
-
 
 def make_app(pages: Pages) -> Starlette:
     """Return the routes as an application, without the guard."""
@@ -208,9 +204,15 @@ def make_app(pages: Pages) -> Starlette:
             route(ENTRY, pages.enter),
             *(route(f"/{name}", partial(pages.file, name)) for name in _FILES),
             route("/", pages.inbox),
+            route("/alerts/{number}/heed", pages.heed, "POST"),
             route("/cases/{number}", pages.case),
+            route("/cases/{number}/evidence.zip", pages.evidence),
+            route("/cases/{number}/letters/{letter}", pages.letter),
             route("/cases/{number}/{deed}", pages.work_on_case, "POST"),
+            route("/dates", pages.dates),
+            route("/dates.ics", pages.calendar),
             route("/loans", pages.loans),
+            route(UPLOAD, pages.take_proof, "POST"),
             route("/loans/{deed}", pages.work_on_loans, "POST"),
             route("/loan/{loan:path}", pages.loan),
             route("/sources", pages.sources),
@@ -220,20 +222,7 @@ def make_app(pages: Pages) -> Starlette:
     )
 
 
-def _number(text: str) -> int:
-    """Return a number as it stands in an address; 0 for anything else."""
-    sound = text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS
-    return int(text) if sound else 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError("cli.usage.no_day") from None
-
-
-def _short(text: str) -> str:
-    if len(text) > LONGEST_NOTE:
-        raise UserError("web.form.long", {"limit": LONGEST_NOTE})
-    return text.strip()
+def _attached(body: bytes, kind: str, name: str) -> Response:
+    """Return a file that the browser saves rather than shows."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=kind, headers=headers)

@@ -48,6 +48,18 @@ class Asking:
         """Keep what is wrong about a case; None takes it back."""
         self._ask(c.MarkWrong(case=case, text=text))
 
+    def heed(self, alert: int) -> None:
+        """Take in what the program says of itself, or a summary with all that it names."""
+        self._ask(c.Heed(alert=alert))
+
+    def note_letter(self, case: int, letter: str, on: date) -> None:
+        """Note that a letter about a case was sent on a day."""
+        self._ask(c.NoteLetter(case=case, letter=letter, on=on))
+
+    def note_answer(self, case: int) -> None:
+        """Note that what was sent about a case has been answered."""
+        self._ask(c.NoteAnswer(case=case))
+
     def add_loan(self, given: Mapping[str, str]) -> None:
         """Add a loan of these keys, as they were typed."""
         self._ask(c.AddLoan(loan=given))
@@ -63,6 +75,10 @@ class Asking:
     def confirm(self, proposal: str) -> None:
         """Change the ledger as a proposal says."""
         self._ask(c.Confirm(proposal=proposal))
+
+    def dismiss(self, proposal: str) -> None:
+        """Propose no more what a proposal says."""
+        self._ask(c.Dismiss(proposal=proposal))
 
     def _ask(self, deed: c.Deed) -> None:
         def alone(store: Store) -> c.Answer:

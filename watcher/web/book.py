@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from watcher.core.correspondence import Letter
+from watcher.core.dates import DateRule, Dates
+from watcher.core.dates import Letter as Sent
 from watcher.core.lenders import Directory, Lender
 from watcher.core.rules import Checklist, Rule, Text
 from watcher.errors import Problem
@@ -53,9 +56,21 @@ class Book:
     rules: tuple[RuleLine, ...] = ()
     lenders: tuple[Lender, ...] = ()
     problems: tuple[str, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    """What can be noted as sent; its dates are those of `dates`."""
+    dates: tuple[DateRule, ...] = ()
 
     @classmethod
-    def of(cls, rules: "Rules", problems: Iterable[Problem], phrases: Phrases) -> Self:
+    def of(
+        cls,
+        rules: "Rules",
+        problems: Iterable[Problem],
+        phrases: Phrases,
+        *,
+        letters: Iterable[Letter],
+        dates: Dates,
+    ) -> Self:
         """Take out of compiled rules what the page says."""
         return cls(
             checklists=tuple(rules.checklists.values()),
@@ -69,6 +84,9 @@ class Book:
             problems=tuple(
                 render(problem, phrases) for problem in problems if problem.file != LEDGER
             ),
+            letters=tuple(letters),
+            sent=tuple(dates.letters.values()),
+            dates=dates.rules,
         )
 
 
@@ -100,3 +118,5 @@ class Shelf:
         self.rows = {one.id: one.text for one in book.rows}
         self.rules = {one.id: one for one in book.rules}
         self.directory = Directory.of(book.lenders)
+        self.letters = {one.id: one for one in book.letters}
+        self.dates = Dates.of(book.sent, book.dates)

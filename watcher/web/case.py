@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from watcher.core.dates import Letter as Sent
 from watcher.core.lenders import Lender
 from watcher.core.model import Case, Cause, Ground, Loan, Signal, Strength
 from watcher.core.rules import Checklist
 from watcher.store import Casework, Store, StoredCase, Tick
+from watcher.web.dates import LifeView, life_of
+from watcher.web.letters import LetterLine, letter_lines
 from watcher.web.marking import Marked, marked_message, quoted
 from watcher.web.site import Site
 from watcher.web.story import Story, story_of
@@ -108,6 +111,10 @@ class CaseView:
     lender: Lender | None
     contacts: tuple[Fact, ...]
     casework: Casework
+    life: LifeView
+    letters: tuple[LetterLine, ...]
+    sendable: tuple[Sent, ...]
+    """All that can be noted as sent."""
 
     @property
     def all_done(self) -> bool:
@@ -152,6 +159,9 @@ def case_view(site: Site, store: Store, number: int) -> CaseView | None:
         lender=lender,
         contacts=() if lender is None else tuple(facts_of(lender)),
         casework=casework,
+        life=life_of(site, store, number),
+        letters=letter_lines(site, case, stored.cases, casework, store.life.changes(number)),
+        sendable=site.shelf.book.sent,
     )
 
 

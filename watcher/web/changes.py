@@ -26,6 +26,15 @@ class Changes(Protocol):
     def mark_wrong(self, case: int, text: str | None) -> None:
         """Keep what is wrong about a case; None takes it back."""
 
+    def heed(self, alert: int) -> None:
+        """Take in what the program says of itself, or a summary with all that it names."""
+
+    def note_letter(self, case: int, letter: str, on: date) -> None:
+        """Note that a letter about a case was sent on a day."""
+
+    def note_answer(self, case: int) -> None:
+        """Note that what was sent about a case has been answered."""
+
     def add_loan(self, given: Mapping[str, str]) -> None:
         """Add a loan of these keys, as they were typed."""
 
@@ -37,3 +46,6 @@ class Changes(Protocol):
 
     def confirm(self, proposal: str) -> None:
         """Change the ledger as a proposal says."""
+
+    def dismiss(self, proposal: str) -> None:
+        """Propose no more what a proposal says."""

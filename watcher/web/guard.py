@@ -7,11 +7,12 @@ user's program has none). The files of the page are behind it too.
 """
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
@@ -19,10 +20,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.web.sessions import ENTRY, Session, Sessions, allows
 
+if TYPE_CHECKING:  # most pages take no file
+    from watcher.casework.proofs import Copying
+    from watcher.web.upload import Upload
+
 LARGEST_HEAD: Final = 16 * 1024
 LARGEST_BODY: Final = 64 * 1024
 BODY_SECONDS: Final = 10.0
 MOST_FIELDS: Final = 64
+UPLOAD: Final = "/loans/proof"
+"""The one route that takes a file, and with it more bytes, more time and another form."""
+UPLOAD_SECONDS: Final = 120.0
 CSRF: Final = "csrf"
 
 HEADERS: Final[Mapping[str, str]] = {
@@ -45,11 +53,21 @@ class Guard:
     """Refuses what is not the user's own browser, and adds the headers to every answer.
 
     What gets through finds its `Session` in `scope["session"]` and, on a POST, the fields of
-    its form in `scope["form"]`.
+    its form in `scope["form"]`; of an upload, `scope["upload"]`, which is discarded in the end.
+    `begin` makes a place on the disk for a file of some name.
     """
 
-    def __init__(self, app: ASGIApp, *, port: int, sessions: Sessions, closed: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        sessions: Sessions,
+        closed: str,
+        begin: "Callable[[str], Copying]",
+    ) -> None:
         self._app = app
+        self._begin = begin
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         self._sessions = sessions
         self._cookie = cookie_name(port)
@@ -68,16 +86,19 @@ class Guard:
                 _dress(message)
             await send(message)
 
-        refusal = self._refusal(scope) or await self._take_form(scope, receive)
-        if refusal is not None:
-            await refusal(scope, receive, dressed)
-            return
         try:
+            refusal = self._refusal(scope) or await self._take(scope, receive)
+            if refusal is not None:
+                await refusal(scope, receive, dressed)
+                return
             await self._app(scope, receive, dressed)
         except Exception:  # noqa: BLE001  the end of one request, not of the page; only the place is logged
             _log.critical("uncaught", exc_info=True)
             if not begun:
                 await _plain(500)(scope, receive, dressed)
+        finally:
+            if "upload" in scope:
+                scope["upload"].discard()
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Return the answer to whoever may not even know what is here."""
@@ -116,10 +137,15 @@ class Guard:
         found = [one for one in given if one]
         return self._sessions.of_cookie(found[0]) if len(found) == 1 else None
 
-    async def _take_form(self, scope: Scope, receive: Receive) -> Response | None:
-        """Read the form of a POST; an answer where it is too big, too slow or not ours."""
+    async def _take(self, scope: Scope, receive: Receive) -> Response | None:
+        """Read what comes with a POST; an answer where it is not as ours would be."""
         if scope["method"] != "POST":
             return None
+        take = self._take_upload if scope["path"] == UPLOAD else self._take_form
+        return await take(scope, receive)
+
+    async def _take_form(self, scope: Scope, receive: Receive) -> Response | None:
+        """Read a form; an answer where it is too big, too slow or not ours."""
         kind = Headers(scope=scope).get("content-type", "")
         if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
             return _plain(415)
@@ -134,6 +160,30 @@ class Guard:
         if not allows(scope["session"], form.pop(CSRF, "")):
             return _plain(403)
         scope["form"] = form
+        return None
+
+    async def _take_upload(self, scope: Scope, receive: Receive) -> Response | None:
+        """Read a form with a file onto the disk; an answer where it is none of ours."""
+        from watcher.web import upload as uploads  # noqa: PLC0415  as above
+
+        session = scope["session"]
+        boundary = uploads.boundary_of(Headers(scope=scope).get("content-type", ""))
+        if boundary is None:
+            return _plain(415)
+        upload = uploads.Upload(
+            boundary, is_ours=lambda form: allows(session, form.get(CSRF, "")), begin=self._begin
+        )
+        scope["upload"] = upload
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                if not await _feed(upload, receive, uploads.DROPPED):
+                    return _plain(413)
+            upload.finish()
+        except TimeoutError:
+            return _plain(408)
+        except uploads.Malformed:
+            return _plain(403)
+        scope["form"] = {name: text for name, text in upload.form.items() if name != CSRF}
         return None
 
 
@@ -170,6 +220,22 @@ def _fields(body: bytes) -> dict[str, str] | None:
     except ValueError:
         return None
     return dict(pairs) if len(pairs) == len(dict(pairs)) else None
+
+
+async def _feed(upload: "Upload", receive: Receive, most: int) -> bool:
+    """Read an upload to its end, also when it is too big; False where that never comes."""
+    taken, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return False
+        data = message.get("body", b"")
+        taken += len(data)
+        if taken > most:
+            return False
+        await run_in_threadpool(upload.feed, data)
+        more = message.get("more_body", False)
+    return True
 
 
 async def _body(receive: Receive) -> bytes | None:

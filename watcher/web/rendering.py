@@ -13,6 +13,7 @@ from watcher.web.site import Site
 
 NAVIGATION: Final = (
     ("/", "inbox"),
+    ("/dates", "dates"),
     ("/loans", "loans"),
     ("/sources", "sources"),
     ("/rules", "rules"),
@@ -49,9 +50,10 @@ class Rendering:
     def page(self, template: str, *, csrf: str, path: str, **values: Any) -> str:
         """Return a whole page; `path` is where it is, for the navigation."""
         found = self._templates.get_template(f"{template}.html")
-        today = self._site.clock.now().astimezone(self._site.zone()).date()
+        zone = self._site.zone()
+        today = self._site.clock.now().astimezone(zone).date()
         shown = {"failure": None, **values}
-        return found.render(csrf=csrf, path=path, today=today, **shown)
+        return found.render(csrf=csrf, path=path, today=today, zone=zone, **shown)
 
     def entered(self, path: str) -> str:
         """Return the page that leads on after the token was swapped for a cookie."""

@@ -14,7 +14,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from watcher.clock import SystemClock
+from watcher.casework.proofs import Copying
+from watcher.clock import Clock, SystemClock
 from watcher.errors import UserError
 from watcher.phrases import Language, Phrases
 from watcher.store import codec
@@ -75,6 +76,7 @@ class Serving:
             port=self._port,
             sessions=self._sessions,
             closed=self._rendering.closed(),
+            begin=partial(begin_copy, self._state, clock),
         )
         idle = orders.get("idle_seconds", IDLE_SECONDS)
         self._removal: asyncio.TimerHandle | None = None
@@ -115,6 +117,11 @@ class Serving:
 
     def _remove(self) -> None:
         (self._state / REDIRECT).unlink(missing_ok=True)
+
+
+def begin_copy(state: Path, clock: Clock, name: str) -> Copying:
+    """Make a place for a file that is uploaded."""
+    return Copying(state, name, clock.now())
 
 
 def _changes(config: Path, state: Path) -> Changes:

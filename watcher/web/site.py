@@ -46,8 +46,8 @@ class Site:
         self.shelf = shelf
         self.clock = clock
         self._changes = changes
+        self.state = state
         self._config = config
-        self._state = state
         nobody = Ledger.of(Holder(), (), shelf.directory)
         self._loans: tuple[tuple[int, ...], Loans] = ((), Loans(ledger=nobody))
 
@@ -63,6 +63,12 @@ class Site:
     def said(self, text: Text) -> str:
         """Return a sentence of the rules in the language of the page."""
         return text.zh if self.phrases.language == "zh" else text.en
+
+    def step_words(self, checklist: str, step: str) -> str | None:
+        """Return a step of a checklist in words; None where the rules know it no more."""
+        known = self.shelf.checklists.get(checklist)
+        steps = known.steps if known else ()
+        return next((self.said(one.text) for one in steps if one.id == step), None)
 
     def loans(self) -> Loans:
         """Return the ledger, read anew where its file has changed."""
@@ -96,7 +102,7 @@ class Site:
     def store(self) -> Iterator[Store | None]:
         """Open the store for reading; None where nothing was ever recorded."""
         try:
-            opened = Store.open_to_read(self._state)
+            opened = Store.open_to_read(self.state)
         except UserError as nothing:
             if nothing.says != "store.nothing_yet":
                 raise

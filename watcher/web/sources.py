@@ -1,8 +1,10 @@
 """The sources of config.toml with when each was last read to its end: silence is visible."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final, Literal
 
 from watcher.web.site import Site
@@ -54,12 +56,19 @@ def sources_of(site: Site) -> Sources:
         all=(
             *(_mailbox(site, account.address, found) for account in config.accounts),
             *(
-                _source(site, "sms", str(sms.path), found.get(f"sms:{sms.path}"))
+                _source(site, "sms", str(sms.path), last_read(found, sms.path))
                 for sms in config.sms
             ),
         ),
         problems=problems,
     )
+
+
+def last_read(found: Mapping[str, datetime | None], folder: Path) -> datetime | None:
+    """Return when a folder of backups was read last, by whoever watches it or by a scan."""
+    resolved = os.path.realpath(folder)
+    read = (found.get(source) for source in (f"sms:{folder}", f"file:{resolved}"))
+    return max((at for at in read if at is not None), default=None)
 
 
 def ago(site: Site, moment: datetime) -> str:

@@ -5,14 +5,18 @@ import selectors
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from watcher.errors import SourceUnavailable
-from watcher.phrases import Language
+from watcher.control.letters import shipped_dates
+from watcher.core.knowledge import Rules
+from watcher.errors import Problem, SourceUnavailable
+from watcher.phrases import Language, Phrases
 from watcher.store import codec
+from watcher.userfiles.letters import read_letters
+from watcher.userfiles.shipped import shipped_folder
 from watcher.web.book import Book
 
 ANSWER_SECONDS: Final = 20.0
@@ -27,6 +31,20 @@ class Orders:
     state: Path
     book: Book = field(repr=False)
     idle_seconds: float | None = None
+
+
+def write_book(rules: Rules, problems: Iterable[Problem], phrases: Phrases, own: Path) -> Book:
+    """Take together what a page says: words of the rules, letters, and what is known of dates.
+
+    `own` is the user's folder of rules; letters in it that are wrong are left out and told of.
+    """
+    shipped, checklists = shipped_folder() / "rules", rules.checklists.keys()
+    letters, wrong = read_letters(shipped, *([own] if own.is_dir() else []), checklists=checklists)
+    if letters is None:
+        letters, _ = read_letters(shipped, checklists=checklists)
+    return Book.of(
+        rules, (*problems, *wrong), phrases, letters=(letters or {}).values(), dates=shipped_dates()
+    )
 
 
 class Page:
