@@ -123,6 +123,14 @@ class Folder:
         self._changed()
         return tuple(range(first, last))
 
+    def deliver_late(self, uid: int, raw: bytes, *, received_at: datetime | None = None) -> None:
+        """Show a mail under a number that was left out (`uidnext` may be raised for that)."""
+        mail = Mail(uid, received_at or START, Content(_BARE.sub(b"\r\n", raw)))
+        with self._lock:
+            at = bisect_left(self._mails, uid, key=lambda one: one.uid)
+            self._mails.insert(at, mail)
+        self._changed()
+
     def expunge(self, *uids: int) -> None:
         """Take mails away."""
         gone = set(uids)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bench.imap_server import Ending, ImapServer, Script, cut, stop
 from tests.conftest import LONG
@@ -28,7 +28,7 @@ class Course(RuleBasedStateMachine):
         self.inbox = self.server.account().folder()
         self.line = Line(self.server)
         self.delivered = 0
-        self.numbers: dict[int, int] = {}
+        self.late: list[int] = []
 
     @initialize(past=st.integers(0, 4), uidnext=st.sampled_from([1, 2**31 - 2, 4_000_000_000]))
     def begin(self, past: int, uidnext: int) -> None:
@@ -53,11 +53,28 @@ class Course(RuleBasedStateMachine):
     @rule(first=st.integers(1, 50))
     def renumber(self, first: int) -> None:
         self.inbox.renumber(first=first)
+        self.late.clear()
+
+    @rule(skipped=st.integers(1, 3))
+    def leave_numbers_out(self, skipped: int) -> None:
+        self.late += range(self.inbox.uidnext, self.inbox.uidnext + skipped)
+        self.inbox.uidnext += skipped
+
+    @precondition(lambda self: self.late)
+    @rule(data=st.data())
+    def show_one_late(self, data: st.DataObject) -> None:
+        uid = data.draw(st.sampled_from(self.late))
+        self.late.remove(uid)
+        self.delivered += 1
+        at = NOW - timedelta(days=3) + timedelta(seconds=self.delivered)
+        self.inbox.deliver_late(uid, mail(self.delivered, at=at), received_at=at)
+        self.time.passes(3_600)
 
     @rule()
     def give_numbers_again(self) -> None:
         self.time.passes(2 * 86_400)
         self.inbox.renumber(self.inbox.uidvalidity)
+        self.late.clear()
 
     @rule(after=st.integers(0, 4_000), ending=endings)
     def cut_the_next(self, after: int, ending: Ending) -> None:

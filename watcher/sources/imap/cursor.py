@@ -13,6 +13,8 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Self
 
+from watcher.sources.imap.known import Runs, read_runs, written
+
 MOST_LOOKS = 2_000
 """How many mails' looks are remembered of a folder whose UIDs mean nothing."""
 
@@ -43,7 +45,8 @@ class FolderCursor:
     All UIDs up to `last_uid` were judged but for those of the `backlog`; `last_look` is the
     look of the mail `last_uid`, empty where that is not known. With `first_run` the backlog
     is the folder's past, which is told of in one summary. `looks` are those of the latest mails
-    of a folder whose UIDVALIDITY is 0.
+    of a folder whose UIDVALIDITY is 0. `known` are the UIDs that were looked at, and
+    `compared_at` is when they were last compared with those there are, in seconds since 1970.
     """
 
     uidvalidity: int
@@ -52,6 +55,8 @@ class FolderCursor:
     backlog: Backlog | None = None
     first_run: bool = False
     looks: tuple[str, ...] = ()
+    known: Runs = ()
+    compared_at: int = 0
 
     @classmethod
     def from_position(cls, position: Mapping[str, Any] | None) -> Self | None:
@@ -67,6 +72,8 @@ class FolderCursor:
                 backlog=None if backlog is None else Backlog(**backlog),
                 first_run=bool(position["first_run"]),
                 looks=tuple(str(one) for one in position["looks"]),
+                known=read_runs(position.get("known", "")),
+                compared_at=int(position.get("compared_at", 0)),
             )
         except (KeyError, TypeError, ValueError):
             return None
@@ -83,6 +90,8 @@ class FolderCursor:
             else {"after": backlog.after, "until": backlog.until, "since": backlog.since},
             "first_run": self.first_run,
             "looks": list(self.looks),
+            "known": written(self.known),
+            "compared_at": self.compared_at,
         }
 
 

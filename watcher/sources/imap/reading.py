@@ -16,6 +16,7 @@ from watcher.sources.imap.ahead import ahead
 from watcher.sources.imap.collecting import BATCHES, Collector
 from watcher.sources.imap.cursor import MOST_LOOKS, Backlog, FolderCursor, look, unseen
 from watcher.sources.imap.fetching import Entry
+from watcher.sources.imap.known import added, passed_over
 from watcher.sources.imap.ports import Desk
 from watcher.sources.imap.session import FolderState, MailboxSession
 from watcher.sources.imap.windows import WINDOW, Walk, by_uid, first_since
@@ -28,6 +29,13 @@ NEW_BETWEEN = 10
 DISTRUST_PAUSE, LONGEST_DISTRUST_PAUSE = timedelta(hours=1), timedelta(days=1)
 """Before a span is read once more because UIDs do not fit under an equal UIDVALIDITY; each
 time twice as long, for a server may give numbers that never fit."""
+
+COMPARE_AGAIN = timedelta(days=1)
+"""After so long all UIDs of the span are compared with those that were looked at."""
+
+COMPARE_LATEST = timedelta(hours=1)
+COMPARED = 100
+"""The latest so many are compared more often: a number that comes late comes soon after."""
 
 _LATEST = 200
 
@@ -59,6 +67,7 @@ class FolderReader:
         self._distrust_pause = DISTRUST_PAUSE
         self._start: int | None = None
         self._here: frozenset[int] = frozenset()
+        self._compared_at: datetime | None = None
 
     def is_new(self, state: FolderState) -> bool:
         """Tell whether a folder may hold something unread; what STATUS says is only a hint."""
@@ -85,6 +94,7 @@ class FolderReader:
         if state.uidvalidity:
             read |= self._read_past(session)
             read |= self._read_new(session)
+            read |= self._read_late(session)
         self._settle(session)
         self._seen = state
         return read
@@ -95,6 +105,7 @@ class FolderReader:
         if cursor is None or not cursor.uidvalidity or cursor.backlog is not None:
             return self.look(session)
         read = self._read_new(session)
+        read |= self._read_late(session)
         self._settle(session)
         return read
 
@@ -109,9 +120,8 @@ class FolderReader:
         if state.exists and not last:
             raise SourceUnavailable("imap.renumbered")
         if not last:
-            self._commit(
-                (), FolderCursor(uidvalidity=state.uidvalidity, last_uid=(state.uidnext or 1) - 1)
-            )
+            before = (state.uidnext or 1) - 1
+            self._commit((), self._begun(uidvalidity=state.uidvalidity, last_uid=before))
             return
         top = last[-1]
         self._start = start = first_since(session, state.exists, since)
@@ -119,15 +129,25 @@ class FolderReader:
         backlog = None
         if oldest:
             backlog = Backlog(after=oldest[0].uid - 1, until=top.uid, since=int(since.timestamp()))
+        begun = self._begun(uidvalidity=state.uidvalidity, last_uid=top.uid)
         self._commit(
             (),
-            FolderCursor(
-                uidvalidity=state.uidvalidity,
-                last_uid=top.uid,
+            replace(
+                begun,
                 last_look=look(top.size, top.received_at),
                 backlog=backlog,
                 first_run=first_run and backlog is not None,
+                known=added((), [top.uid] if backlog is None else [backlog.after, top.uid]),
             ),
+        )
+
+    def _begun(self, *, uidvalidity: int, last_uid: int) -> FolderCursor:
+        """Return the cursor of a folder of which all up to a UID counts as looked at."""
+        return FolderCursor(
+            uidvalidity=uidvalidity,
+            last_uid=last_uid,
+            known=added((), [last_uid]),
+            compared_at=int(self._clock.now().timestamp()),
         )
 
     def _read_past(self, session: MailboxSession) -> bool:
@@ -149,6 +169,7 @@ class FolderReader:
                 cursor,
                 backlog=None if over else replace(backlog, after=entries[-1].uid),
                 first_run=cursor.first_run and not over,
+                known=added(cursor.known, [one.uid for one in entries if one.uid <= backlog.until]),
             )
             began = began or (entries[0].sequence if entries else 1)
             at = entries[-1].sequence if entries else state.exists
@@ -174,9 +195,41 @@ class FolderReader:
                 break
             last = fresh[-1]
             seen = look(last.size, last.received_at)
-            self._judge(session, fresh, replace(cursor, last_uid=last.uid, last_look=seen))
+            known = added(cursor.known, [one.uid for one in fresh])
+            then = replace(cursor, last_uid=last.uid, last_look=seen, known=known)
+            self._judge(session, fresh, then)
             read = True
         return read
+
+    def _read_late(self, session: MailboxSession) -> bool:
+        """Read what lies under numbers that were passed over before they were given."""
+        now, cursor = self._clock.now(), self._cursor
+        if cursor is None or cursor.backlog is not None:
+            return False
+        at = datetime.fromtimestamp(cursor.compared_at, UTC)
+        everything = abs(now - at) >= COMPARE_AGAIN
+        latest = self._compared_at or at
+        if not everything and abs(now - latest) < COMPARE_LATEST:
+            return False
+        state = session.examine(self.folder)
+        if state.uidvalidity != cursor.uidvalidity:
+            raise SourceUnavailable("imap.renumbered")
+        exists, since = state.exists, now - self._history
+        first = first_since(session, exists, since) if everything else max(1, exists - COMPARED)
+        there = [
+            one
+            for low in range(first, exists + 1, WINDOW)
+            for one in session.entries(low, min(exists, low + WINDOW - 1))
+            if one.uid <= cursor.last_uid and one.received_at >= since
+        ]
+        late = [one for one in by_uid(tuple(there)) if passed_over(cursor.known, one.uid)]
+        known = added(cursor.known, [one.uid for one in (late if cursor.known else there)])
+        if late or everything:
+            compared_at = int(now.timestamp()) if everything else cursor.compared_at
+            self._judge(session, late, replace(cursor, known=known, compared_at=compared_at))
+        self._compared_at = now
+        # What came before the folder was opened anew is not told of any more.
+        return self._read_new(session) or bool(late)
 
     def _compare_looks(self, session: MailboxSession, state: FolderState) -> bool:
         """Read the latest mails that look new, where UIDs mean nothing for long."""
