@@ -33,7 +33,8 @@ from watcher.core.model import Channel, Message
 from watcher.core.pipeline import process
 from watcher.ingest import Ingest
 from watcher.sources.files import open_document, read_path
-from watcher.sources.formats import read_document
+from watcher.sources.formats import read_runs
+from watcher.sources.usual import UsualRun
 from watcher.store import Store
 
 LOANS = 10
@@ -90,8 +91,10 @@ def read(path: Path) -> Mapping[str, Any]:
     began = cpu()
     messages = 0
     with open_document(os.open(path, os.O_RDONLY), str(path)) as document:
-        for item in read_document(document):
-            if type(item) is Message:
+        for item in read_runs(document):
+            if type(item) is UsualRun:
+                messages += len(item.texts)
+            elif type(item) is Message:
                 messages += 1
     return {"cpu_s": cpu() - began, "messages": messages}
 

@@ -21,7 +21,7 @@ from watcher.core.model import Message
 from watcher.phrases import Phrases
 from watcher.sources.files import read_path
 from watcher.sources.items import Progress
-from watcher.sources.wire import encode, to_row
+from watcher.sources.wire import encode
 
 DUE = "【示例金融】您的借款今日应还500.00元，请及时还款。"
 MMS = {
@@ -173,7 +173,7 @@ def test_damage_anywhere_in_a_backup_never_stops_a_batch(tmp_path: Path) -> None
 
             reading = read(tmp_path, bytes(data))
 
-            encode([to_row(item) for item in reading.items])
+            encode(reading.items)
             assert len(reading.finished) == 1
             for message in reading.messages:
                 assert message.unreadable is None or message.unreadable in phrases

@@ -21,7 +21,7 @@ from tests.sources.jsonexports import (
     smsie_zip,
 )
 from watcher.phrases import Phrases
-from watcher.sources.wire import encode, to_row
+from watcher.sources.wire import encode
 
 SAMPLES: dict[str, bytes] = {
     "export": smses(
@@ -78,7 +78,7 @@ def test_damage_anywhere_never_stops_a_batch(tmp_path: Path, name: str) -> None:
 
         assert len(reading.finished) == 1
         assert reading.finished[0].records >= len(reading.messages)
-        encode([to_row(item) for item in reading.items])
+        encode(reading.items)
         for message in reading.messages:
             assert message.unreadable is None or message.unreadable in phrases
         for damage in reading.damage:

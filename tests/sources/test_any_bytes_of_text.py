@@ -13,7 +13,7 @@ from tests.sources.vmessages import android, meizu, nokia
 from watcher.phrases import Phrases
 from watcher.sources.files import read_path
 from watcher.sources.items import Progress
-from watcher.sources.wire import encode, to_row
+from watcher.sources.wire import encode
 
 SAMPLES = {
     "superbackup": allsms(record('您的"白条"&#55357;&#56832;'), record("后", number=1)).encode(),
@@ -36,7 +36,7 @@ def test_damage_anywhere_never_stops_a_batch(tmp_path: Path, name: str) -> None:
 
         assert len(reading.finished) == 1
         assert reading.finished[0].records >= len(reading.messages)
-        encode([to_row(item) for item in reading.items])
+        encode(reading.items)
         for message in reading.messages:
             assert message.unreadable is None or message.unreadable in phrases
         for damage in reading.damage:

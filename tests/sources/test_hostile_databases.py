@@ -14,7 +14,7 @@ from watcher.core.model import Message
 from watcher.phrases import Phrases
 from watcher.sources import tables
 from watcher.sources.files import read_path
-from watcher.sources.wire import encode, to_row
+from watcher.sources.wire import encode
 
 DUE = "【示例金融】您的借款今日应还500.00元，请及时还款。"
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -247,7 +247,7 @@ def test_damage_anywhere_in_a_database_never_stops_a_batch(tmp_path: Path) -> No
 
         reading = here(path)
 
-        encode([to_row(item) for item in reading.items])
+        encode(reading.items)
         for message in reading.messages:
             assert message.unreadable is None or message.unreadable in phrases
         for damage in reading.damage:

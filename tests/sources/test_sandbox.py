@@ -14,7 +14,7 @@ from watcher.core.model import Channel, Message
 from watcher.sources.files import read_path
 from watcher.sources.items import Finished, Item, Progress
 from watcher.sources.sandbox import Sandbox, walls
-from watcher.sources.wire import Forged, decode, encode, to_row
+from watcher.sources.wire import Forged, decode, encode
 
 
 def _read(path: Path, sandbox: Sandbox) -> Iterator[Item]:
@@ -189,7 +189,7 @@ def test_what_crosses_comes_out_as_it_went_in(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(mail("逾期\0😀".encode(), more=b"To: a\nTo: b\n"))
     items = list(read_path(tmp_path / "a.eml", sandbox=False))
 
-    line = encode([to_row(item) for item in items])
+    line = encode(items)
     assert list(decode(line, str(tmp_path / "a.eml"))) == items
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from watcher.sources.items import Damage, Document, Finished, Item, Mark
+from watcher.sources.items import Damage, Document, Finished
+from watcher.sources.usual import Read
 from watcher.sources.zipdirectory import Entry, Refused, find_export
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b"PK\x03\x04")
 
 
-def read(
-    document: Document, read_inside: Callable[[Document], Iterator[Item | Mark]]
-) -> Iterator[Item | Mark]:
+def read(document: Document, read_inside: Callable[[Document], Iterator[Read]]) -> Iterator[Read]:
     """Have `read_inside` read the one export in the ZIP; say what is wrong with the ZIP."""
     try:
         entry = find_export(document.file, document.size)

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from watcher.core.model import Message
 from watcher.sources.files import open_document
-from watcher.sources.formats import read_document
-from watcher.sources.items import Item, Mark
+from watcher.sources.formats import read_runs
+from watcher.sources.items import Mark
 from watcher.sources.mime import read_each
+from watcher.sources.usual import Read, UsualRun
 from watcher.sources.walls import allow_seconds, raise_walls, try_walls
-from watcher.sources.wire import BATCH_LIMIT, OUT_OF_MEMORY, Row, encode, to_row, weight
+from watcher.sources.wire import BATCH_LIMIT, OUT_OF_MEMORY, Batch, Row, line_of
 
 _REQUEST_LIMIT = 64 * 1024
 _MAIL_SECONDS = 20
@@ -44,31 +45,27 @@ def main() -> None:
                     own = frozenset(wanted["own"])
                     given = replace(document, images=wanted["images"], own=own)
                     if "mails" in wanted:
-                        items = read_each(given, wanted["mails"])
+                        _serve(read_each(given, wanted["mails"]), seconds)
                     else:
-                        items = read_document(given, is_mail=wanted["is_mail"])
-                    _serve(items, seconds)
+                        _serve(read_runs(given, is_mail=wanted["is_mail"]), seconds)
             except MemoryError:
                 # Nothing that an ordinary exit does can be relied on now.
                 os._exit(OUT_OF_MEMORY)
 
 
-def _serve(items: Iterator[Item | Mark], seconds: int) -> None:
-    rows: list[Row] = []
-    heavy = 0
+def _serve(items: Iterator[Read], seconds: int) -> None:
+    batch = Batch()
     for item in items:
-        rows.append(to_row(item))
-        if type(item) is Message:
-            heavy += weight(item)
-            if heavy < BATCH_LIMIT:
-                continue
-        _send(rows)
-        rows, heavy = [], 0
+        batch.add(item)
+        if isinstance(item, Message | UsualRun) and batch.weight < BATCH_LIMIT:
+            continue
+        _send(batch.rows)
+        batch = Batch()
         allow_seconds(min(seconds, _MAIL_SECONDS) if isinstance(item, Mark) else seconds)
 
 
 def _send(rows: list[Row]) -> None:
-    sys.stdout.buffer.write(encode(rows))
+    sys.stdout.buffer.write(line_of(rows))
     sys.stdout.buffer.flush()
 
 

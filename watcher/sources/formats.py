@@ -24,6 +24,7 @@ from watcher.sources import (
 )
 from watcher.sources.items import Damage, Document, Finished, Item, Mark
 from watcher.sources.refusals import REFUSED, REFUSED_FIRST, Refusals
+from watcher.sources.usual import Read, one_by_one
 from watcher.sources.wide import utf_of
 
 _HEAD = 256 * 1024
@@ -35,14 +36,14 @@ class Format:
 
     name: str
     sniff: Callable[[bytes], bool]
-    read: Callable[[Document], Iterator[Item | Mark]]
+    read: Callable[[Document], Iterator[Read]]
 
 
 FORMATS = (
     Format("database", databases.sniff, databases.read),
     Format("adb", adb.sniff, adb.read),
     Format("adb_chunk", adb.sniff_chunk, adb.read_chunk),
-    Format("synctech", synctech.sniff, synctech.read),
+    Format("synctech", synctech.sniff, synctech.read_runs),
     Format("superbackup", superbackup.sniff, superbackup.read),
     Format("vmessage", vmessage.sniff, vmessage.read),
     Format("smsie", smsie.sniff, smsie.read),
@@ -69,11 +70,16 @@ def read_document(document: Document, *, is_mail: bool = False) -> Iterator[Item
 
     With `is_mail` nothing is guessed: whoever gives the bytes knows that they are one mail.
     """
+    return one_by_one(read_runs(document, is_mail=is_mail), document.name)
+
+
+def read_runs(document: Document, *, is_mail: bool = False) -> Iterator[Read]:
+    """Do the same, with the usual SMS in runs where the format gives runs."""
     document.file.seek(0)
     return mime.read(document) if is_mail else _read_sniffed(document, (_ZIP, *FORMATS))
 
 
-def _read_member(document: Document) -> Iterator[Item | Mark]:
+def _read_member(document: Document) -> Iterator[Read]:
     # A ZIP in a ZIP is not opened.
     yield from _read_sniffed(document, FORMATS)
 
@@ -81,7 +87,7 @@ def _read_member(document: Document) -> Iterator[Item | Mark]:
 _ZIP = Format("zip", archive.sniff, lambda document: archive.read(document, _read_member))
 
 
-def _read_sniffed(document: Document, formats: Iterable[Format]) -> Iterator[Item | Mark]:
+def _read_sniffed(document: Document, formats: Iterable[Format]) -> Iterator[Read]:
     head = document.file.read(_HEAD)
     document.file.seek(document.start)
     reason = "source.unknown_format"

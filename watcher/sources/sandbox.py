@@ -139,6 +139,10 @@ class Sandbox:
             try:
                 wanted = {"start": start, "is_mail": is_mail, "images": images}
                 for item in self._attempt(descriptor, name, wanted):
+                    if type(item) is Message:
+                        given += 1
+                        yield item
+                        continue
                     if isinstance(item, Mark):
                         if mark.resume is not None:
                             begun = mark.resume
@@ -153,7 +157,6 @@ class Sandbox:
                             incoming=item.incoming + before,
                         )
                         return
-                    given += isinstance(item, Message)
                     yield item
             except _Died as death:
                 self._end()

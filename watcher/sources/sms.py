@@ -2,13 +2,11 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
 from functools import lru_cache
 from zlib import crc32
 
 from watcher.core.model import Channel, Message
-from watcher.sources.items import EARLIEST, LATEST, SHORT_LIMIT, TEXT_LIMIT, Document, moment
-from watcher.sources.usual import usual_sms
+from watcher.sources.items import SHORT_LIMIT, TEXT_LIMIT, Document, moment
 
 INCOMING = "1"
 """`type` of an SMS and `msg_box` of an MMS: received."""
@@ -20,7 +18,6 @@ _DROPPED_FROM_NUMBER = re.compile(r"[\s()-]+")
 _COUNTRY = re.compile(r"^(?:\+86|0086|86(?=\d{11}))")
 _CHEAP_CALL_PREFIX = re.compile(r"^(?:17951|12593|17909)(?=1\d{10}$)")
 _NFC = unicodedata.normalize
-_at = datetime.fromtimestamp
 
 
 @lru_cache(maxsize=4096)
@@ -40,7 +37,7 @@ def comparable_body(body: str) -> str:
 def sms_identity(address: str | None, milliseconds: int, body: str) -> str:
     """Return the 16 hexadecimal digits by which one received message is known in any export."""
     number = comparable_number(address) if address else ""
-    return _identity(number_code(number), milliseconds, body)
+    return identity_of(number_code(number), milliseconds, body)
 
 
 def number_code(number: str) -> int:
@@ -48,12 +45,13 @@ def number_code(number: str) -> int:
     return crc32(number.encode())
 
 
-def _identity(sender: int, milliseconds: int, body: str) -> str:
+def identity_of(sender: int, milliseconds: int, body: str) -> str:
+    """Return that identity; `sender` is the `number_code` of the number."""
     # Whether two are the same message is decided by the store, and by more than this.
     if "\ufffd" in body:
         body = body.replace("\ufffd", "")
     said = crc32(" ".join(_NFC("NFC", body).split()).encode(), sender)
-    return f"{milliseconds & 0xFFFFFFFF:08x}{said:08x}"
+    return f"{(milliseconds & 0xFFFFFFFF) << 32 | said:016x}"
 
 
 def whole_number(text: str | None) -> int:
@@ -109,17 +107,3 @@ def received(  # noqa: PLR0913  the columns of a message table
         unreadable=unreadable,
         source=document.name,
     )
-
-
-def received_usual(
-    name: str, sender: tuple[str | None, int], milliseconds: int, body: str
-) -> Message | None:
-    """Build an SMS of which nothing has to be mended, as nearly all are; None of any other.
-
-    `sender` is an address of usual length and the `number_code` of its number.
-    """
-    if EARLIEST <= milliseconds < LATEST and len(body) <= TEXT_LIMIT:
-        address, code = sender
-        identity = _identity(code, milliseconds, body)
-        return usual_sms(identity, _at(milliseconds / 1000, UTC), address, body, name)
-    return None

@@ -6,7 +6,6 @@ attributes of hundreds of megabytes, and end in the middle. What is whole is rea
 
 import base64
 import binascii
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
@@ -18,26 +17,15 @@ from watcher.sources.roots import declared_encoding, first_element
 from watcher.sources.sms import (
     CHARSETS,
     INCOMING,
-    comparable_number,
     mms_subject,
-    number_code,
     present,
     received,
-    received_usual,
     whole_number,
 )
+from watcher.sources.syncruns import Runs
+from watcher.sources.usual import UsualRun, one_by_one
 from watcher.sources.window import ATTRIBUTE_LIMIT, LOW, AsUtf8, Tag, Window
 
-# The order in which the app itself writes an SMS; any other order takes the general way. The
-# usual end is tried before any end: it is found in half the time.
-_USUAL_SMS = re.compile(
-    rb'\s*+<sms protocol="[^"]*+" address="([^"]*+)" date="(\d{13})" type="(\d)"'
-    rb' subject="(?:null)?" body="([^"]*+)" toa="[^"]*+" sc_toa="[^"]*+"'
-    rb' service_center="[^"]*+" read="[^"]*+" status="[^"]*+" locked="[^"]*+"'
-    rb'(?: date_sent="[^"]*+"(?: sub_id="[^"]*+")?+ readable_date="[^"]*+"'
-    rb' contact_name="[^"]*+" />'
-    rb'|(?: date_sent="[^"]*+")?+(?: [a-z_]++="[^"]*+")*+\s*+/>)',
-)
 _KEPT = {
     b"smses": frozenset({b"count"}),
     b"sms": frozenset({b"address", b"date", b"type", b"subject", b"body", b"date_sent"}),
@@ -49,8 +37,6 @@ _FROM = "137"
 _MYSELF = "insert-address-token"
 _USUAL = "utf-8"
 _PARTS_LIMIT = 200
-_SENDERS = 4096
-_SENDER_LIMIT = 200
 _DAMAGED_LIMIT = 100
 """Damaged records shown one by one; more of them only flood."""
 
@@ -84,6 +70,11 @@ class _Mms:
 
 def read(document: Document) -> Iterator[Item]:
     """Read every record; yield the received ones."""
+    return one_by_one(read_runs(document), document.name)
+
+
+def read_runs(document: Document) -> Iterator[Item | UsualRun]:
+    """Do the same, with the usual ones in runs."""
     return _Reader(document).items()
 
 
@@ -97,13 +88,14 @@ class _Reader:
         self._counts = _Counts()
         self._declared: str | None = None
         self._mms: _Mms | None = None
-        self._senders: dict[bytes, tuple[str | None, int]] = {}
+        self._runs = Runs(None)
         self._end_of_last: int | None = document.start
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[Item | UsualRun]:
         window, document = self._window, self._document
         window.fill()
         self._declared = declared_encoding(window.buffer)
+        self._runs = Runs(self._declared)
         if self._bytes.wide or (self._declared or _USUAL).lower() != _USUAL:
             # Its bytes are not those of the window, or its begin has to be known.
             self._end_of_last = None
@@ -121,51 +113,21 @@ class _Reader:
                 return
         yield from self._end()
 
-    def _usual(self) -> Iterator[Message]:
-        """Take the run of SMS ahead that are written as the app writes them."""
-        window, document = self._window, self._document
-        text, declared, name, senders = attribute_text, self._declared, document.name, self._senders
-        buffer, at = window.buffer, window.at
+    def _usual(self) -> Iterator[UsualRun]:
+        """Take the SMS ahead that are written as the app writes them."""
+        window = self._window
         # The rest of the window waits for what follows it: a record may stand on its edge.
-        edge = len(buffer) if window.ended else len(buffer) - LOW
-        match = _USUAL_SMS.match
-        records = incoming = 0
-        while at < edge:
-            usual = match(buffer, at)
-            if usual is None:
-                break
-            address, date, kind, body = usual.groups()
-            if len(body) > ATTRIBUTE_LIMIT or len(address) > _SENDER_LIMIT:
-                break
-            at = usual.end()
-            records += 1
-            if kind == b"1":
-                incoming += 1
-                sender = senders.get(address) or self._sender(address)
-                try:
-                    said = body.decode()
-                except UnicodeDecodeError:
-                    said = text(body, declared)
-                else:
-                    if "&" in said or not said.isprintable():
-                        said = text(body, declared)
-                yield received_usual(name, sender, int(date), said) or received(
-                    document, address=sender[0], milliseconds=int(date), body=said
-                )
-        window.at = at
-        if records:
-            self._whole()
-        self._counts.records += records
-        self._counts.incoming += incoming
-
-    def _sender(self, address: bytes) -> tuple[str | None, int]:
-        """Read a sender; from some hundreds of them come all the messages of a phone."""
-        known = present(attribute_text(address, self._declared))
-        if len(self._senders) >= _SENDERS:
-            self._senders.clear()
-        sender = known, number_code(comparable_number(known) if known else "")
-        self._senders[address] = sender
-        return sender
+        edge = len(window.buffer) if window.ended else len(window.buffer) - LOW
+        going = True
+        while going and window.at < edge:
+            taken = self._runs.take(window.buffer, window.at, edge)
+            window.at, going = taken.end, taken.goes_on
+            if taken.records:
+                self._whole()
+            self._counts.records += taken.records
+            self._counts.incoming += len(taken.run.texts)
+            if taken.run.texts:
+                yield taken.run
 
     def _end(self) -> Iterator[Item]:
         counts, name = self._counts, self._document.name

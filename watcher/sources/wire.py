@@ -6,8 +6,9 @@ numbers and phrase ids of this program can cross.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from watcher.core.model import Channel, Message, PhraseValue
@@ -25,7 +26,7 @@ from watcher.sources.items import (
     Progress,
     Remark,
 )
-from watcher.sources.usual import usual_sms
+from watcher.sources.usual import Read, UsualRun
 
 BATCH_LIMIT = 256 * 1024
 """Bytes of text after which a batch is sent; one message may be longer than that."""
@@ -34,7 +35,6 @@ OUT_OF_MEMORY = 3
 LINE_LIMIT = 32 * 1024 * 1024
 _HEADERS_LIMIT = 500
 _MILLISECOND = timedelta(milliseconds=1)
-_at = datetime.fromtimestamp
 _CHANNELS = {"sms": Channel.SMS, "email": Channel.EMAIL}
 
 Row = list[Any]
@@ -44,16 +44,47 @@ class Forged(Exception):  # noqa: N818  internal: what the child said cannot hav
     """A line from the child is not of the form that our code writes."""
 
 
-def to_row(item: Item | Mark) -> Row:
+class Batch:
+    """Items that are sent together; usual SMS, nearly all of all big files, as columns."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.weight = 0
+        """About how many bytes they are."""
+        self._run: UsualRun | None = None
+
+    def add(self, item: Read) -> None:
+        """Take one more."""
+        if type(item) is Message:
+            self.weight += _weight(item.text, item.html)
+            received = (item.received_at - EPOCH) // _MILLISECOND
+            if _is_usual(item) and EARLIEST <= received < LATEST:
+                self._add_usual(item, received)
+                return
+        self._run = None
+        if isinstance(item, UsualRun):
+            self.weight += sum(map(_weight, item.texts))
+            self.rows.append(["u", *item.columns])
+        else:
+            self.rows.append(_to_row(item))
+
+    def _add_usual(self, item: Message, received: int) -> None:
+        if self._run is None:
+            self._run = UsualRun([], [], [], [])
+            self.rows.append(["u", *self._run.columns])
+        self._run.add(item.id, received, item.sender, item.text)
+
+
+def _is_usual(item: Message) -> bool:
+    unusual = item.subject, item.html, item.unreadable, item.headers or None, item.codes or None
+    return item.channel is Channel.SMS and not any(one is not None for one in unusual)
+
+
+def _to_row(item: Item | Mark) -> Row:
     """Return an item as what JSON can carry; the file's name stays with the parent."""
     match item:
         case Message():
             received = (item.received_at - EPOCH) // _MILLISECOND
-            rest = (item.subject, item.html, item.unreadable)
-            more = item.headers or item.codes
-            if item.channel is Channel.SMS and rest == (None, None, None) and not more:
-                # Nearly all items of nearly all big files: worth a short form.
-                return ["s", item.id, received, item.sender, item.text]
             headers = item.headers and [list(header) for header in item.headers]
             codes = list(item.codes)
             return [
@@ -79,12 +110,20 @@ def to_row(item: Item | Mark) -> Row:
             return ["k", item.resume, item.channel.value]
 
 
-def weight(message: Message) -> int:
+def _weight(text: str | None, html: str | None = None) -> int:
     """Return about how many bytes a message adds to a batch; Chinese takes three a character."""
-    return 300 + 3 * (len(message.text or "") + len(message.html or ""))
+    return 300 + 3 * (len(text or "") + len(html or ""))
 
 
-def encode(rows: list[Row]) -> bytes:
+def encode(items: Iterable[Read]) -> bytes:
+    """Return items as one line."""
+    batch = Batch()
+    for item in items:
+        batch.add(item)
+    return line_of(batch.rows)
+
+
+def line_of(rows: list[Row]) -> bytes:
     """Return one line."""
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
@@ -93,7 +132,7 @@ def decode(line: bytes, source: str) -> Iterator[Item | Mark]:
     """Check one line of the child's and yield its items.
 
     Raises:
-        Forged: the line is not what `encode` writes.
+        Forged: the line is not what `line_of` writes.
     """
     try:
         # Decoded here: of bytes `json` takes halves of characters too.
@@ -102,18 +141,22 @@ def decode(line: bytes, source: str) -> Iterator[Item | Mark]:
         raise Forged from error
     if type(rows) is not list:
         raise Forged
-    readers = _READERS if b"\\u" in line else _READERS_OF_PLAIN
+    # In a line without escapes there can be no half of a character.
+    halves = b"\\u" in line
     for row in rows:
         if type(row) is not list or not row or type(row[0]) is not str:
             raise Forged
-        reader = readers.get(row[0])
+        if row[0] == "u":
+            yield from _usual(row, source, halves=halves)
+            continue
+        reader = _READERS.get(row[0])
         if reader is None:
             raise Forged
         yield reader(row, source)
 
 
 def _message(row: Row, source: str) -> Message:
-    if len(row) != 11:  # noqa: PLR2004  as `to_row` writes it
+    if len(row) != 11:  # noqa: PLR2004  as `_to_row` writes it
         raise Forged
     _, identity, channel, received, sender, subject, text, html, headers, unreadable, codes = row
     if (
@@ -250,42 +293,42 @@ def _check_length(row: Row, length: int) -> None:
         raise Forged
 
 
-def _sms(row: Row, source: str) -> Message:
+def _usual(row: Row, source: str, *, halves: bool) -> Iterator[Message]:
+    """Check a run of usual SMS, column by column."""
     _check_length(row, 5)
-    _, identity, received, sender, text = row
-    if type(identity) is not str or len(identity) > SHORT_LIMIT or type(received) is not int:
+    identities, times, senders, texts = columns = row[1:]
+    if any(type(column) is not list for column in columns) or len(set(map(len, columns))) != 1:
         raise Forged
-    _check_text(sender, SHORT_LIMIT)
-    _check_text(text, TEXT_LIMIT)
-    return usual_sms(identity, _moment(received), sender, text, source)
-
-
-def _plain_sms(row: Row, source: str) -> Message:
-    """Read an SMS from a line without escapes: nothing in it can be half a character."""
-    if len(row) != 5:  # noqa: PLR2004  as `to_row` writes it
-        raise Forged
-    _, identity, received, sender, text = row
-    if (
-        type(identity) is str
-        and type(received) is int
-        and type(sender) is str
-        and type(text) is str
-        and len(identity) <= SHORT_LIMIT
-        and len(sender) <= SHORT_LIMIT
-        and len(text) <= TEXT_LIMIT
-        and EARLIEST <= received < LATEST
+    _check_column(identities, SHORT_LIMIT, _TEXT)
+    _check_column(senders, SHORT_LIMIT, _TEXT_OR_NONE)
+    _check_column(texts, TEXT_LIMIT, _TEXT_OR_NONE)
+    if times and (
+        set(map(type, times)) != _NUMBER or min(times) < EARLIEST or max(times) >= LATEST
     ):
-        return usual_sms(identity, _at(received / 1000, UTC), sender, text, source)
-    return _sms(row, source)
+        raise Forged
+    if halves:
+        for text in chain(identities, senders, texts):
+            _check_text(text, TEXT_LIMIT)
+    return UsualRun(identities, times, senders, texts).messages(source)
+
+
+_TEXT: frozenset[type] = frozenset((str,))
+_TEXT_OR_NONE = _TEXT | {type(None)}
+_NUMBER: frozenset[type] = frozenset((int,))
+
+
+def _check_column(column: list[Any], limit: int, kinds: frozenset[type]) -> None:
+    if not kinds.issuperset(map(type, column)):
+        raise Forged
+    if max(map(len, filter(None, column)), default=0) > limit:
+        raise Forged
 
 
 _READERS: Mapping[str, Callable[[Row, str], Item | Mark]] = {
     "m": _message,
-    "s": _sms,
     "p": _progress,
     "d": _damage,
     "r": _remark,
     "f": _finished,
     "k": _mark,
 }
-_READERS_OF_PLAIN = {**_READERS, "s": _plain_sms}
