@@ -56,8 +56,10 @@ def watched(account: Account, provider: Provider, *, environ: Mapping[str, str])
 def watch_all(
     accounts: Sequence[Account], providers: Providers, *, environ: Mapping[str, str]
 ) -> tuple[Watched, ...]:
-    """Return how all accounts are watched, each knowing the addresses of the others."""
-    own = tuple(account.address for account in accounts)
+    """Return how all accounts are watched, each knowing all addresses of the user."""
+    own = tuple(
+        address for account in accounts for address in (account.address, *account.own_addresses)
+    )
     return tuple(
         replace(watched(account, provider_of(account, providers), environ=environ), own=own)
         for account in accounts

@@ -1,11 +1,16 @@
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
 from bench.imap_server import QQ, ImapServer, stop
+from bench.imap_server.mailbox import BEIJING
 from bench.imap_server.server import CODE
 from tests.cli.running import LOANS, OVERDUE, Run
 from tests.mailboxes import mail
@@ -75,3 +80,22 @@ def test_a_mailbox_that_cannot_be_read_is_named_with_the_reason(
     assert ran.code == 3
     assert not json.loads(ran.out)["accounts"][0]["ok"]
     assert run("scan", "--no-notify").code == 0
+
+
+def test_an_sms_that_a_phone_forwards_from_another_own_address_is_judged_as_an_sms(
+    run: Run, home: Path, account: ImapServer
+) -> None:
+    now = SystemClock().now()
+    at = f"{now.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    made = EmailMessage()
+    made["From"], made["To"] = "phone@qq.test", "zhou@mail.test"
+    made["Subject"], made["Date"] = "SmsForwarder", format_datetime(now)
+    made.set_content(f"95555<br>{OVERDUE}<br>SIM1_<br>{at}<br>", subtype="html")
+    account.account().deliver("INBOX", made.as_bytes(), received_at=now)
+    config = home / "config/loan-watcher/config.toml"
+    config.write_text(config.read_text() + 'own_addresses = ["phone@qq.test"]\n')
+
+    run("scan", "--no-notify")
+    with closing(sqlite3.connect(home / "state/loan-watcher/state.db")) as database:
+        rows = database.execute("SELECT channel, sender FROM messages ORDER BY channel").fetchall()
+    assert ("sms", "95555") in rows

@@ -49,6 +49,7 @@ def test_the_example_with_its_comments_switched_on_says_the_defaults_of_each_acc
     assert config is not None
     (account,) = config.accounts
     bare = replace(account, host=None, port=None, folders=(), code_file=None, ca_file=None)
+    bare = replace(bare, own_addresses=())
     assert bare == Account(address="user@163.com")
     assert account.code_file == Path("~/.config/loan-watcher/user@163.com.code").expanduser()
     assert account.folders == ("INBOX", "垃圾邮件")
@@ -128,6 +129,11 @@ def test_no_quiet_hours_are_an_empty_list(tmp_path: Path) -> None:
         ("[[accounts]]\nhost = 'x'\n", "problem.key-missing", 1),
         ("[[accounts]]\naddress = 'a@b.cn'\nport = 70000\n", "problem.expected-number", 3),
         ("[[accounts]]\naddress = 'a@b.cn'\nfolders = [1]\n", "problem.expected-texts", 3),
+        (
+            "[[accounts]]\naddress = 'a@b.cn'\nown_addresses = ['a@b']\n",
+            "config.expected-address",
+            3,
+        ),
         (
             "[[accounts]]\naddress = 'a@b.cn'\n[[accounts]]\naddress = 'A@b.cn'\n",
             "config.repeated-account",

@@ -137,6 +137,11 @@ def test_every_way_to_a_code_is_a_few_short_numbered_steps(every: tuple[Provider
         ("wang@gmail.com", "[ALERT] Too many simultaneous connections. (Failure)", "太多"),
         ("wang@icloud.com", "[AUTHENTICATIONFAILED] Authentication Failed", "App 专用密码"),
         ("wang@corp.test", "[AUTHENTICATIONFAILED] Authentication failed.", "不认这个密码"),
+        (
+            "wang@corp.test",
+            "Login fail. Account is abnormal, service is not open, login frequency limited",
+            "五种原因",
+        ),
         ("wang@corp.test", "[UNAVAILABLE] Temporary failure", "过一会儿"),
         ("wang@corp.test", "[ALERT] 密码已到期", "有话"),
     ],

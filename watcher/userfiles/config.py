@@ -45,6 +45,8 @@ class Account:
     code_file: Path | None = field(default=None, repr=False)
     ca_file: Path | None = None
     """The certificates to trust instead of the system's, for a server of one's own."""
+    own_addresses: tuple[str, ...] = field(default=(), repr=False)
+    """The user's addresses that are no accounts; a phone forwards SMS from one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,9 @@ def _accounts(whole: Table) -> tuple[Account, ...]:
         sign_in = row.word("sign_in", _WAYS) or "password"
         command = _command(row, sign_in)
         code_file, ca_file = _path(row, "code_file"), _path(row, "ca_file")
+        own = row.texts("own_addresses")
+        if not all(map(_ADDRESS.fullmatch, own)):
+            row.wrong("own_addresses", "config.expected-address")
         row.finish()
         if address is None:
             continue
@@ -180,6 +185,7 @@ def _accounts(whole: Table) -> tuple[Account, ...]:
             oauth_command=command,
             code_file=code_file,
             ca_file=ca_file,
+            own_addresses=own,
         )
     return tuple(accounts.values())
 
