@@ -1,36 +1,41 @@
 """A real systemd as PID 1 in namespaces of its own, over a throw-away copy of this machine."""
 
+import os
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.needed import needs
 
-BOX = Path("/run/loan-watcher-box")
-NAME = "lwbox"
-GROUPS = (Path("/sys/fs/cgroup", NAME), Path("/sys/fs/cgroup/unified", NAME))
 USER = "tester"
-APART = ("unshare", "--mount", "--propagation=private", "--uts", "--ipc", "--net")
+ROOT = Path(__file__).parents[1]
+_UP = ("running", "degraded")
+_APART = ("unshare", "--mount", "--propagation=private", "--uts", "--ipc", "--net")
 
-# The overlay keeps what the box writes in memory; /proc/sys is read-only, or systemd-sysctl
-# would change the machine that runs the tests.
-OUTER = """
+# What the box writes is kept in memory while this runs, through every boot of it.
+_OUTER = """
 mount -t tmpfs -o mode=755 tmpfs {box}/over; cd {box}/over; mkdir upper work root
-mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
 mount -t cgroup2 none {box}/cgroup; mkdir -p {box}/cgroup/{name}
 echo 0 > {box}/cgroup/{name}/cgroup.procs; hostname {name}
-exec unshare --cgroup --pid --fork --kill-child=SIGKILL bash -euc '{inner}'
+while [ -d {box}/over/upper ]; do
+  unshare --mount --cgroup --pid --fork --kill-child=SIGKILL bash -euc '{inner}' || true
+done
 """
-INNER = """
-cd {box}/over/root; mount -t proc proc proc; mount -t sysfs -o ro sysfs sys
+# /proc/sys is read-only, or systemd-sysctl would change the machine that runs the tests.
+_INNER = """
+cd {box}/over; mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+cd root; mount -t proc proc proc; mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount --bind proc/sys proc/sys; mount -o remount,bind,ro proc/sys
 mount -t tmpfs -o mode=755 tmpfs run; mount -t tmpfs -o mode=1777 tmpfs tmp
-mount -t tmpfs -o mode=755 tmpfs dev; mkdir dev/pts dev/shm; mount -t tmpfs tmpfs dev/shm
+mount -t tmpfs -o mode=755 tmpfs dev; mkdir dev/pts dev/shm
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
 for one in null zero full random urandom tty; do
   touch dev/$one; mount --bind /dev/$one dev/$one
@@ -42,17 +47,25 @@ exec setpriv --bounding-set -sys_time,-sys_module,-sys_rawio \\
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Booted:
-    """A box that runs; `pid` is its PID 1 as seen from here."""
+    """A box that runs, with a user whose services linger."""
 
-    pid: int
-    uid: int
+    def __init__(self, outer: int) -> None:
+        self._outer = outer
+        self.pid = 0
+        """Its PID 1 as seen from here."""
+        self.uid = 0
+
+    def path(self, inside: str) -> Path:
+        """Return where a file of the box is seen from here; of one in the user's home too."""
+        whole = inside if inside.startswith("/") else f"/home/{USER}/{inside}"
+        return Path(f"/proc/{self.pid}/root{whole}")
 
     def root(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command as root of the box."""
         return subprocess.run(
             ["nsenter", "-t", str(self.pid), "-a", *command],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
@@ -61,77 +74,111 @@ class Booted:
 
     def user(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script as the user of the box, as after a login."""
-        runtime = f"/run/user/{self.uid}"
-        environ = f"export XDG_RUNTIME_DIR={runtime} LANG=zh_CN.UTF-8"
+        environ = f"export XDG_RUNTIME_DIR=/run/user/{self.uid} LANG=zh_CN.UTF-8"
         return self.root("/sbin/runuser", "-l", USER, "-c", f"{environ}; cd; {script}")
 
     def said(self, script: str) -> str:
         """Run a script of the user's that must succeed, and return what it said."""
         done = self.user(script)
-        assert done.returncode == 0, (script, done.stdout, done.stderr)
+        if done.returncode != 0:
+            journal = self.root("/bin/journalctl", "-n", "30", "-o", "cat").stdout
+            pytest.fail(f"{script}\n{done.stdout}\n{done.stderr}\n{journal}")
         return done.stdout.strip()
+
+    def boot(self) -> None:
+        """Wait for the system, give it its user, and wait for the user's own services."""
+        last = self.pid
+        wait_until(lambda: self._comes_up(last))
+        wait_until(lambda: self.root("/bin/systemctl", "is-system-running").stdout.strip() in _UP)
+        if not self.uid:
+            self.root("/sbin/useradd", "-m", "-s", "/bin/bash", USER)
+            self.root("/bin/loginctl", "enable-linger", USER)
+            self.uid = int(self.root("/bin/id", "-u", USER).stdout)
+        asked = "systemctl --user is-system-running"
+        wait_until(lambda: self.user(asked).stdout.strip() in _UP)
+
+    def reboot(self) -> None:
+        """Shut the system down as its owner would, and boot it again over what it wrote."""
+        self.root("/bin/systemctl", "reboot")
+        wait_until(lambda: not Path(f"/proc/{self.pid}").exists())
+        self.boot()
+
+    def _comes_up(self, last: int) -> bool:
+        """Find PID 1: the child of the child of the shell that holds the box."""
+        found = [child for unshare in _children(self._outer) for child in _children(unshare)]
+        self.pid = found[0] if found else last
+        return self.pid != last and Path(f"/proc/{self.pid}/comm").read_text() == "systemd\n"
 
 
 @contextmanager
 def booted() -> Iterator[Booted]:
-    """Boot a box with a user whose services linger."""
+    """Boot a box; skip the test where this machine has not what is needed for it."""
+    if os.getuid() != 0:
+        pytest.skip("a system is booted by root only")
+    if subprocess.run([*_APART, "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("namespaces are not to be had here")
     needs("systemd", "/lib/systemd/systemd")
     needs("dbus-user-session", "/usr/lib/systemd/user/dbus.socket")
+    needs("libpam-systemd", _pam_module())
     needs("xdg-dbus-proxy", "xdg-dbus-proxy")
+    name = f"lwbox{os.getpid()}"
+    folder = Path("/run") / name
     for part in ("over", "cgroup"):
-        (BOX / part).mkdir(parents=True, exist_ok=True)
-    names = {"box": BOX, "name": NAME}
-    inner = INNER.format(**names)
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    names = {"box": folder, "name": name}
     outer = subprocess.Popen(
-        [*APART, "bash", "-euc", OUTER.format(inner=inner, **names)],
+        [*_APART, "bash", "-euc", _OUTER.format(inner=_INNER.format(**names), **names)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    box = Booted(outer.pid)
     try:
-        box = Booted(pid=_first_process(outer.pid), uid=0)
-        _wait(lambda: box.root("/bin/systemctl", "is-system-running").stdout.strip() in _UP)
-        box.root("/sbin/useradd", "-m", USER)
-        uid = int(box.root("/bin/id", "-u", USER).stdout)
-        box = Booted(pid=box.pid, uid=uid)
-        box.root("/bin/loginctl", "enable-linger", USER)
-        _wait(lambda: box.user("systemctl --user is-system-running").stdout.strip() in _UP)
+        box.boot()
+        if box.user(f"test -r {ROOT}/pyproject.toml").returncode:
+            pytest.skip("the checkout lies where other users cannot read it")
         yield box
     finally:
-        outer.kill()  # the box goes with it
+        first = _children(outer.pid)
+        outer.kill()
+        for pid in first:  # the box goes with it
+            with suppress(ProcessLookupError):
+                os.kill(pid, 9)
         outer.wait()
-        shutil.rmtree(BOX, ignore_errors=True)
-        _wait(_is_swept)
+        shutil.rmtree(folder, ignore_errors=True)
+        wait_until(lambda: _is_swept(name))
 
 
-_UP = ("running", "degraded")
+def libraries() -> list[str]:
+    """Return the folders that hold what the program needs, without the program itself."""
+    return [path for path in sys.path if path.endswith("site-packages")]
 
 
-def _is_swept() -> bool:
+def wait_until(holds: Callable[[], object], within: float = 60.0) -> None:
+    """Wait for something outside to become true."""
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def _pam_module() -> str:
+    found = sorted(Path("/lib").glob("*/security/pam_systemd.so"))
+    return str(found[0]) if found else "pam_systemd.so"
+
+
+def _is_swept(name: str) -> bool:
     """Remove the box's control groups; they last as long as the last of its processes."""
-    for group in GROUPS:
+    groups = (Path("/sys/fs/cgroup", name), Path("/sys/fs/cgroup/unified", name))
+    for group in groups:
         for folder in (*sorted(group.rglob("*"), reverse=True), group):
             with suppress(OSError):
                 folder.rmdir()
-    return not any(group.exists() for group in GROUPS)
+    return not any(group.exists() for group in groups)
 
 
-def _first_process(outer: int) -> int:
-    children = Path(f"/proc/{outer}/task/{outer}/children")
-    found: list[str] = []
-
-    def is_there() -> bool:
-        found[:] = children.read_text().split()
-        return bool(found)
-
-    _wait(is_there)
-    return int(found[0])
-
-
-def _wait(holds: object, within: float = 30.0) -> None:
-    assert callable(holds)
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, "the box did not come up, or not down"
-        time.sleep(0.1)
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []

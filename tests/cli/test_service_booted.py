@@ -1,60 +1,54 @@
 """The service in a real systemd: installed, walled in, watched over, and removed again."""
 
-import os
-import sys
-import time
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.booted import USER, Booted, booted
-from tests.conftest import LONG
+from tests.booted import ROOT, USER, Booted, booted, libraries, wait_until
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get(LONG) or os.getuid() != 0, reason="boots a system: for .ci/long, as root"
-)
-
-ROOT = Path(__file__).parents[2]
 L = "venv/bin/python -m watcher --lang zh"
 UNIT = "loan-watcher.service"
+UNITS = ".config/systemd/user"
+CONFIG = ".config/loan-watcher/config.toml"
 START = """python3 -m venv --without-pip venv
 site=$(echo venv/lib/python3.*/site-packages)
 printf '%s\\n' {sites} {root} > $site/here.pth
-mkdir -p .config/loan-watcher Sync/phone
+mkdir -p .config/loan-watcher Sync/phone .ssh
 printf '[[sms]]\\npath = "~/Sync/phone"\\n' > .config/loan-watcher/config.toml
-echo secret > diary.txt
+echo secret > diary.txt; cp diary.txt .ssh/id
 """
-# StartTransientUnit, as whoever took the service over would ask for it.
-ESCAPE = """
-import asyncio, sys
-from dbus_fast import Message, Variant
-from dbus_fast.aio import MessageBus
-async def ask():
-    bus = await MessageBus(bus_address=sys.argv[1]).connect()
-    start = Variant("a(sasb)", [["/bin/true", ["/bin/true"], False]])
-    reply = await bus.call(Message(
-        destination="org.freedesktop.systemd1", path="/org/freedesktop/systemd1",
-        interface="org.freedesktop.systemd1.Manager", member="StartTransientUnit",
-        signature="ssa(sv)a(sa(sv))", body=["escape.service", "fail", [["ExecStart", start]], []]))
-    print(reply.message_type.name)
-asyncio.run(ask())
-"""
+# What whoever took the service over would try, from inside of all of its walls.
+ESCAPE = Path(__file__).with_name("escape.py")
+HURRIED = "[Service]\\nRestartSec=100ms\\n"
 
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Booted]:
     with booted() as box:
-        if box.user(f"test -r {ROOT}/pyproject.toml").returncode:
-            pytest.skip("the checkout lies where other users cannot read it")
-        sites = [path for path in sys.path if path.endswith("site-packages")]
-        box.said(START.format(sites=" ".join(sites), root=ROOT))
+        box.said(START.format(sites=" ".join(libraries()), root=ROOT))
         yield box
 
 
-def show(box: Booted, *names: str) -> dict[str, str]:
-    said = box.said(f"systemctl --user show {UNIT} --property={','.join(names)}")
+def show(box: Booted, *names: str, unit: str = UNIT) -> dict[str, str]:
+    said = box.said(f"systemctl --user show {unit} --property={','.join(names)}")
     return dict(line.split("=", 1) for line in said.splitlines())
+
+
+def standing(box: Booted) -> dict[str, object]:
+    found: dict[str, object] = json.loads(box.user(f"{L} status --json").stdout)
+    return found
+
+
+def told(box: Booted) -> str:
+    return "\n".join(map(str, standing(box)["told"]))  # type: ignore[call-overload]
+
+
+def runs_again(box: Booted, before: str) -> bool:
+    now = show(box, "MainPID", "ActiveState")
+    return now["ActiveState"] == "active" and now["MainPID"] not in {before, "0"}
 
 
 def test_it_is_installed_once_and_again_without_a_change(box: Booted) -> None:
@@ -70,62 +64,123 @@ def test_it_is_installed_once_and_again_without_a_change(box: Booted) -> None:
     assert "没有登录桌面的时候它也运行" in box.said(f"{L} service status")
 
 
-def test_every_wall_stands_and_every_limit_is_set(box: Booted) -> None:
-    said = box.user(f"{L} status --json").stdout
-    assert '"running": true' in said
-    assert '"fallen_walls": []' in said
+def test_every_limit_is_set(box: Booted) -> None:
+    limits = {
+        "MemoryMax": str(768 * 1024**2),
+        "MemorySwapMax": "0",
+        "TasksMax": "64",
+        "LimitCORE": "0",
+        "LimitNOFILE": "1024",
+        "OOMPolicy": "continue",
+        "WatchdogUSec": "2min",
+        "TimeoutStopUSec": "15s",
+        "Restart": "on-failure",
+        "RestartPreventExitStatus": "2",
+        "StartLimitBurst": "8",
+        "NoNewPrivileges": "yes",
+    }
+    assert show(box, *limits) == limits
+
+
+def test_every_wall_stands_and_is_looked_at_when_it_starts(box: Booted) -> None:
+    found = standing(box)
+    assert found["running"] is True
+    assert found["fallen_walls"] == []
     pid = show(box, "MainPID")["MainPID"]
     inside = box.root("/bin/ls", "-A", f"/proc/{pid}/root/home/{USER}").stdout.split()
     assert "diary.txt" not in inside
     assert "Sync" in inside
     assert not box.root("/bin/ls", f"/proc/{pid}/root/run/user/{box.uid}/bus").stdout
-    limits = show(box, "MemoryMax", "TasksMax", "LimitCORE", "LimitNOFILE", "WatchdogUSec")
-    assert limits == {
-        "MemoryMax": str(768 * 1024**2),
-        "TasksMax": "64",
-        "LimitCORE": "0",
-        "LimitNOFILE": "1024",
-        "WatchdogUSec": "2min",
-    }
+    assert "walls-looked-at" in box.root("/bin/journalctl", "-o", "cat", f"_PID={pid}").stdout
 
 
-def test_systemd_is_out_of_reach_behind_the_proxy_alone(box: Booted) -> None:
-    runtime = f"unix:path=/run/user/{box.uid}"
-    ask = f"cat > escape.py <<'END'\n{ESCAPE}\nEND\nvenv/bin/python escape.py"
-    assert box.said(f"{ask} {runtime}/loan-watcher/bus") == "ERROR"
-    assert box.said(f"{ask} {runtime}/bus") == "METHOD_RETURN"
+def test_whoever_takes_the_service_over_does_not_come_out_of_it(box: Booted) -> None:
+    out = ".local/state/loan-watcher/tried.json"
+    script = f"venv/bin/python -E -P /home/{USER}/venv/escape.py /home/{USER}/{out}"
+    box.path("venv/escape.py").write_text(ESCAPE.read_text(encoding="utf-8"))
+    box.said(f"{script}; rm written {UNITS}/own.service")
+    done = {name for name, said in json.loads(box.path(out).read_text()).items() if said == "done"}
+    assert {"start a unit", "read a key", "write to the home", "write to the units"} <= done
+    # The same walls, and another program behind them.
+    box.said(
+        f"rm {out}; cd {UNITS}; mkdir try.service.d; cp {UNIT} try.service;"
+        f" cp {UNIT}.d/10-here.conf try.service.d/;"
+        " printf '[Service]\\nType=exec\\nRestart=no\\nExecStart=\\nExecStart=%s\\n'"
+        f" '/home/{USER}/{script}' > try.service.d/20-try.conf;"
+        " systemctl --user daemon-reload; systemctl --user start try"
+    )
+    wait_until(box.path(out).exists)
+    wait_until(lambda: show(box, "ActiveState", unit="try") == {"ActiveState": "inactive"})
+    assert set(json.loads(box.path(out).read_text()).values()) == {"refused"}
+    assert not box.path("written").exists()
+    assert show(box, "LoadState", unit="escape") == {"LoadState": "not-found"}
+    box.said(f"rm -r {out} {UNITS}/try.service*; systemctl --user daemon-reload")
 
 
-def test_a_wall_that_is_taken_down_is_named(box: Booted) -> None:
-    own = f".config/systemd/user/{UNIT}.d/90-own.conf"
+def test_a_wall_that_is_taken_down_is_named_and_one_put_back_is_not(box: Booted) -> None:
+    own = f"{UNITS}/{UNIT}.d/90-own.conf"
     box.said(f"printf '[Service]\\nProtectHome=no\\n' > {own}; systemctl --user daemon-reload")
     box.said(f"systemctl --user restart {UNIT}")
     assert "看得到您的整个个人文件夹" in box.user(f"{L} status").stdout
-    box.said(f"rm {own}; systemctl --user daemon-reload; systemctl --user restart {UNIT}")
-    assert "看得到您的整个个人文件夹" not in box.user(f"{L} status").stdout
-
-
-def test_it_is_reloaded_and_started_anew_after_a_kill(box: Booted) -> None:
-    box.said(f"systemctl --user reload {UNIT}")
-    before = show(box, "MainPID")
+    # Killed, it is started anew, and then behind walls that are whole again.
+    box.said(f"printf '{HURRIED}' > {own}; systemctl --user daemon-reload")
+    before = show(box, "MainPID")["MainPID"]
     box.said(f"systemctl --user kill --signal=KILL {UNIT}")
-    deadline = time.monotonic() + 30
-    while (now := show(box, "MainPID", "ActiveState"))["ActiveState"] != "active" or (
-        now["MainPID"] == before["MainPID"]
-    ):
-        assert time.monotonic() < deadline, now
-        time.sleep(0.2)
+    wait_until(lambda: runs_again(box, before))
+    assert standing(box)["fallen_walls"] == []
+
+
+def test_it_is_reloaded_in_place(box: Booted) -> None:
+    before = show(box, "MainPID")
+    box.said(f"systemctl --user reload {UNIT}")
+    assert show(box, "MainPID", "ActiveState") == {**before, "ActiveState": "active"}
+
+
+def test_a_folder_that_the_walls_hide_is_told_and_seen_again_after_a_start_anew(
+    box: Booted,
+) -> None:
+    before = show(box, "MainPID", "NRestarts")
+    box.said("mv Sync gone; mkdir -p Sync/phone Later/phone; rm -r gone")
+    # What is added is outside of what the walls were built for; the edit has all looked at.
+    box.said(f"""printf '[[sms]]\\npath = "~/Later/phone"\\n' >> {CONFIG}""")
+    wait_until(lambda: runs_again(box, before["MainPID"]))
+    once = str(int(before["NRestarts"]) + 1)
+    wait_until(lambda: "Later" in told(box) and "Sync" not in told(box))
+    assert "loan-watcher service install" in told(box)
+    assert show(box, "NRestarts") == {"NRestarts": once}
+    assert "正在运行" in box.said(f"{L} service install")
+    wait_until(lambda: not told(box))
 
 
 def test_a_mistake_in_the_settings_does_not_start_it_over_and_over(box: Booted) -> None:
-    box.said("cp .config/loan-watcher/config.toml good; echo x >> .config/loan-watcher/config.toml")
+    box.said(f"cp {CONFIG} good; echo x >> {CONFIG}")
     assert box.user(f"systemctl --user restart {UNIT}").returncode != 0
-    assert show(box, "ActiveState", "NRestarts", "ExecMainStatus")["ExecMainStatus"] == "2"
-    assert show(box, "ActiveState") == {"ActiveState": "failed"}
-    box.said(f"mv good .config/loan-watcher/config.toml; systemctl --user start {UNIT}")
+    assert show(box, "ActiveState", "NRestarts", "ExecMainStatus") == {
+        "ActiveState": "failed",
+        "NRestarts": "0",
+        "ExecMainStatus": "2",
+    }
+    box.said(f"mv good {CONFIG}")
+
+
+def test_where_no_walls_can_be_built_it_runs_without_and_says_so(box: Booted) -> None:
+    manager = f"user@{box.uid}.service"
+    folder = f"/run/systemd/system/{manager}.d"
+    box.path(folder).mkdir()
+    box.path(f"{folder}/no.conf").write_text("[Service]\nRestrictNamespaces=~user\n")
+    box.root("/bin/systemctl", "daemon-reload")
+    box.root("/bin/systemctl", "restart", manager)
+    wait_until(lambda: box.user("systemctl --user show-environment").returncode == 0)
+    said = box.said(f"{L} service install")
+    assert "看得到您的个人文件夹" in re.sub(r"\s", "", said)
+    assert show(box, "ActiveState") == {"ActiveState": "active"}
+    found = standing(box)
+    assert {"home", "bus"} <= set(found["fallen_walls"])  # type: ignore[call-overload]
+    assert not {"memory", "privileges"} & set(found["fallen_walls"])  # type: ignore[call-overload]
 
 
 def test_it_is_removed_and_the_users_files_stay(box: Booted) -> None:
+    box.said(f"rm {UNITS}/{UNIT}.d/90-own.conf")
     assert "已停下并去掉" in box.said(f"{L} service uninstall")
     assert box.said("find .config/systemd -type f -o -type l") == ""
     assert "config.toml" in box.said("ls .config/loan-watcher")

@@ -49,6 +49,19 @@ class Manager:
         said = self.ask("show", unit, f"--property={','.join(names)}")
         return dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
 
+    def may_build_walls(self) -> bool:
+        """Return whether a service of the user's may have walls around its files.
+
+        Some systems let no normal user make a namespace; how they forbid it differs, so it is
+        tried. Where it cannot be tried they may have them: a start will tell.
+        """
+        program = shutil.which("systemd-run", path=self._environ.get("PATH"))
+        if program is None:
+            return True
+        walls = ("--property=PrivateUsers=yes", "--property=ProtectHome=tmpfs")
+        tried = self._call(program, "--user", "--quiet", "--wait", "--collect", *walls, "true")
+        return tried.returncode == 0
+
     def lingers(self) -> bool:
         """Return whether the user's services run while nobody is logged in."""
         program = shutil.which("loginctl", path=self._environ.get("PATH"))

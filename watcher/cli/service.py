@@ -22,6 +22,7 @@ from watcher.cli.unit import (
     PROXY,
     SERVICE,
     UNITS,
+    UNWALLED,
     Place,
     drop_in,
     opener_drop_in,
@@ -75,7 +76,11 @@ def install(speaker: Context, *, shown: bool) -> int:
     manager = Manager(os.environ)
     if not _is_active(manager) and _runs_by_hand():
         raise UserError("service.runs_by_hand")
-    changed = _write(texts)
+    walled = manager.may_build_walls()
+    changed = _write({**texts, **({} if walled else _unwalled(place))})
+    if walled and (place.units / UNWALLED).exists():
+        (place.units / UNWALLED).unlink()
+        changed = True
     if changed:
         manager.do("daemon-reload")
     manager.do("reset-failed", SERVICE)
@@ -88,6 +93,8 @@ def install(speaker: Context, *, shown: bool) -> int:
         speaker.print("service.did_not_start")
         return OUTSIDE
     speaker.print("service.installed" if changed else "service.as_before", folder=place.units)
+    if not walled:
+        speaker.print("service.unwalled")
     if not PROXY.exists():
         speaker.print("service.no_proxy")
     _explain_linger(speaker, manager)
@@ -209,6 +216,11 @@ def _texts(place: Place, config: Config, environ: Mapping[str, str]) -> Mapping[
         place.units / DROP_IN: drop_in(place, config, environ),
         place.units / OPENER_DROP_IN: opener_drop_in(environ),
     }
+
+
+def _unwalled(place: Place) -> Mapping[Path, str]:
+    shipped = shipped_folder() / "systemd" / "without-user-namespaces.conf"
+    return {place.units / UNWALLED: shipped.read_text(encoding="utf-8")}
 
 
 def _write(texts: Mapping[Path, str]) -> bool:

@@ -24,7 +24,8 @@ UNITS: Final = (SERVICE, BUS, OPENING, OPENER)
 PROXY: Final = Path("/usr/bin/xdg-dbus-proxy")
 DROP_IN: Final = f"{SERVICE}.d/10-here.conf"
 OPENER_DROP_IN: Final = f"{OPENER}.d/10-here.conf"
-DROP_INS: Final = (DROP_IN, OPENER_DROP_IN)
+UNWALLED: Final = f"{SERVICE}.d/20-without-user-namespaces.conf"
+DROP_INS: Final = (DROP_IN, UNWALLED, OPENER_DROP_IN)
 
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LC_MESSAGES", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """What the user's shell may know and the user's systemd not."""
