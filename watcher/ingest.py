@@ -12,7 +12,7 @@ message, found in two files of one run, from being evidence twice.
 """
 
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -73,6 +73,18 @@ class Notifier(Protocol):
         ...
 
 
+class Unsaved(Protocol):
+    """The port to whatever tells of alerts that the disk refuses to keep."""
+
+    def keep(self, cases: Sequence[Case]) -> None:
+        """Tell of cases that could not be saved; they come again until they are."""
+        ...
+
+    def saved(self) -> None:
+        """Note that cases were saved."""
+        ...
+
+
 def _nobody_looks(_: Advance) -> None:
     pass
 
@@ -87,7 +99,8 @@ class Ingest:
     `rules` and `ledger` may be replaced between runs, when the user has edited them.
     `fraud_repeats` is how long until an acknowledged fraud that comes again is shown again.
     `meanwhile` is called between two transactions of a long run, for other work on the store;
-    what it raises ends the run, which loses nothing but has to be made again.
+    what it raises ends the run, which loses nothing but has to be made again. `unsaved` is told
+    of what the disk refused.
     """
 
     def __init__(  # noqa: PLR0913  what judging needs
@@ -99,6 +112,7 @@ class Ingest:
         clock: Clock,
         meanwhile: Callable[[], None] = _nothing_else,
         fraud_repeats: timedelta = timedelta(days=7),
+        unsaved: Unsaved | None = None,
     ) -> None:
         self.rules = rules
         self.ledger = ledger
@@ -106,6 +120,7 @@ class Ingest:
         self._store = store
         self._clock = clock
         self._meanwhile = meanwhile
+        self._unsaved = unsaved
         self._history: History | None = None
 
     def run(  # noqa: PLR0913  each says how far the run goes
@@ -162,15 +177,16 @@ class Ingest:
         for start in range(0, len(window), CHUNK):
             self._meanwhile()
             chunk = window[start : start + CHUNK]
-            sifted = self._store.sift(chunk, source)
-            summary.known += len(chunk) - len(sifted.fresh)
-            cases = [self._judge(message, summary) for message in sifted.fresh]
             now = self._clock.now()
 
             def topic(case: Case, now: datetime = now) -> Topic:
                 return self._topic(case, now, first_run=first_run)
 
+            cases: list[Case] = []
             try:
+                sifted = self._store.sift(chunk, source)
+                summary.known += len(chunk) - len(sifted.fresh)
+                cases = [self._judge(message, summary) for message in sifted.fresh]
                 recorded = self._store.record(
                     cases,
                     source=source,
@@ -181,12 +197,31 @@ class Ingest:
                 )
             except SourceUnavailable:
                 # What was not stored is judged again: it must not be its own past then.
-                self._history = None
+                self.forget_history()
+                if self._unsaved is not None:
+                    cases = cases or self._judge_unsifted(chunk)
+                    self._unsaved.keep([one for one in cases if _is_to_be_shown(one, topic)])
                 raise
+            if self._unsaved is not None and cases:
+                self._unsaved.saved()
             summary.add(recorded)
             if sifted.copies:
                 self._store.sift(sifted.copies, source)
             track.judged(len(chunk))
+
+    def _judge_unsifted(self, chunk: Sequence[Message]) -> list[Case]:
+        """Judge what is not known yet, where the disk refused even to note what is."""
+        try:
+            fresh = [one for one in chunk if not self._store.seen(identity(one))]
+            return [self._judge(one, Summary()) for one in fresh]
+        except SourceUnavailable:
+            return []
+        finally:
+            self.forget_history()
+
+    def forget_history(self) -> None:
+        """Read again, before the next message is judged, what the store knows."""
+        self._history = None
 
     def _judge(self, message: Message, summary: Summary) -> Case:
         if self._history is None:
@@ -210,6 +245,10 @@ class Ingest:
         if first_run or now - case.message.received_at > OLD:
             return Topic.DIGEST
         return Topic.CASE
+
+
+def _is_to_be_shown(case: Case, topic: Callable[[Case], Topic]) -> bool:
+    return case.alert is not None and topic(case) is Topic.CASE
 
 
 def _not_judged(message: Message) -> Case:

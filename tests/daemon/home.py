@@ -25,7 +25,7 @@ from watcher.daemon.life import Pace
 sys.exit(run("zh", pace=Pace(poll=0.3, heartbeat=0.3, second_look=0.3)))
 """
 
-COPYING = QUICK.replace("poll=0.3", "copy=0.3, poll=3600")
+COPYING = QUICK.replace("poll=0.3", "upkeep=0.3, poll=3600")
 
 LIVE = """
 import sys

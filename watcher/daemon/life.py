@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,8 @@ from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
 from watcher.daemon.screen import Screen
 from watcher.daemon.sight import may_start_anew, sight_of
+from watcher.daemon.unsaved import Unsaved
+from watcher.daemon.upkeep import Upkeep
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.walls import UNSEEN
 from watcher.daemon.worker import Desk, IngestThread
@@ -49,7 +51,8 @@ class Pace:
     heartbeat: float = 30.0
     second_look: float = 2.5
     farewell: float = 3.0
-    copy: float = 86_400.0
+    upkeep: float = 3_600.0
+    first_upkeep: float = 60.0
     dates: float = 3_600.0
     request: float = 10.0
 
@@ -82,12 +85,15 @@ class Life:
         pace: Pace,
         state: Path,
         page: Callable[[str], Path],
+        upkeep: Upkeep,
+        unsaved: Unsaved,
     ) -> None:
+        self._upkeep = upkeep
         self._worker = worker
         self._files = files
         self._clock = clock
         self._environ = environ
-        self._screen = Screen(worker, clock, alerts)
+        self._screen = Screen(worker, clock, alerts, unsaved)
         self._folders = Folders(
             folders,
             worker=worker,
@@ -156,7 +162,13 @@ class Life:
                 seconds=self._pace.poll,
                 next_run_time=self._clock.now(),
             )
-        self._scheduler.add_job(self._copy_soon, "interval", seconds=self._pace.copy)
+        first = min(self._pace.first_upkeep, self._pace.upkeep)
+        self._scheduler.add_job(
+            self._tend_soon,
+            "interval",
+            seconds=self._pace.upkeep,
+            next_run_time=self._clock.now() + timedelta(seconds=first),
+        )
         self._scheduler.add_job(
             self._dates_soon,
             "interval",
@@ -169,6 +181,7 @@ class Life:
         lasting = [self._run(self._screen.live(desktop)), self._run(self._beat(desktop))]
         notify(self._environ, "READY=1")
         _log.info("ready", count=len([*self._folders, *self._mail]))
+        self._upkeep.begin()
         await asyncio.wait(
             [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
         )
@@ -268,15 +281,8 @@ class Life:
         if may_start_anew(self._environ):
             self._end_as(Ending.WALLED_OFF)
 
-    async def _copy_soon(self) -> None:
-        self._run(self._copy())
-
-    async def _copy(self) -> None:
-        """Copy the store; opening it does so too, but a daemon opens it once in months."""
-        try:
-            await self._worker.do(lambda desk: desk.store.back_up())
-        except SourceUnavailable as failure:
-            _log.warning("cannot-save", says=failure.says)
+    async def _tend_soon(self) -> None:
+        self._run(self._upkeep.tend(self._worker))
 
     async def _dates_soon(self) -> None:
         self._run(self._tell_dates())

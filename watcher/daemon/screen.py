@@ -12,6 +12,7 @@ import structlog
 
 from watcher.clock import Clock
 from watcher.core.model import Phrase, Urgency, Verdict
+from watcher.daemon.unsaved import Unsaved
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
@@ -45,8 +46,11 @@ class _Gathered:
 class Screen:
     """Shows one alert after another; belongs to the event loop, the store to the ingest thread."""
 
-    def __init__(self, worker: IngestThread, clock: Clock, alerts: Alerts) -> None:
+    def __init__(
+        self, worker: IngestThread, clock: Clock, alerts: Alerts, unsaved: Unsaved
+    ) -> None:
         self._worker = worker
+        self._unsaved = unsaved
         self._clock = clock
         self._alerts = alerts
         self._wake = asyncio.Event()
@@ -64,6 +68,8 @@ class Screen:
             await self._wake.wait()
             self._wake.clear()
             try:
+                while await self._show_unsaved(desktop):
+                    pass
                 await self._take_back(desktop)
                 while await self._show_one(desktop):
                     await self._take_back(desktop)
@@ -118,10 +124,27 @@ class Screen:
         _log.info("alert-shown", alert=showing.alert_id, backend=shown.backend, count=showing.count)
         return True
 
+    async def _show_unsaved(self, desktop: Desktop) -> bool:
+        """Show what the disk refused to keep; nothing is asked of the store meanwhile."""
+        showing = self._unsaved.next()
+        if showing is None or await self._worker.do(self._is_quiet):
+            return False
+        await self._wait_for_room()
+        if await desktop.show(showing) is None:
+            return False
+        self._note(None)
+        self._unsaved.shown()
+        _log.info("unsaved-shown")
+        return True
+
+    def _is_quiet(self, desk: Desk) -> bool:
+        zone = ZoneInfo(desk.ingest.ledger.holder.timezone)
+        return is_quiet(self._clock.now(), self._alerts.quiet_hours, zone)
+
     def _next(self, desk: Desk) -> Turn | None:
         now = self._clock.now()
         ledger = desk.ingest.ledger
-        if is_quiet(now, self._alerts.quiet_hours, ZoneInfo(ledger.holder.timezone)):
+        if self._is_quiet(desk):
             return None
         popups = desk.store.popups
         if popups.warn_of_flood(FLOODED, FLOOD, FLOOD_TIME, now):

@@ -17,6 +17,8 @@ from watcher.clock import Clock, SystemClock
 from watcher.control import door
 from watcher.core.model import Phrase, Urgency
 from watcher.daemon.life import Ending, Life, Pace
+from watcher.daemon.unsaved import Unsaved
+from watcher.daemon.upkeep import Upkeep
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import choose_notifier
@@ -82,8 +84,10 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
 ) -> None:
     paths = [sms.path for sms in config.sms]
     watched = len(paths) + len(mail)
+    unsaved = Unsaved()
+    upkeep = Upkeep(state_folder(), clock, config.data.keep_messages_days)
     worker = IngestThread(
-        lambda: _open_store(state_folder(), watched, clock),
+        lambda: _open_store(upkeep, watched, clock),
         judge=lambda store, meanwhile: Ingest(
             rules=files.rules,
             ledger=files.ledger,
@@ -91,7 +95,9 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
             clock=clock,
             meanwhile=meanwhile,
             fraud_repeats=timedelta(days=config.alerts.fraud_repeats_days),
+            unsaved=unsaved,
         ),
+        damaged=upkeep.met_damage,
     )
 
     def orders() -> Orders:
@@ -118,6 +124,8 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         pace=pace,
         state=state_folder(),
         page=Page(orders).open,
+        upkeep=upkeep,
+        unsaved=unsaved,
     )
     desktop = choose_notifier(
         environ,
@@ -127,7 +135,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         details=config.alerts.lock_screen_details,
         terminal=sys.stdout,
     )
-    files.outdated = life.renew
+    files.outdated = upkeep.renew = life.renew
     ending = await life.live(desktop)
     if ending is Ending.WALLED_OFF:
         raise SourceUnavailable("daemon.walled_off")  # systemd starts again what ends so
@@ -169,8 +177,8 @@ def _mail(config: Config, folder: Path) -> Sequence[Watched]:
     return watch_all(config.accounts, providers, environ=os.environ)
 
 
-def _open_store(folder: Path, watched: int, clock: Clock) -> Store:
-    store = Store.open(folder, clock.now())
+def _open_store(upkeep: Upkeep, watched: int, clock: Clock) -> Store:
+    store = upkeep.open()
     if not watched:
         # A watchman with nothing to watch must not look like one who sees nothing.
         store.announce(Phrase(id="daemon.nothing_to_watch"), Urgency.NORMAL, clock.now())

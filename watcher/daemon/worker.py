@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from watcher.errors import SourceUnavailable
 from watcher.ingest import Ingest
 from watcher.store import Store
+from watcher.store.connection import DAMAGED
 
 Answer = TypeVar("Answer")
 
@@ -35,13 +36,18 @@ class Desk:
 class IngestThread:
     """Does one job after another, in the order they came.
 
+    `damaged` is called, on this thread, where a job could not read the store.
+
     It is a daemon thread: one that hangs in a read must not keep the program from ending.
     What it was writing then is rolled back, and read again at the next start.
     """
 
-    def __init__(self, open_store: Callable[[], Store], *, judge: Judge) -> None:
+    def __init__(
+        self, open_store: Callable[[], Store], *, judge: Judge, damaged: Callable[[], None]
+    ) -> None:
         self._open_store = open_store
         self._judge = judge
+        self._damaged = damaged
         self._jobs: queue.SimpleQueue[Callable[[Desk], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
         self._stopping = threading.Event()
@@ -61,7 +67,7 @@ class IngestThread:
 
         def work(desk: Desk) -> None:
             if answer.set_running_or_notify_cancel():
-                _answer(answer, lambda: job(desk))
+                _answer(answer, lambda: self._done(job, desk))
 
         self._jobs.put(work)
         return await asyncio.wrap_future(answer)
@@ -78,7 +84,7 @@ class IngestThread:
             if not answer.set_running_or_notify_cancel():
                 return
             try:
-                _answer(answer, lambda: job(desk))
+                _answer(answer, lambda: self._done(job, desk))
             finally:
                 if not answer.done():
                     answer.set_exception(SourceUnavailable("daemon.ending"))
@@ -103,6 +109,15 @@ class IngestThread:
         except TimeoutError:
             return False
         return True
+
+    def _done(self, job: Callable[[Desk], Answer], desk: Desk) -> Answer:
+        """Do a job, and tell of what could not be read."""
+        try:
+            return job(desk)
+        except SourceUnavailable as failure:
+            if failure.says == DAMAGED:
+                self._damaged()
+            raise
 
     def _work(self) -> None:
         stores: list[Store] = []

@@ -18,7 +18,7 @@ class Showing:
     `lender` and `summary` are for the terminal, which only the user reads; of a summary that
     judges nothing the numbers are shown on the desktop too. `court` is set where a court,
     arbitration or the police is spoken of; `courts` are the cases of a digest of which that is
-    true. `before` is where this alert was shown last.
+    true. `before` is where this alert was shown last. `unsaved` is what the disk refused to keep.
     """
 
     alert_id: int
@@ -31,6 +31,7 @@ class Showing:
     court: bool = False
     courts: tuple[int, ...] = ()
     before: "Shown | None" = None
+    unsaved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

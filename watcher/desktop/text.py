@@ -102,6 +102,8 @@ def _kind(showing: Showing) -> str:
 
 
 def _where_to_look(showing: Showing, phrases: Phrases) -> str:
+    if showing.unsaved:
+        return phrases.say("desktop.look_when_saved")
     if showing.case_id is None or showing.count > 1:
         return phrases.say("desktop.look_at_all")
     return phrases.say("desktop.look_at_one", {"case": showing.case_id})

@@ -59,7 +59,7 @@ def open_database(
     make_private(folder)
     with failures():
         recovery = _finish(folder, now)
-        if recovery is Recovery.NONE and (check or _is_suspect(folder)):
+        if recovery is Recovery.NONE and (check or is_suspect(folder)):
             recovery = _check(folder, now)
     try:
         return _open(folder), recovery
@@ -121,7 +121,7 @@ def _open(folder: Path) -> sqlite3.Connection:
     return database
 
 
-def _is_suspect(folder: Path) -> bool:
+def is_suspect(folder: Path) -> bool:
     """Return whether the database was not closed in order, or was found to be damaged."""
     log = folder / f"{FILE}-wal"  # whoever closes it last takes it away, or empties it
     return (folder / SUSPECT).exists() or (log.exists() and log.stat().st_size > 0)

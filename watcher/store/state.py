@@ -135,8 +135,9 @@ class Store:
     def seen(self, identity: str) -> bool:
         """Return whether a message of this identity was recorded."""
         query = "SELECT 1 FROM seen WHERE hash = ?"
-        found = self._database.execute(query, (self._prints.known_as(identity),))
-        return found.fetchone() is not None
+        with reading():
+            found = self._database.execute(query, (self._prints.known_as(identity),))
+            return found.fetchone() is not None
 
     def history(self) -> Iterator[Evidence]:
         """Yield all evidence, by message time."""
@@ -329,6 +330,18 @@ class Store:
         """Delete what was received before a moment and belongs to no open case; return how many."""
         return forget(self._database, self._folder, before)
 
+    def keep_for(self, days: int, now: datetime) -> int:
+        """Forget what is older than so many days, once in a night; return how many messages."""
+        return keep_for(self._database, self._folder, days, now)
+
+    def forget_loan(self, loan: str) -> Forgotten:
+        """Delete what is about a loan from every file, copies included; proofs have their own."""
+        return erase(self._database, self._folder, about_loan(self._database, loan))
+
+    def forget_person(self, name: str) -> Forgotten:
+        """Delete what names a person from every file, copies included."""
+        return erase(self._database, self._folder, about_person(self._database, name))
+
     def back_up(self) -> None:
         """Keep a copy that takes the database's place should it be damaged.
 
@@ -342,15 +355,3 @@ class Store:
             return False
         self.back_up()
         return True
-    def keep_for(self, days: int, now: datetime) -> int:
-        """Forget what is older than so many days, once in a night; return how many messages."""
-        return keep_for(self._database, self._folder, days, now)
-
-    def forget_loan(self, loan: str) -> Forgotten:
-        """Delete what is about a loan from every file, copies included; proofs have their own."""
-        return erase(self._database, self._folder, about_loan(self._database, loan))
-
-    def forget_person(self, name: str) -> Forgotten:
-        """Delete what names a person from every file, copies included."""
-        return erase(self._database, self._folder, about_person(self._database, name))
-
