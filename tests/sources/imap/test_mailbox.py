@@ -61,13 +61,6 @@ def test_mail_that_comes_while_one_waits_is_read_and_the_connection_stays(
     assert life.told.settled_times == 3
 
 
-def test_junk_is_looked_into_though_idle_never_tells_of_it(server: ImapServer) -> None:
-    life = Life(server).play(_nothing, _deliver(server, 1, JUNK), _nothing, _nothing)
-
-    assert life.desk.numbers == [1]
-    assert life.time.passed < 1_000 + 4 * 250
-
-
 def test_a_server_without_idle_is_polled_every_90_seconds(polled: ImapServer) -> None:
     life = Life(polled).play(_nothing, _deliver(polled, 1), _nothing, _deliver(polled, 2, JUNK))
 
@@ -222,6 +215,23 @@ def test_a_refused_secret_is_tried_twice_told_of_once_and_replaced_without_a_res
     assert life.desk.numbers == [1]
 
 
+@pytest.mark.parametrize("command", ["LIST", "EXAMINE"])
+def test_a_server_that_takes_the_code_and_opens_no_folder_is_told_of_once_and_asked_seldom(
+    polled: ImapServer, command: str
+) -> None:
+    def admit() -> None:
+        polled.script = Script()
+
+    polled.script = reply(command, f"NO {command} Unsafe Login. Please contact us for help")
+    deliver(polled.account(), 1)
+    life = Life(polled).play(*[_nothing] * 5, admit, _nothing, _nothing)
+
+    assert life.waits.pauses[:6] == [60.0, *[900.0] * 5]
+    assert life.connected == 7
+    assert life.told.conditions == [(Condition.REFUSED, "imap.refused"), (Condition.WATCHING, "")]
+    assert life.desk.numbers == [1]
+
+
 def test_a_keyring_that_is_locked_is_waited_for(polled: ImapServer) -> None:
     answers: list[Exception | str] = [
         SourceUnavailable("secret.locked"),
@@ -274,48 +284,6 @@ def test_a_keyring_that_is_locked_later_makes_nobody_blind(polled: ImapServer) -
     assert life.desk.numbers == [1]
 
 
-def test_a_folder_that_is_gone_keeps_no_other_from_being_read(polled: ImapServer) -> None:
-    life = Life(polled, folders=("INBOX", "没有了", JUNK))
-    life.play(_deliver(polled, 1), _deliver(polled, 2, JUNK), _nothing)
-
-    assert life.desk.numbers == [1, 2]
-    assert life.connected == 1
-    assert not any(source.endswith("没有了") for source in life.desk.checks)
-
-
-def test_a_folder_that_ends_every_session_keeps_no_other_from_being_read(
-    polled: ImapServer,
-) -> None:
-    bad = polled.account().folder("坏")
-    polled.script = Script(hooks={"EXAMINE": lambda: _end_if_open(polled)})
-    assert bad.name == "坏"
-    life = Life(polled, folders=("INBOX", "坏", JUNK))
-    life.play(*[_nothing] * 6, _deliver(polled, 1), _deliver(polled, 2, JUNK), *[_nothing] * 12)
-
-    assert sorted(life.desk.numbers) == [1, 2]
-    assert life.connected <= 10
-
-
-def _end_if_open(server: ImapServer) -> None:
-    if "&V84-" in server.commands[-1].text:
-        server.drop_all()
-
-
-def test_folders_that_appear_later_are_watched_and_first_read_as_a_past(
-    server: ImapServer,
-) -> None:
-    life = Life(server, folders=("INBOX",))
-
-    def appear() -> None:
-        life.folders = ("INBOX", JUNK)
-        deliver(server.account(), 1, folder=JUNK)
-        life.time.passes(6 * HOUR)
-
-    life.play(_nothing, appear, _nothing, _nothing)
-
-    assert (life.desk.numbers, life.desk.first_runs) == ([1], [True])
-
-
 @pytest.mark.parametrize(
     "script",
     [
@@ -326,6 +294,10 @@ def test_folders_that_appear_later_are_watched_and_first_read_as_a_past(
         reply("LIST", "BAD system busy"),
         reply("STATUS", "NO [SERVERBUG] internal error"),
         reply("FETCH", "NO [LIMIT] too many requests"),
+        reply("LOGIN", "NO [THROTTLED] slow down"),
+        reply("EXAMINE", "NO [OVERQUOTA] too much was read"),
+        reply("EXAMINE", "BAD command unknown or arguments invalid"),
+        reply("FETCH", "BAD system busy"),
     ],
 )
 def test_a_server_that_refuses_for_a_while_is_asked_again(

@@ -11,7 +11,7 @@ from random import Random
 
 from watcher.clock import Clock
 from watcher.errors import CredentialsRefused, SourceUnavailable, WatcherError
-from watcher.sources.imap.backoff import HEALTHY, SHORT_LIVED, Backoff, Refusals
+from watcher.sources.imap.backoff import HEALTHY, MOST_TRIES, SHORT_LIVED, Backoff, Refusals
 from watcher.sources.imap.ports import Condition, Desk, Owner, RealTime, Waiting, Watched
 from watcher.sources.imap.rounds import IDLE, POLL, THOROUGH, Rounds
 from watcher.sources.imap.session import MailboxSession
@@ -67,6 +67,7 @@ class Mailbox:
         self._no_idle_until = 0.0
         self._idle_deaths = 0
         self._quick_wakes = 0
+        self._turned_away = 0
         self._condition: tuple[Condition, str] = (Condition.STARTING, "")
         self._offset = self._now_offset()
         self._stopping = threading.Event()
@@ -129,10 +130,7 @@ class Mailbox:
             session = self._watched.connect(sign_in)
         except CredentialsRefused as failure:
             self._accepted = None
-            if self._refusals.refused(sign_in):
-                self._became(Condition.REFUSED, failure)
-                return ASK_AGAIN_REFUSED
-            return ASK_AGAIN
+            return self._refused(failure, told=self._refusals.refused(sign_in))
         except SourceUnavailable as failure:
             self._became(Condition.UNREACHABLE, failure)
             return self._backoff.unreachable()
@@ -145,11 +143,23 @@ class Mailbox:
         except SourceUnavailable as failure:
             if not (self._stopping.is_set() or self._hurry.is_set()):
                 self._became(Condition.UNREACHABLE, failure)
+        except CredentialsRefused as failure:
+            # So NetEase treats a program that it takes for a stranger, until its user has signed
+            # in on the web page. The secret stays the same, so it is tried again.
+            self._turned_away += 1
+            return self._refused(failure, told=self._turned_away >= MOST_TRIES)
         finally:
             self._session = None
             self._rounds.end()
             session.close()
         return self._backoff.ended(self._clock.monotonic() - began)
+
+    def _refused(self, failure: CredentialsRefused, *, told: bool) -> float:
+        """Return how long to wait after a refusal; it is told of once it was the last try."""
+        if not told:
+            return ASK_AGAIN
+        self._became(Condition.REFUSED, failure)
+        return ASK_AGAIN_REFUSED
 
     def _secret(self) -> SignIn | float:
         """Read the secret, or return how long to wait until it is read again.
@@ -180,6 +190,7 @@ class Mailbox:
                 self._quick_wakes = 0
                 self._owner.settled()
             self._became(Condition.WATCHING, None)
+            self._turned_away = 0
             if self._clock.monotonic() - began >= HEALTHY:
                 self._backoff.healthy()
             self._wait(session, idles=idles and self._rounds.may_idle)
