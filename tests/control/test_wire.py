@@ -40,6 +40,7 @@ COMMANDS = (
     c.Choose(case=1, checklist="C", chosen=False),
     c.MarkWrong(case=1, text=None),
     c.MarkWrong(case=1, text=""),
+    c.MarkWrong(case=1, text="不是诈骗", verdict="unsure"),
     c.AddLoan(loan={"lender": "招联金融", "account_tail": "1234 5678"}),
     c.SettleLoan(loan="招联金融-2025"),
     c.SettleLoan(loan="a", on="2026-07-17"),

@@ -13,6 +13,7 @@ import pytest
 from tests.web.conftest import Visitor
 from watcher.core.model import Verdict
 from watcher.store import Store, codec
+from watcher.userfiles.marked import read_marks
 from watcher.web.book import Book
 from watcher.web.inbox import PER_PAGE
 from watcher.web.start import Orders
@@ -137,10 +138,16 @@ def test_who_has_paid_gets_the_police_first_with_one_click(visitor: Visitor) -> 
 
 def test_a_verdict_can_be_called_wrong_and_that_be_taken_back(visitor: Visitor) -> None:
     case = visitor.number_of("stale")
-    visitor.post(f"/cases/{case}/wrong", text="这笔 <还没> 还清")
+    visitor.post(f"/cases/{case}/wrong", text="这笔 <还没> 还清", verdict="possibly_owed")
+    [mark], problems = read_marks(visitor.config / "rules")
+    assert (mark.case, mark.verdict, mark.says) == (case, "possibly_owed", "这笔 <还没> 还清")
+    assert problems == ()
+    assert visitor.number_of("stale") == case
     assert "这笔 &lt;还没&gt; 还清" in visitor.get(f"/cases/{case}").text
     assert "您说过这个判断不对" in visitor.get("/").text
+    assert visitor.post(f"/cases/{case}/wrong", text="", verdict="fine").status_code == 422
     visitor.post(f"/cases/{case}/wrong", back="1")
+    assert read_marks(visitor.config / "rules") == ((), ())
     assert "您说过这个判断不对" not in visitor.get("/").text
 
 

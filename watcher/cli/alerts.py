@@ -15,9 +15,10 @@ from watcher.cli.context import Context, json_option, pass_context
 from watcher.cli.explain import explain_case
 from watcher.cli.show import STYLES
 from watcher.cli.spoken import SpokenGroup, option
-from watcher.control.commands import Close, NoteAnswer, NoteLetter, Reopen, Snooze
+from watcher.control.commands import Close, MarkWrong, NoteAnswer, NoteLetter, Reopen, Snooze
 from watcher.core.life import Stage
 from watcher.store import CaseRow, CaseStatus
+from watcher.userfiles.marked import VERDICTS
 
 CASE_ID = click.argument("case_id", type=int, metavar="ID")
 
@@ -106,6 +107,19 @@ def answered(speaker: Context, case_id: int) -> None:
     """Note that an answer came."""
     stored.have_done(speaker, NoteAnswer(case=case_id))
     speaker.print("cli.alerts.is_answered", id=case_id)
+
+
+@alerts.command("wrong", says="cli.alerts.wrong")
+@CASE_ID
+@option("--because", metavar="TEXT", default="", says="cli.option.because")
+@option("--should", type=click.Choice(VERDICTS), says="cli.option.should")
+@option("--back", is_flag=True, says="cli.option.back")
+@pass_context
+def wrong(speaker: Context, case_id: int, because: str, should: str | None, *, back: bool) -> None:
+    """Note that a verdict is wrong, as a proposed test; or take that back."""
+    text = None if back else because.strip()
+    stored.have_done(speaker, MarkWrong(case=case_id, text=text, verdict=should))
+    speaker.print("cli.alerts.is_right" if back else "cli.alerts.is_wrong", id=case_id)
 
 
 def _list(speaker: Context, *, everything: bool) -> None:

@@ -6,7 +6,7 @@ the history that those rules make of the messages before. Nothing is written.
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from watcher.cli import given, stored
 from watcher.cli.batch import read_lines
 from watcher.cli.context import Context
 from watcher.cli.flow import Flow
+from watcher.cli.marked import is_of, load_marks, named, spoken
 from watcher.cli.show import excerpt
 from watcher.core.history import History
 from watcher.core.knowledge import Rules
@@ -28,6 +29,7 @@ from watcher.core.pipeline import process
 from watcher.core.rules import Rule
 from watcher.core.ruletests import hits, views_of_message
 from watcher.sources.jsonlines import message_from_json, parse_line
+from watcher.userfiles.marked import Marked
 from watcher.userfiles.patterns import user_pattern
 
 NO_VERDICT: Final = "none"
@@ -70,11 +72,25 @@ class Change:
         return SEVERITY[self.after] < SEVERITY[self.before]
 
 
-class Backtest:
-    """Compares two rule sets on one message after another; `changes` are the mildest first."""
+@dataclass(frozen=True, slots=True)
+class MarkedChange:
+    """A verdict that the user called wrong: what both rule sets say now."""
 
-    def __init__(self, live: Side, changed: Side) -> None:
+    mark: Marked
+    before: str
+    after: str
+
+
+class Backtest:
+    """Compares two rule sets on one message after another; `changes` are the mildest first.
+
+    `marked` says what becomes of the `marks`, once it is finished.
+    """
+
+    def __init__(self, live: Side, changed: Side, marks: Sequence[Marked] = ()) -> None:
         self._live, self._changed = live, changed
+        self._marks = list(marks)
+        self.marked: list[MarkedChange] = []
         self._suspects = differing(live.rules, changed.rules)
         self._changes: list[Change] = []
         self.messages = 0
@@ -84,6 +100,8 @@ class Backtest:
         for message in messages:
             self.messages += 1
             before, after = self._live.judge(message), self._changed.judge(message)
+            for mark in [one for one in self._marks if is_of(one, message)]:
+                self._note(mark, before, after)
             if before.judgement.verdict is after.judgement.verdict:
                 continue
             rules = self._live.hit_by(message, self._suspects)
@@ -95,6 +113,16 @@ class Backtest:
                 rules=tuple(sorted(rules)),
             )
             self._changes.append(change)
+
+    def finish(self) -> None:
+        """Judge the marked messages too that were not among the others."""
+        for mark in tuple(self._marks):
+            self._note(mark, self._live.judge(mark.message), self._changed.judge(mark.message))
+
+    def _note(self, mark: Marked, before: Case, after: Case) -> None:
+        self._marks.remove(mark)
+        verdicts = (named(one.judgement.verdict) for one in (before, after))
+        self.marked.append(MarkedChange(mark, *verdicts))
 
     @property
     def changes(self) -> list[Change]:
@@ -125,7 +153,8 @@ def backtest(
     changed = with_drafts(given.load_rules(speaker, *given.own_rules(), *folders))
     ledger = given.load_ledger(speaker, loans or given.own_loans(), live)
     other = Ledger.of(ledger.holder, ledger.loans, changed.directory)
-    test = Backtest(Side(live, ledger), Side(changed, other))
+    marks = load_marks(*given.own_rules(), *folders)
+    test = Backtest(Side(live, ledger), Side(changed, other), marks)
     bad_lines = 0
     if files:
         for file in files:
@@ -135,6 +164,7 @@ def backtest(
     else:
         with stored.reading() as store:
             test.run(store.messages())
+    test.finish()
     if speaker.json:
         speaker.print_json(_form(test))
     else:
@@ -211,6 +241,16 @@ def _form(test: Backtest) -> dict[str, object]:
             }
             for change in changes
         ],
+        "marked": [
+            {
+                "case": one.mark.case,
+                "from": one.before,
+                "to": one.after,
+                "expected": one.mark.verdict,
+                "says": one.mark.says,
+            }
+            for one in test.marked
+        ],
     }
 
 
@@ -220,6 +260,7 @@ def _print(speaker: Context, test: Backtest, *, differs: bool) -> None:
     if not differs:
         speaker.hint(say("cli.backtest.same_rules"))
     speaker.print("cli.backtest.compared", messages=test.messages, changed=len(changes))
+    _print_marked(speaker, test.marked)
     if not changes:
         return
     counts = Counter((change.before, change.after, change.milder) for change in changes)
@@ -237,3 +278,14 @@ def _print(speaker: Context, test: Backtest, *, differs: bool) -> None:
         rules = show(change.rules) if change.rules else say("cli.backtest.no_rule")
         console.print("  " + say("cli.backtest.by", rules=rules))
         console.print(Padding(Flow(Text(excerpt(change.message), style="dim")), (0, 0, 0, 2)))
+
+
+def _print_marked(speaker: Context, marked: Sequence[MarkedChange]) -> None:
+    if marked:
+        speaker.print("marked.compared", count=len(marked))
+    for one in marked:
+        before, after = (spoken(speaker, verdict) for verdict in (one.before, one.after))
+        wanted = one.mark.verdict
+        expected = spoken(speaker, wanted) if wanted else speaker.say("web.case.wrong_unknown")
+        case = one.mark.case
+        speaker.print("marked.line", case=case, before=before, after=after, expected=expected)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from watcher.cli import given
 from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.marked import hold, load_marks, spoken
 from watcher.cli.spoken import SpokenGroup, option
 from watcher.core.knowledge import Rules
 from watcher.core.model import Message
@@ -58,6 +59,7 @@ def list_rules(speaker: Context, folders: tuple[Path, ...]) -> None:
 def check_rules(speaker: Context, folders: tuple[Path, ...], *, verbose: bool) -> None:
     """Read every rule file thoroughly and report all mistakes."""
     loaded = _load(speaker, folders, thorough=True)
+    load_marks(*given.own_rules(), *folders)
     given.load_providers(speaker, *given.own_rules(), *folders)
     given.load_letters(speaker, *given.own_rules(), *folders, checklists=loaded.checklists)
     if verbose:
@@ -81,12 +83,21 @@ def test_rules(speaker: Context, folders: tuple[Path, ...]) -> int:
     from watcher.core.ruletests import run_rule_tests  # noqa: PLC0415  no other command runs them
 
     loaded = _load(speaker, folders)
-    count = sum(len(rule.tests) for rule in (*loaded.notices, *loaded.signals))
+    marks = load_marks(*given.own_rules(), *folders)
+    asked = [one for one in marks if one.verdict]
+    ledger = given.load_ledger(speaker, given.own_loans(), loaded)
+    wrong = [one for one in hold(asked, loaded, ledger) if one.fails]
+    count = len(asked) + sum(len(rule.tests) for rule in (*loaded.notices, *loaded.signals))
     failures = run_rule_tests(loaded)
-    if not failures:
+    if len(asked) < len(marks):
+        speaker.hint(speaker.say("marked.unasked", count=len(marks) - len(asked)))
+    if not failures and not wrong:
         speaker.print("cli.rules.passed", count=count)
         return 0
-    speaker.print("cli.rules.failed", failed=len(failures), count=count)
+    speaker.print("cli.rules.failed", failed=len(failures) + len(wrong), count=count)
+    for held in wrong:
+        expected, now = (spoken(speaker, str(one)) for one in (held.mark.verdict, held.now))
+        speaker.print("marked.fails", case=held.mark.case, expected=expected, now=now)
     for failure in failures:
         what = speaker.say(f"cli.rules.{_failing(failure)}")
         speaker.console.print(

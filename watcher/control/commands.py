@@ -89,10 +89,11 @@ class Choose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkWrong:
-    """Note what is wrong about a case; None takes it back."""
+    """Note what is wrong about a case; None takes it back. `verdict` is what it should be."""
 
     case: int
     text: str | None = field(repr=False)
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,14 @@ class OpenPage:
     case: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Delete what is about a loan, or names a person, from every file of the state; one of the two."""
+
+    loan: str | None = None
+    person: str | None = field(default=None, repr=False)
+
+
 Deed = (
     Close
     | Snooze
@@ -165,6 +174,7 @@ Deed = (
     | SettleLoan
     | ReopenLoan
     | Confirm
+    | Forget
     | Dismiss
 )
 """What is done in one go by whoever has the store."""
@@ -201,6 +211,16 @@ class LoanWritten:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forgot:
+    """What was deleted, and the files in which something of it was still found."""
+
+    messages: int
+    cases: int
+    originals: int
+    left: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How a look into one account ended; `failure` is what kept it from its end."""
 
@@ -223,7 +243,7 @@ class PageReady:
     file: Path
 
 
-Answer = Done | Status | LoanWritten | Scanned | PageReady
+Answer = Done | Status | LoanWritten | Forgot | Scanned | PageReady
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from typing import Final, assert_never
 from watcher.clock import Clock
 from watcher.control import commands as c
 from watcher.control.letters import must_be_open, note_letter
+from watcher.control.marking import mark_wrong
 from watcher.core.knowledge import Rules
 from watcher.core.proposals import Proposal, proposals
 from watcher.errors import UserError
-from watcher.store import CaseRow, Store, StoredCase
+from watcher.store import Store, StoredCase
 from watcher.userfiles import ledger_edits
 from watcher.userfiles.ledger_edits import Edited
 from watcher.userfiles.ledger_file import LedgerFile
@@ -31,7 +32,7 @@ class Hands:
     clock: Clock
     rules: Callable[[], Rules] = field(repr=False)
     loans: Path
-    """Where the ledger is."""
+    """Where the ledger is; the user's own rules lie beside it."""
 
 
 def perform(deed: c.Deed, hands: Hands) -> c.Answer:
@@ -46,6 +47,8 @@ def perform(deed: c.Deed, hands: Hands) -> c.Answer:
             return c.LoanWritten(edited=_edit(deed, hands))
         case c.Confirm():
             return c.LoanWritten(edited=_confirm(deed, hands))
+        case c.Forget():
+            return _forget(deed, hands.store)
         case c.Dismiss():
             _, proposal = _proposed(deed.proposal, hands)
             hands.store.dismiss(proposal.matter, hands.clock.now())
@@ -55,8 +58,23 @@ def perform(deed: c.Deed, hands: Hands) -> c.Answer:
                 raise UserError("control.no_alert")
             return c.Done()
         case _:
-            _work_on(found(hands.store, deed.case).row, deed, hands)
+            _work_on(found(hands.store, deed.case), deed, hands)
             return c.Done()
+
+
+def _forget(deed: c.Forget, store: Store) -> c.Forgot:
+    if deed.loan is not None and deed.person is None:
+        forgotten = store.forget_loan(deed.loan)
+    elif deed.person is not None and deed.loan is None:
+        forgotten = store.forget_person(deed.person)
+    else:
+        raise UserError("forget.one_of")
+    return c.Forgot(
+        messages=forgotten.messages,
+        cases=forgotten.cases,
+        originals=forgotten.originals,
+        left=forgotten.left,
+    )
 
 
 def found(store: Store, case_id: int) -> StoredCase:
@@ -68,7 +86,7 @@ def found(store: Store, case_id: int) -> StoredCase:
 
 
 def _work_on(
-    row: CaseRow,
+    case: StoredCase,
     deed: c.Close
     | c.Snooze
     | c.Reopen
@@ -80,7 +98,7 @@ def _work_on(
     | c.MarkWrong,
     hands: Hands,
 ) -> None:
-    store, now = hands.store, hands.clock.now()
+    store, now, row = hands.store, hands.clock.now(), case.row
     match deed:
         case c.Close():
             store.done(deed.case, now)
@@ -106,7 +124,7 @@ def _work_on(
                 raise UserError("control.no_choice", {"checklist": deed.checklist})
             store.choose(deed.case, deed.checklist, now if deed.chosen else None)
         case c.MarkWrong():
-            store.mark_wrong(deed.case, deed.text, now)
+            mark_wrong(store, case, deed, now, hands.loans.parent / "rules")
         case _:
             assert_never(deed)
 

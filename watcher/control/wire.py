@@ -204,11 +204,12 @@ _COMMANDS: Final[_Kinds] = {
         {**_CASE, "checklist": _ID, "step": _ID, "done": fields.truth, "note": _NOTE},
     ),
     "choose": (c.Choose, {**_CASE, "checklist": _ID, "chosen": fields.truth}),
-    "wrong": (c.MarkWrong, {**_CASE, "text": _NOTE}),
+    "wrong": (c.MarkWrong, {**_CASE, "text": _NOTE, "verdict": fields.optional(_ID)}),
     "add-loan": (c.AddLoan, {"loan": _loan}),
     "settle-loan": (c.SettleLoan, {"loan": _ID, "on": fields.optional(_ID)}),
     "reopen-loan": (c.ReopenLoan, {"loan": _ID}),
     "confirm": (c.Confirm, {"proposal": _ID}),
+    "forget": (c.Forget, {"loan": fields.optional(_ID), "person": fields.optional(_ID)}),
     "dismiss": (c.Dismiss, {"proposal": _ID}),
     "scan": (
         c.Scan,
@@ -235,6 +236,15 @@ _LINES: Final[_Kinds] = {
         },
     ),
     "loan": (c.LoanWritten, {"edited": _edited}),
+    "forgot": (
+        c.Forgot,
+        {
+            "messages": fields.count,
+            "cases": fields.count,
+            "originals": fields.count,
+            "left": fields.every(fields.name),
+        },
+    ),
     "scanned": (c.Scanned, {"summary": _summary, "looks": fields.every(_look)}),
     "page-ready": (c.PageReady, {"file": fields.path}),
     "reading": (

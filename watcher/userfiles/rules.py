@@ -27,7 +27,7 @@ from watcher.userfiles.toml import read_toml
 MAX_BYTES: Final = 256 * 1024
 MAX_FILES: Final = 1_000
 MAX_RULES: Final = 10_000
-_NOT_RULES: Final = frozenset({"letters", "dates.toml", "providers.toml"})
+_NOT_RULES: Final = frozenset({"letters", "marked", "dates.toml", "providers.toml"})
 """What else lies in the rule folders, read by others."""
 
 

@@ -44,9 +44,9 @@ class Asking:
         """Lay a further checklist beside a case, or take it away."""
         self._ask(c.Choose(case=case, checklist=checklist, chosen=chosen))
 
-    def mark_wrong(self, case: int, text: str | None) -> None:
-        """Keep what is wrong about a case; None takes it back."""
-        self._ask(c.MarkWrong(case=case, text=text))
+    def mark_wrong(self, case: int, text: str | None, verdict: str | None = None) -> None:
+        """Keep what is wrong about a case, and what is right; None as a text takes it back."""
+        self._ask(c.MarkWrong(case=case, text=text, verdict=verdict))
 
     def heed(self, alert: int) -> None:
         """Take in what the program says of itself, or a summary with all that it names."""

@@ -10,6 +10,7 @@ from watcher.core.lenders import Lender
 from watcher.core.model import Case, Cause, Ground, Loan, Signal, Strength
 from watcher.core.rules import Checklist
 from watcher.store import Casework, Store, StoredCase, Tick
+from watcher.userfiles.marked import VERDICTS
 from watcher.web.dates import LifeView, life_of
 from watcher.web.letters import LetterLine, letter_lines
 from watcher.web.marking import Marked, marked_message, quoted
@@ -115,6 +116,7 @@ class CaseView:
     letters: tuple[LetterLine, ...]
     sendable: tuple[Sent, ...]
     """All that can be noted as sent."""
+    verdicts: tuple[str, ...] = VERDICTS
 
     @property
     def all_done(self) -> bool:

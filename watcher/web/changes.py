@@ -23,8 +23,8 @@ class Changes(Protocol):
     def choose(self, case: int, checklist: str, *, chosen: bool) -> None:
         """Lay a further checklist beside a case, or take it away."""
 
-    def mark_wrong(self, case: int, text: str | None) -> None:
-        """Keep what is wrong about a case; None takes it back."""
+    def mark_wrong(self, case: int, text: str | None, verdict: str | None = None) -> None:
+        """Keep what is wrong about a case, and what is right; None as a text takes it back."""
 
     def heed(self, alert: int) -> None:
         """Take in what the program says of itself, or a summary with all that it names."""

@@ -83,7 +83,7 @@ class Deeds:
 
     def _wrong(self, case: int, form: Form) -> str:
         text = None if form.get("back") == "1" else _short(form.get("text", ""))
-        self._site.changes.mark_wrong(case, text)
+        self._site.changes.mark_wrong(case, text, form.get("verdict") or None)
         return f"/cases/{case}#wrong"
 
     def _sent(self, case: int, form: Form) -> str:
