@@ -97,6 +97,23 @@ def test_inline_accounts_are_edited_by_hand_alone(tmp_path: Path) -> None:
         file.without_account("wang@163.com")
 
 
+def test_a_folder_is_added_beneath_what_is_there_and_comments_stay(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('# 我的\n[[sms]]  # 旧手机\npath = "/old"\n', encoding="utf-8")
+    ConfigFile.open(path).with_sms("~/Sync/新手机").save()
+    assert path.read_text("utf-8") == (
+        '# 我的\n[[sms]]  # 旧手机\npath = "/old"\n\n[[sms]]\npath = "~/Sync/新手机"\n'
+    )
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_inline_folders_are_edited_by_hand_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('sms = [{ path = "/old" }]\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"init\.sms\.inline"):
+        ConfigFile.open(path).with_sms("/new")
+
+
 def test_a_mistake_in_an_option_is_named_by_the_option() -> None:
     with pytest.raises(UserError) as raised:
         check_account({"address": "wang@163.com", "history_days": 0}, "account add")

@@ -44,6 +44,25 @@ def test_a_ledger_that_was_taken_away_meanwhile_is_not_made_anew(
     assert not ledger.exists()
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[holder]\nname = "王小明"\n'),
+        (LOANS, f'{LOANS}\n[holder]\nname = "王小明"\n'),
+        (
+            f'[holder]  # 我\nname = "王明"  # 旧名\n{LOANS}',
+            f'[holder]  # 我\nname = "王小明"  # 旧名\n{LOANS}',
+        ),
+    ],
+)
+def test_the_holder_is_named_and_every_comment_stays(
+    ledger: Path, rules: Rules, before: str, after: str
+) -> None:
+    ledger.write_text(before, encoding="utf-8")
+    ledger_edits.name_holder(LedgerFile.open(ledger, rules.directory), "王小明")
+    assert ledger.read_text("utf-8") == after
+
+
 def test_of_two_who_add_loans_at_once_neither_loses_one(ledger: Path, rules: Rules) -> None:
     with ThreadPoolExecutor() as two:
         list(two.map(lambda name: _add_ten(ledger, rules, name), ("a", "b")))

@@ -6,6 +6,7 @@ from watcher.cli.spoken import SpokenGroup, SpokenOption, phrases_of
 
 COMMANDS = {
     "demo": "watcher.cli.demo:demo",
+    "init": "watcher.cli.init:init",
     "check": "watcher.cli.check:check",
     "scan": "watcher.cli.scan:scan",
     "alerts": "watcher.cli.alerts:alerts",

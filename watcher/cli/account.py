@@ -53,11 +53,20 @@ def account() -> None:
 @pass_context
 def add_account(speaker: Context, /, address: str | None, **given: Any) -> None:
     """Add a mailbox, or give one that is there another code or other settings."""
+    address = _asked_address(speaker) if address is None else address
+    add(speaker, address, given, from_stdin=given.pop("code_stdin"))
+
+
+def add(speaker: Context, address: str, given: dict[str, Any], *, from_stdin: bool) -> None:
+    """Try a mailbox and keep it; `given` are its keys of config.toml, those of None left out.
+
+    Raises:
+        WatcherError: it is not kept, and why.
+    """
+    address = address.strip()
     file, providers = ConfigFile.open(_config_path()), load_providers(speaker, *own_rules())
-    address = _asked_address(speaker) if address is None else address.strip()
-    from_stdin = given.pop("code_stdin")
     row = _row(address, given)
-    if "host" not in row and _asks_host(file, providers, address):
+    if "host" not in row and _asks_host(speaker, file, providers, address):
         row["host"] = _asked_host(speaker, providers, address)
     check_account(row, "account add")
     changed = file.with_account(row)
@@ -163,15 +172,15 @@ def _words(command: str) -> list[str]:
 
 
 def _asked_address(speaker: Context) -> str:
-    if not sys.stdin.isatty():
+    if not speaker.asks:
         raise UserError("account.address_missing")
     return str(click.prompt(speaker.say("account.ask_address"), err=True)).strip()
 
 
-def _asks_host(file: ConfigFile, providers: Providers, address: str) -> bool:
+def _asks_host(speaker: Context, file: ConfigFile, providers: Providers, address: str) -> bool:
     """Tell whether the server can only be guessed, and somebody is there to know it."""
     known = file.account(address) is not None or providers.of(address).id != ANY
-    return not known and "@" in address and sys.stdin.isatty()
+    return not known and "@" in address and speaker.asks
 
 
 def _asked_host(speaker: Context, providers: Providers, address: str) -> str:

@@ -29,6 +29,11 @@ class Context:
         self.json = False
 
     @cached_property
+    def asks(self) -> bool:
+        """Whether somebody answers: at a terminal, or where a command knows of a script."""
+        return sys.stdin.isatty()
+
+    @cached_property
     def language(self) -> Language:
         """The language asked for on the command line, else in config.toml, else the locale's."""
         return self.asked_language or pick_language(_configured_language(), os.environ)

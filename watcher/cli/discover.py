@@ -1,6 +1,5 @@
 """`loan-watcher loan discover`: a ledger filled from what the messages tell, loan by loan."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -62,7 +61,7 @@ def discover(speaker: Context, paths: tuple[Path, ...], *, yes: bool, everything
     unwanted = frozenset[str]() if everything else _dismissed()
     every = proposals(history, ledger, rules.directory)
     found = [one for one in every if one.matter not in unwanted]
-    ask = sys.stdin.isatty() and not (yes or speaker.json)
+    ask = speaker.asks and not (yes or speaker.json)
     if speaker.json:
         done = [_accept(speaker, rules, one) for one in found] if yes else []
         speaker.print_json(

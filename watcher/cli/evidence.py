@@ -1,6 +1,5 @@
 """`loan-watcher evidence`: a case with its proof in one file, and the check of such a file."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -65,7 +64,7 @@ def _words(speaker: Context, rules: Rules, checklist: str, step: str) -> str | N
 
 def _asked(speaker: Context) -> Path:
     """Ask where to; where nobody can answer, say what to write."""
-    if not sys.stdin.isatty():
+    if not speaker.asks:
         raise UserError("evidence.into_missing")
     answer = click.prompt(speaker.say("evidence.ask_into"), default=str(Path.cwd()), err=True)
     return Path(str(answer).strip()).expanduser()

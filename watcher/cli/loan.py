@@ -1,6 +1,5 @@
 """`loan-watcher loan`: the user's ledger, without opening an editor."""
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -204,7 +203,7 @@ def _row(given: Mapping[str, Any]) -> Row:
 
 def _asked(speaker: Context) -> Row:
     """Ask for what a loan cannot lack; where nobody can answer, say what to write."""
-    if not sys.stdin.isatty():
+    if not speaker.asks:
         raise UserError("loan.lender_missing")
     row: Row = {"lender": click.prompt(speaker.say("loan.ask_lender"), err=True).strip()}
     day = click.prompt(speaker.say("loan.ask_settled_on"), default="", show_default=False, err=True)

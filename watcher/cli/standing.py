@@ -18,7 +18,7 @@ from watcher.userfiles.config import Config, read_config
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.loans import read_loans
 from watcher.userfiles.rules import read_rules
-from watcher.web.sources import BACKUP_LATE, MAIL_LATE
+from watcher.web.sources import BACKUP_LATE, MAIL_LATE, last_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +151,7 @@ def _sources(
             now,
         )
     for sms in config.sms:
-        yield _source(str(sms.path), last_good.get(f"sms:{sms.path}"), BACKUP_LATE, now)
+        yield _source(str(sms.path), last_read(last_good, sms.path), BACKUP_LATE, now)
 
 
 def _source(name: str, at: datetime | None, bearable: timedelta, now: datetime) -> Source:

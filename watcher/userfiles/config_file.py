@@ -1,4 +1,4 @@
-"""Changes the accounts of config.toml and leaves every other line as it is.
+"""Changes the sources of config.toml and leaves every other line as it is.
 
 A changed text is read back before it is written, so that no command leaves a file that the
 program could not read, or one that says anything else than was meant.
@@ -72,6 +72,14 @@ class ConfigFile:
         blocks = [f"{before}\n"] if before else []
         return self._changed("\n".join([*blocks, "[[accounts]]", *lines, ""]))
 
+    def with_sms(self, path: str) -> Self:
+        """Return the file with a folder of SMS backups added, as `path` names it."""
+        self._need_headers("sms")
+        before = self.document.text.rstrip("\n")
+        blocks = [f"{before}\n"] if before else []
+        line = f"path = {tomlkit.item(path).as_string()}"
+        return self._changed("\n".join([*blocks, "[[sms]]", line, ""]))
+
     def without_account(self, address: str) -> Self:
         """Return the file without an account; comments around it stay."""
         place = self._place(address)
@@ -108,13 +116,13 @@ class ConfigFile:
             raise UserError("cli.problems", problems=(problem,) if problem else ())
         return self._of(self.path, document)
 
-    def _need_headers(self) -> None:
-        """Refuse a file whose accounts are inline tables; it is edited by hand alone."""
-        rows = self.document.data.get("accounts")
-        line = self.document.line(("accounts", 0))
+    def _need_headers(self, kind: str = "accounts") -> None:
+        """Refuse a file whose sources are inline tables; it is edited by hand alone."""
+        rows = self.document.data.get(kind)
+        line = self.document.line((kind, 0))
         lines = self.document.text.split("\n")
         if rows is not None and not lines[(line or 1) - 1].lstrip().startswith("[["):
-            raise UserError("account.by_hand")
+            raise UserError("account.by_hand" if kind == "accounts" else "init.sms.inline")
 
 
 def check_account(row: Row, what: str) -> Account:

@@ -62,6 +62,15 @@ def add(file: LedgerFile, row: Row, now: datetime, what: str) -> Edited:
     return _edited(row, today, file.save(file.with_added([row])))
 
 
+def name_holder(file: LedgerFile, name: str) -> None:
+    """Write down whose ledger it is.
+
+    Raises:
+        UserError: the ledger is no longer what it was when it was opened.
+    """
+    file.save(file.with_holder(name))
+
+
 def change(
     file: LedgerFile, id_: str, changes: Mapping[str, Value | None], now: datetime, what: str
 ) -> Edited:

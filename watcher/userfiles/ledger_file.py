@@ -66,6 +66,17 @@ class LedgerFile:
         blocks.extend(_block(row) for row in rows)
         return "\n".join(blocks)
 
+    def with_holder(self, name: str) -> str:
+        """Return the text with the holder's name set."""
+        if "holder" in self.document.data:
+            whole = tomlkit.parse(self.document.text)
+            holder: Any = whole["holder"]
+            holder["name"] = name
+            return tomlkit.dumps(whole)
+        text = self.document.text
+        blocks = [text.rstrip("\n") + "\n"] if text.strip() else []
+        return "\n".join([*blocks, "[holder]", f"name = {tomlkit.item(name).as_string()}", ""])
+
     def with_changed(self, id_: str, changes: Mapping[str, Value | None]) -> str:
         """Return the text with keys of one loan set, or dropped where the value is None."""
         whole = tomlkit.parse(self.document.text)
