@@ -18,8 +18,14 @@ CLAUSE_ENDS = ",;。!?\n"
 STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
 """Kinds that state a debt and press nobody: what an assignment or a payout says as well."""
 
+OF_ANY_BILL = STATING | {Kind.DEBIT_FAILED, Kind.COLLECTION}
+"""Kinds of what is said of bills for other things as well."""
+
 TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
 """Kinds that what is done names; an assignment is named so only where a case was closed."""
+
+OTHER_BILL = "other_bill"
+"""The mark of what is owed for something else than a loan: it states no debt of one."""
 
 RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
 """Kinds of what is done, told in the very words of a demand."""
@@ -85,6 +91,8 @@ def recognise(
             kinds = {SHOWN_AS[says]: view.quote(shown[says])} | kinds if says else found.kinds
     if not found.rules:
         return NOTHING
+    if OTHER_BILL in found.marks:
+        kinds = {kind: at for kind, at in kinds.items() if kind not in OF_ANY_BILL}
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))
 
 
