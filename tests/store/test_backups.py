@@ -47,7 +47,7 @@ def test_a_backup_is_made_once_a_night(store: Store, folder: Path) -> None:
         ("2026-03-09T14:00+08:00", False),
     ):
         now = datetime.fromisoformat(moment)
-        assert store.back_up_once(now) is is_made, moment
+        assert store.keeping.back_up_once(now) is is_made, moment
         if is_made:
             os.utime(backups(folder)[-1], times=(now.timestamp(), now.timestamp()))
 

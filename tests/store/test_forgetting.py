@@ -101,7 +101,7 @@ def test_retention_forgets_once_a_night_and_a_wrong_clock_forgets_next_to_nothin
         (now + 11 * day, 0),
         (now + 12 * day, 1),
     ):
-        assert store.keep_for(100, moment) == forgotten, moment
+        assert store.keeping.only(100, moment) == forgotten, moment
 
 
 def test_moved_aside_files_are_kept_for_a_month(store: Store, folder: Path, now: datetime) -> None:
@@ -110,8 +110,8 @@ def test_moved_aside_files_are_kept_for_a_month(store: Store, folder: Path, now:
         copy.write_bytes(b"")
         written = (now - timedelta(days=days)).timestamp()
         os.utime(copy, (written, written))
-    store.keep_for(100, now)
-    store.keep_for(100, now + timedelta(days=1))
+    store.keeping.only(100, now)
+    store.keeping.only(100, now + timedelta(days=1))
     assert (kept.exists(), gone.exists()) == (True, False)
 
 
@@ -137,7 +137,7 @@ def test_a_loan_leaves_every_file_of_the_state_folder(
 ) -> None:
     fill(store, folder, make_case, now)
     assert on_disk(folder).count(b"canary-gone") > 6
-    forgotten = store.forget_loan("loan-gone")
+    forgotten = store.keeping.forget_loan("loan-gone")
     assert (forgotten.messages, forgotten.cases, forgotten.originals) == (2, 1, 2)
     assert forgotten.left == ()
     left = on_disk(folder)
@@ -170,7 +170,7 @@ def test_a_person_leaves_every_file_however_the_name_is_written(
     store.mark_wrong(4, "这是王小明的债", now)
     store.tick(4, "S", "call", None, "问过王小明")
     store.back_up()
-    forgotten = store.forget_person("王小明")
+    forgotten = store.keeping.forget_person("王小明")
     assert (forgotten.messages, forgotten.cases, forgotten.left) == (3, 3, ())
     left = on_disk(folder).decode("utf-8", "replace")
     assert "王小明" not in left
@@ -185,14 +185,14 @@ def test_what_still_names_the_forgotten_is_reported(
     proofs = folder / "evidence" / "proofs"
     proofs.mkdir(mode=0o700, parents=True)
     (proofs / "note.json").write_text('{"name": "王小明的证明.pdf"}')
-    assert store.forget_person("王小明").left == ("evidence/proofs/note.json",)
+    assert store.keeping.forget_person("王小明").left == ("evidence/proofs/note.json",)
 
 
 def test_restoring_brings_nothing_back_that_was_forgotten(
     store: Store, folder: Path, make_case: MakeCase, now: datetime
 ) -> None:
     fill(store, folder, make_case, now)
-    store.forget_loan("loan-gone")
+    store.keeping.forget_loan("loan-gone")
     store.close()
     (folder / "state.db").write_bytes(b"no database at all" * 300)
     with Store.open(folder, now) as restored:
@@ -211,7 +211,7 @@ def test_forgetting_that_was_interrupted_restores_no_backup_and_is_finished_at_t
         asked.fetchone()
         store._database.execute("PRAGMA busy_timeout = 50")  # noqa: SLF001  it waits for five seconds else
         with pytest.raises(SourceUnavailable, match=r"store\.still_read"):
-            store.forget_loan("loan-gone")
+            store.keeping.forget_loan("loan-gone")
         asked.close()
     store.close()
     damaged = folder.with_name("damaged")

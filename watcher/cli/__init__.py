@@ -22,6 +22,8 @@ COMMANDS = {
     "service": "watcher.cli.service:service",
     "status": "watcher.cli.status:status",
     "doctor": "watcher.cli.doctor:doctor",
+    "export": "watcher.cli.export:export",
+    "forget": "watcher.cli.forget:forget",
     "completion": "watcher.cli.completion:completion",
 }
 """Each command and where it is; the order is that of the help page."""

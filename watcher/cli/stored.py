@@ -22,7 +22,7 @@ def reading() -> Iterator[Store]:
         yield store
 
 
-def have_done(speaker: Context, deed: Deed) -> None:
+def have_done(speaker: Context, deed: Deed) -> Answer:
     """Have a deed done by the daemon, or where none runs by this process."""
     clock = SystemClock()
 
@@ -35,7 +35,7 @@ def have_done(speaker: Context, deed: Deed) -> None:
         )
         return perform(deed, hands)
 
-    asking.have_done(deed, state_folder(), alone=alone, clock=clock)
+    return asking.have_done(deed, state_folder(), alone=alone, clock=clock)
 
 
 def original_form(original: Original) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class OpenPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Delete what is about a loan, or names a person, from every file of the state; one of the two."""
+    """Delete what is about a loan, or what names a person, from every file of the state."""
 
     loan: str | None = None
     person: str | None = field(default=None, repr=False)

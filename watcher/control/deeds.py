@@ -64,9 +64,9 @@ def perform(deed: c.Deed, hands: Hands) -> c.Answer:
 
 def _forget(deed: c.Forget, store: Store) -> c.Forgot:
     if deed.loan is not None and deed.person is None:
-        forgotten = store.forget_loan(deed.loan)
+        forgotten = store.keeping.forget_loan(deed.loan)
     elif deed.person is not None and deed.loan is None:
-        forgotten = store.forget_person(deed.person)
+        forgotten = store.keeping.forget_person(deed.person)
     else:
         raise UserError("forget.one_of")
     return c.Forgot(

@@ -178,6 +178,8 @@ class Control:
                 loans=self._files.loans,
             ),
         )
+        if isinstance(deed, c.Forget):
+            desk.ingest.forget_history()
         self._files.refresh(desk)
         return answer
 

@@ -71,10 +71,10 @@ class Upkeep:
 
     def _tend(self, desk: Desk) -> None:
         now = self._clock.now()
-        if desk.store.back_up_once(now):
+        if desk.store.keeping.back_up_once(now):
             _log.info("backed-up")
             self.look()  # a copy is whole even where an index of the original is not
-        forgotten = desk.store.keep_for(self._days, now)
+        forgotten = desk.store.keeping.only(self._days, now)
         if forgotten:
             desk.ingest.forget_history()
             _log.info("forgotten", count=forgotten)

@@ -31,6 +31,11 @@ class About:
     names: tuple[str, ...] = field(default=(), repr=False)
     rewritten: tuple[tuple[str, str | None, int], ...] = field(default=(), repr=False)
 
+    @property
+    def is_anything(self) -> bool:
+        """Whether there is something."""
+        return bool(self.messages or self.rewritten or self.steps or self.objections)
+
     def texts(self, database: sqlite3.Connection) -> Iterator[str]:
         """Yield what people wrote in the messages that are to go."""
         for number in self.messages:

@@ -20,6 +20,7 @@ from watcher.errors import SourceUnavailable
 from watcher.store import backups, opening, originals
 from watcher.store.about import About, kept_texts
 from watcher.store.connection import failures, to_disk, transaction
+from watcher.store.lock import FILE as LOCK
 from watcher.store.records import to_ms
 from watcher.store.traces import Traces
 
@@ -148,6 +149,26 @@ def _unfit_backups(folder: Path) -> Iterator[None]:
         to_disk(note)
         to_disk(folder)
     yield
+
+
+def erase_all(folder: Path) -> None:
+    """Delete every file of a state folder; whoever calls this holds its lock.
+
+    The logs go before their databases: one that is left would be read into a new one.
+    """
+    with failures():
+        for path in sorted(folder.rglob("*"), key=_logs_first):
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            elif path.name != LOCK:
+                path.unlink()
+        to_disk(folder)
+
+
+def _logs_first(path: Path) -> tuple[bool, bool, int]:
+    """Sort logs of databases to the front, and folders behind what is in them."""
+    is_folder = path.is_dir() and not path.is_symlink()
+    return is_folder, not path.name.endswith(("-wal", "-shm")), -len(path.parts)
 
 
 def _delete(database: sqlite3.Connection, about: About) -> None:

@@ -12,10 +12,10 @@ from watcher.core.life import Change
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import SourceUnavailable
 from watcher.store import backups, casework, originals, outbox, papers, queries, recording
-from watcher.store.about import about_loan, about_person
 from watcher.store.connection import DAMAGED, open_to_read, reading, transaction
-from watcher.store.forgetting import Forgotten, erase, finish_erasing, forget, keep_for
+from watcher.store.forgetting import finish_erasing, forget
 from watcher.store.identity import Fingerprints
+from watcher.store.keeping import Keeping
 from watcher.store.life import Life, alter
 from watcher.store.opening import Recovery, open_database
 from watcher.store.overview import Overview
@@ -251,6 +251,11 @@ class Store:
         """What is on the screen, and what may be next."""
         return PopUps(self._database)
 
+    @property
+    def keeping(self) -> Keeping:
+        """Taking out all there is, keeping copies of it, and forgetting it."""
+        return Keeping(self._database, self._folder)
+
     def casework(self, case_id: int) -> Casework:
         """Return what the user did with a case; nothing where there is no such case."""
         with reading():
@@ -330,28 +335,9 @@ class Store:
         """Delete what was received before a moment and belongs to no open case; return how many."""
         return forget(self._database, self._folder, before)
 
-    def keep_for(self, days: int, now: datetime) -> int:
-        """Forget what is older than so many days, once in a night; return how many messages."""
-        return keep_for(self._database, self._folder, days, now)
-
-    def forget_loan(self, loan: str) -> Forgotten:
-        """Delete what is about a loan from every file, copies included; proofs have their own."""
-        return erase(self._database, self._folder, about_loan(self._database, loan))
-
-    def forget_person(self, name: str) -> Forgotten:
-        """Delete what names a person from every file, copies included."""
-        return erase(self._database, self._folder, about_person(self._database, name))
-
     def back_up(self) -> None:
         """Keep a copy that takes the database's place should it be damaged.
 
         SourceUnavailable where the disk refuses, or the database is found to be damaged.
         """
         backups.back_up(self._database, self._folder)
-
-    def back_up_once(self, now: datetime) -> bool:
-        """Keep a copy unless there is one of last night; return whether one was made."""
-        if not backups.is_due(self._folder, now):
-            return False
-        self.back_up()
-        return True

@@ -1,0 +1,60 @@
+"""`loan-watcher export`: all that the program remembers, as files of the user's own."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from watcher.casework.exporting import export as write
+from watcher.cli import given, stored
+from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.spoken import option, spoken
+from watcher.clock import SystemClock
+from watcher.control.letters import zone_of
+from watcher.core.model import Holder
+from watcher.errors import UserError
+from watcher.userfiles.folders import state_folder
+
+
+@spoken("export.help")
+@option("--into", type=click.Path(path_type=Path), metavar="FOLDER", says="export.option.into")
+@json_option
+@pass_context
+def export(speaker: Context, into: Path | None) -> None:
+    """Write a folder with everything."""
+    if into is None:
+        raise UserError("export.into_missing")
+    with stored.reading() as store:
+        written = write(
+            store,
+            state_folder(),
+            given.own_loans(),
+            into.expanduser(),
+            speaker.phrases,
+            _zone(),
+            SystemClock().now(),
+        )
+    if speaker.json:
+        speaker.print_json(
+            {
+                "path": str(written.path.absolute()),
+                "cases": written.cases,
+                "messages": written.messages,
+                "private": written.private,
+            }
+        )
+    else:
+        speaker.print("export.written", cases=written.cases, messages=written.messages)
+        path = speaker.phrases.show(str(written.path.absolute()))
+        speaker.console.print(path, soft_wrap=True)  # to be copied whole
+    if not written.private:
+        speaker.hint(speaker.say("evidence.not_private"))
+    speaker.hint(speaker.say("export.warning"))
+
+
+def _zone() -> ZoneInfo:
+    """Return the holder's time zone; a ledger that is wrong must not keep anyone's data in."""
+    try:
+        return zone_of(given.own_loans())
+    except UserError:
+        return ZoneInfo(Holder().timezone)
