@@ -44,7 +44,7 @@ from watcher.sources.items import Item
 from watcher.store import Cursor, Store, Topic, WaitingAlert
 from watcher.store.identity import identity
 from watcher.turns import in_order
-from watcher.windows import Advance, Summary, Track, windows
+from watcher.windows import Advance, Summary, Track, collecting_seldom, windows
 
 __all__ = [
     "Ingest",
@@ -145,9 +145,10 @@ class Ingest:
         summary = Summary()
         try:
             track = Track(summary, on_progress)
-            for window in windows(items, summary, track.heard):
-                track.begin(len(window))
-                self._judge_window(window, source, summary, track, first_run=first_run)
+            with collecting_seldom():
+                for window in windows(items, summary, track.heard):
+                    track.begin(len(window))
+                    self._judge_window(window, source, summary, track, first_run=first_run)
             now = self._clock.now()
             if cursor is not None:
                 self._store.record((), cursor=cursor, now=now)

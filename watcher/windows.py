@@ -1,7 +1,9 @@
 """What a run reads, in lists of bounded size, what it did in numbers, and how far it is."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -13,6 +15,20 @@ from watcher.store import Recorded
 WINDOW_MESSAGES = 30_000
 WINDOW_CHARACTERS = 16_000_000
 """How much is collected before it is sorted and judged: about 12 MB of SMS, 32 MB of mail."""
+
+SELDOM = 50_000
+"""Objects made and kept after which the garbage collector looks for cycles during a run."""
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Let the garbage collector look seldom: a run makes very many objects, and few in cycles."""
+    often = gc.get_threshold()
+    gc.set_threshold(SELDOM, *often[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*often)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -193,7 +193,9 @@ class Candidates:
         met = 0
         meets = self.phrases
         for phrase in phrases:
-            met |= meets[phrase]
+            bits = meets[phrase]
+            if bits:  # or else the whole number would be copied
+                met |= bits
         for trait in traits:
             met |= self.traits.get(trait, 0)
         return self.everything & ~met

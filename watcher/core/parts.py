@@ -27,14 +27,14 @@ _INSIDE = re.compile(
 """Marks that stand behind what somebody put in front of a half."""
 _TO_BE_CONTINUED = re.compile(r"[/／(（]?(?:待续|未完待续|下接|转下条)[)）]?")
 _GUARD = re.compile(r"\d\s?/\s?\d|待续|接上|接前|续|上接|下接|转下")
-_SIGNS = frozenset("/续接转")
+_SIGN = re.compile("[/续接转]")
 """Every mark has one of these in it."""
 _HEAD = 40
 
 
 def is_part(text: str) -> bool:
     """Whether a text says that it is one of several."""
-    if _SIGNS.isdisjoint(text):
+    if _SIGN.search(text) is None:
         return False
     return _begin(text) is not None or _TO_BE_CONTINUED.search(text[-_HEAD:]) is not None
 

@@ -1,5 +1,6 @@
 """The one way through the core: a message in, a case out. Total, pure, deterministic."""
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -85,12 +86,14 @@ def _severity(case: Case | None) -> tuple[int, int]:
 MOJIBAKE = ("锟斤拷", "烫烫烫")
 """What lost characters look like once they were stored as text."""
 
+_LOSSES = re.compile("|".join((REPLACEMENT, *MOJIBAKE)))
+
 GARBLED, LOST = 3, 8
 """A text that lost one character in so many, or so many in all, is unreadable."""
 
 
 def _garbled(text: str) -> bool:
-    if REPLACEMENT not in text and not any(mark in text for mark in MOJIBAKE):
+    if _LOSSES.search(text) is None:
         return False
     lost = text.count(REPLACEMENT) + sum(len(mark) * text.count(mark) for mark in MOJIBAKE)
     return lost >= LOST or (lost > 0 and lost * GARBLED >= len(text))

@@ -232,10 +232,12 @@ def heard(database: sqlite3.Connection, case: int, message: int, now: datetime) 
         " WHERE objects_from IS NOT NULL AND other.id = ? ORDER BY objects_from",
         (case,),
     ).fetchall()
+    if not objections:
+        return
     came = database.execute(
         "SELECT verdict, received_at FROM messages WHERE id = ?", (message,)
     ).fetchone()
-    if not objections or came[0] in _QUIET or came[1] < objections[0][0]:
+    if came[0] in _QUIET or came[1] < objections[0][0]:
         return
     (count,) = database.execute(
         "SELECT count(DISTINCT message) FROM cases AS one"  # noqa: S608  fixed

@@ -16,7 +16,7 @@ from watcher.core.model import SEVERITY, Case, Urgency, Verdict
 from watcher.store import codec, life
 from watcher.store.identity import Fingerprints
 from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
-from watcher.store.sifting import Sifted, sift, sighted
+from watcher.store.sifting import Sifted, sift
 
 COURT = "FJ"
 """The checklist of what speaks of a court, arbitration or the police."""
@@ -110,8 +110,12 @@ class Recording:
                 None if case.evidence is None else codec.whole(case.evidence.loan),
             ),
         )
-        sighted(self.database, [(message.source or self.source, message.place, hashed)])
-        return int(inserted.lastrowid or 0)
+        number = int(inserted.lastrowid or 0)
+        self.database.execute(
+            "INSERT INTO sightings (message, source, seen_at, place) VALUES (?, ?, ?, ?)",
+            (number, message.source or self.source, to_ms(message.received_at), message.place),
+        )
+        return number
 
     def _file(self, message: int, case: Case, verdict: Verdict) -> None:
         """Open a case for a message, or add the message to the open case of the same key."""
