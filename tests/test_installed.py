@@ -32,7 +32,7 @@ def program(checkout: Path, tmp_path: Path) -> Path:
     subprocess.run(build, cwd=checkout, check=True, capture_output=True, timeout=120)
     [wheel] = tmp_path.glob("*.whl")
     place = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True, timeout=120)
     install = [sys.executable, "-m", "pip", "--python", str(place / "bin/python"), "install"]
     offline = ["-q", "--no-index", "--no-deps", "--disable-pip-version-check", str(wheel)]
     subprocess.run([*install, *offline], check=True, timeout=120)
