@@ -189,6 +189,39 @@ def test_a_truncated_export_gives_what_is_whole_and_says_so_once(
     assert (summary.messages, summary.damage) == (1, [])
 
 
+def test_an_export_that_lacks_service_numbers_is_told_of_once(place: Callable[[], Place]) -> None:
+    here = place()
+    friends = [sms(f"第{one}条", number=one, address="13800138000") for one in range(250)]
+    here.write(smses(*friends[:220]))
+
+    here.look()
+    (told,) = here.waiting()
+    assert told.summary.id == "source.no_service_senders"
+    assert told.summary.values["read"] == 220
+    here.store.acknowledge(told.id)
+
+    here.restart()
+    here.write(smses(*friends), "next.xml")
+    assert here.look().messages == 250
+    assert here.told() == []
+
+
+def test_what_was_taken_for_what_in_a_table_is_told_for_each_kind_of_table(
+    place: Callable[[], Place],
+) -> None:
+    here = place()
+    header, row = "号码,时间,内容\n", "10690000123456,2026-03-05 10:15:30,今日应还\n"
+    here.write(header + row, "one.csv")
+    here.look()
+    here.write(header + row * 2, "two.csv")
+    here.look()
+    assert here.told() == ["source.csv_columns_all_received"]
+
+    here.write(header.replace("内容", "短信内容") + row, "three.csv")
+    here.look()
+    assert [alert.summary.values["text"] for alert in here.waiting()] == ["内容", "短信内容"]
+
+
 def test_a_folder_that_is_gone_is_told_once_and_found_again(place: Callable[[], Place]) -> None:
     here = place()
     here.write(smses(sms("一")))

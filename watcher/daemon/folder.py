@@ -15,7 +15,7 @@ from watcher.ingest import Summary
 from watcher.sources.appended import ReadTo, read_to
 from watcher.sources.arrivals import Arrivals, Look
 from watcher.sources.files import opened_at, read_path
-from watcher.sources.items import Finished, Item
+from watcher.sources.items import Finished, Item, Remark
 from watcher.store import Cursor
 
 MANY_FILES = 8
@@ -26,6 +26,9 @@ UPLOAD_TIME = timedelta(minutes=10)
 
 GONE_LOOKS = 2
 """Looks that find no folder before that is said: some programs delete theirs to make it anew."""
+
+MOST_REMARKS = 100
+"""Remarks on files that are remembered, so as not to be made again."""
 
 _UNSEEN: Final = {
     Sight.GONE: "daemon.folder_gone",
@@ -46,6 +49,7 @@ class SmsFolder:
         self._arrivals: Arrivals | None = None
         self._first_run = False
         self._read_to: dict[Path, ReadTo] = {}
+        self._remarked: list[list[str]] = []
         self._missed = 0
 
     @property
@@ -86,6 +90,7 @@ class SmsFolder:
                     arrivals.give_back(path)
         self._go_on_from(summary.finished, arrivals.handed_out)
         self._look_at_damage(desk, arrivals, summary)
+        self._pass_on(desk, summary.remarks)
         self._remember(desk, arrivals)
         return summary, growing
 
@@ -120,13 +125,15 @@ class SmsFolder:
                 self.path / name: ReadTo(**known)
                 for name, known in position.get("read_to", {}).items()
             }
+            self._remarked = [list(one) for one in position.get("remarked", ())]
         return self._arrivals
 
     def _remember(self, desk: Desk, arrivals: Arrivals) -> None:
         handed_out = arrivals.handed_out
         files = {self._named(path): asdict(look) for path, look in handed_out.items()}
         read = {self._named(path): asdict(known) for path, known in self._read_to.items()}
-        cursor = Cursor(source=self._source, position={"files": files, "read_to": read})
+        position = {"files": files, "read_to": read, "remarked": self._remarked}
+        cursor = Cursor(source=self._source, position=position)
         desk.store.record((), cursor=cursor, now=self._clock.now())
         self._first_run = False
 
@@ -160,6 +167,20 @@ class SmsFolder:
         if complained:
             told = Phrase(id="daemon.damage", values={"count": complained})
             desk.store.announce(told, Urgency.NORMAL, now)
+
+    def _pass_on(self, desk: Desk, remarks: Iterable[Remark]) -> None:
+        """Say what the user should know of files, once: the next export gives the same cause.
+
+        How many messages it is about grows with each export, and makes it nothing new.
+        """
+        for one in remarks:
+            words = [value for value in one.values.values() if isinstance(value, str)]
+            about = [one.reason, *words]
+            if about not in self._remarked:
+                self._remarked.append(about)
+                told = Phrase(id=one.reason, values=one.values)
+                desk.store.announce(told, Urgency.NORMAL, self._clock.now())
+        del self._remarked[:-MOST_REMARKS]
 
 
 def _with_breaks(items: Iterable[Item], meanwhile: Callable[[], None]) -> Iterator[Item]:
