@@ -49,7 +49,7 @@ from watcher.sources.imap.signin import SignIn
 from watcher.sources.sandbox import Sandbox
 from watcher.store import Store
 
-FAULTS, QUICK_FAULTS = 10_000, 240
+FAULTS, QUICK_FAULTS = 10_000, 120
 FEW = 50
 """Fewer are not worth a process for each kind of server."""
 

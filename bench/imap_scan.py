@@ -28,7 +28,7 @@ from watcher.sources.imap.session import MailboxSession
 from watcher.sources.imap.signin import SignIn
 from watcher.store import Store
 
-MAILS, QUICK_MAILS = 20_000, 2_000
+MAILS, QUICK_MAILS = 20_000, 1_000
 WINDOW = 1_000
 
 

@@ -32,14 +32,16 @@ def program(checkout: Path, tmp_path: Path) -> Path:
     subprocess.run(build, cwd=checkout, check=True, capture_output=True, timeout=120)
     [wheel] = tmp_path.glob("*.whl")
     place = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(place)], check=True, timeout=120
+    )
     install = [sys.executable, "-m", "pip", "--python", str(place / "bin/python"), "install"]
     offline = ["-q", "--no-index", "--no-deps", "--disable-pip-version-check", str(wheel)]
     subprocess.run([*install, *offline], check=True, timeout=120)
     # What it depends on was installed with the tests; a path file brings no checkout with it.
     [packages] = (place / "lib").glob("python*/site-packages")
     (packages / "dependencies.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
-    where = [place / "bin/python", "-P", "-c", "import watcher; print(watcher.__file__)"]
+    where = [str(place / "bin/python"), "-P", "-c", "import watcher; print(watcher.__file__)"]
     found = subprocess.run(where, check=True, capture_output=True, text=True, timeout=60)
     assert Path(found.stdout.strip()).is_relative_to(place)
     return place / "bin" / "loan-watcher"
