@@ -1,6 +1,7 @@
 """A user's home for tests of the daemon, and ways to wait for what the daemon does."""
 
 import asyncio
+import os
 import signal
 import socket
 import sqlite3
@@ -124,8 +125,11 @@ class Home:
         self.started.append(daemon)
         return daemon
 
-    def drop(self, name: str, *texts: str, days_ago: int = 0) -> None:
-        """Write an export as a phone does: under another name first."""
+    def drop(self, name: str, *texts: str, days_ago: int = 0, seconds_old: int = 0) -> None:
+        """Write an export as a phone does: under another name first.
+
+        One that was written some seconds ago is taken for whole at the first look.
+        """
         now = int(time.time() * 1000) - days_ago * DAY_MS  # noqa: TID251  messages of today
         lines = "".join(
             f'<sms address="1069{place:08}" date="{now - 60_000 + place}" type="1"'
@@ -137,6 +141,9 @@ class Home:
             "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n"
             f'<smses count="{len(texts)}">\n{lines}</smses>\n',
         )
+        if seconds_old:
+            written = unfinished.stat().st_mtime - seconds_old
+            os.utime(unfinished, (written, written))
         unfinished.rename(self.sms / name)
 
     def alerts(self) -> list[tuple[str, str | None]]:

@@ -1,4 +1,5 @@
 import asyncio
+import resource
 import signal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.daemon.home import (
     NEVER_QUIET,
     Home,
     end,
+    line_of,
     polled,
     ready,
     until,
@@ -82,6 +84,56 @@ def test_what_was_stored_by_a_daemon_killed_before_it_could_show_it_is_shown_by_
                 await server.next(within=10)
                 await until(lambda: home.alerts() == [("shown", "dbus")])
                 assert (await asyncio.to_thread(end, daemon))[0] == 0
+
+    asyncio.run(scene())
+
+
+def test_what_a_full_disk_lets_nobody_note_is_shown_once_and_noted_later(
+    home: Home, bus: str
+) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            daemon = await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+            server.answering.clear()
+            home.drop("sms-1.xml", FRAUD.format(number=1))
+            await until(lambda: home.alerts() == [("pending", None)], within=30)
+            resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            server.answering.set()
+            await server.next(within=30)
+            assert '"event": "cannot-save"' in await asyncio.to_thread(
+                line_of, daemon, "cannot-save"
+            )
+
+            # Another look brings nothing, neither while the disk is full nor afterwards.
+            await asyncio.to_thread(line_of, daemon, "cannot-save")
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, unlimited)
+            await until(lambda: home.alerts() == [("shown", "dbus")])
+            assert len(server.sent) == 1
+
+    asyncio.run(scene())
+
+
+def test_a_desktop_that_takes_its_time_holds_up_nothing_and_is_noted(home: Home, bus: str) -> None:
+    home.bus = bus
+
+    async def scene() -> None:
+        async with NotificationServer.at(bus) as server:
+            await asyncio.to_thread(ready, home)
+            await until(lambda: polled(home))
+            server.answering.clear()
+            home.drop("sms-1.xml", FRAUD.format(number=1))
+            await until(lambda: home.alerts() == [("pending", None)], within=30)
+            home.drop("sms-2.xml", FRAUD.format(number=2))
+            await until(lambda: len(home.alerts()) == 2, within=30)
+            assert server.sent == []
+
+            server.answering.set()
+            await until(lambda: home.alerts() == [("shown", "dbus")] * 2)
+            assert len(server.sent) == 2
 
     asyncio.run(scene())
 

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -30,7 +33,12 @@ REMIND_AFTER: Final = timedelta(days=1)
 MINUTE: Final = 60.0
 A_LITTLE: Final = 0.05
 """Seconds, so that a sleep that ends early ends late enough."""
+PATIENCE: Final = 1.0
+"""Seconds for which the store waits for the desktop's answer."""
 FLOODED: Final = Phrase(id="daemon.flood", values={"count": FLOOD})
+
+Answer = Future[Shown | None]
+"""Of the desktop."""
 
 _log = structlog.get_logger()
 
@@ -56,6 +64,7 @@ class Screen:
         self._wake = asyncio.Event()
         self._shown: deque[tuple[float, Rank | None]] = deque()
         self._gathered: _Gathered | None = None
+        self._unmarked: list[tuple[Turn, int, Shown]] = []
 
     def look(self) -> None:
         """Look into the outbox soon."""
@@ -70,6 +79,7 @@ class Screen:
             try:
                 while await self._show_unsaved(desktop):
                     pass
+                await self._mark_left()
                 await self._take_back(desktop)
                 while await self._show_one(desktop):
                     await self._take_back(desktop)
@@ -115,14 +125,44 @@ class Screen:
         if turn is None:
             return False
         showing = await self._worker.do(partial(self._showing, turn))
-        shown = await desktop.show(showing)
+        loop = asyncio.get_running_loop()
+        work = partial(self._show_and_mark, turn, showing, lambda: _begun(desktop, showing, loop))
+        answer, marked = await self._worker.do(work)
+        shown = await asyncio.wrap_future(answer)
         if shown is None:
             await self._nudge(desktop)
             return False
         self._note(turn.rank if turn.alone else None)
-        await self._worker.do(partial(self._mark_shown, turn, showing.alert_id, shown))
+        if not marked:
+            self._unmarked.append((turn, showing.alert_id, shown))
+            await self._mark_left()
         _log.info("alert-shown", alert=showing.alert_id, backend=shown.backend, count=showing.count)
         return True
+
+    def _show_and_mark(
+        self, turn: Turn, showing: Showing, show: Callable[[], Answer], desk: Desk
+    ) -> tuple[Answer, bool]:
+        """Show an alert and note that, with no other work in between; False: it is to be noted.
+
+        Whoever is killed in between shows it again. So this thread waits for the desktop, but
+        not for one that takes its time.
+        """
+        answer = show()
+        with suppress(TimeoutError, SourceUnavailable):
+            shown = answer.result(PATIENCE)
+            if shown is not None:
+                self._mark_shown(turn, showing.alert_id, shown, desk)
+                return answer, True
+        return answer, False
+
+    async def _mark_left(self) -> None:
+        """Note what was shown and could not be noted then; it is not shown again meanwhile."""
+        try:
+            while self._unmarked:
+                await self._worker.do(partial(self._mark_shown, *self._unmarked[0]))
+                del self._unmarked[0]
+        except SourceUnavailable as failure:
+            _log.warning("cannot-save", says=failure.says)
 
     async def _show_unsaved(self, desktop: Desktop) -> bool:
         """Show what the disk refused to keep; nothing is asked of the store meanwhile."""
@@ -149,8 +189,10 @@ class Screen:
         popups = desk.store.popups
         if popups.warn_of_flood(FLOODED, FLOOD, FLOOD_TIME, now):
             _log.warning("flood", count=FLOOD)
+        waiting = popups.waiting(now, timedelta(days=self._alerts.fraud_repeats_days))
+        unmarked = {alert.id for turn, _, _ in self._unmarked for alert in turn.alerts}
         return next_turn(
-            popups.waiting(now, timedelta(days=self._alerts.fraud_repeats_days)),
+            [alert for alert in waiting if alert.id not in unmarked],
             left=max(1, self._left()),
             had=frozenset(rank for _, rank in self._shown if rank is not None),
             lenders=frozenset(ledger.names.values()),
@@ -233,6 +275,11 @@ class Screen:
                 return desk.store.snooze(alert.case_id, now + REMIND_AFTER, now)
             case _:
                 return True
+
+
+def _begun(desktop: Desktop, showing: Showing, loop: asyncio.AbstractEventLoop) -> Answer:
+    """Have the loop show an alert; called from the ingest thread."""
+    return asyncio.run_coroutine_threadsafe(desktop.show(showing), loop)
 
 
 def _clicked(desk: Desk, click: Click) -> WaitingAlert | None:
