@@ -340,9 +340,9 @@ def test_every_prefix_of_a_table_gives_no_wrong_record() -> None:
             "10690000123456",
             "接收" if n % 4 else "发送",
             "2026-03-05 10:15:30",
-            f'{DUE}{n}\n"a",b',
+            f'{DUE * 8}{n}\n"a",b',
         )
-        for n in range(1200)
+        for n in range(300)
     ]
 
     assert_prefixes_are_sound(table(HEADER, *rows).encode(), csvfile.read)

@@ -210,12 +210,12 @@ def test_a_page_that_is_lost_costs_what_stood_on_it(tmp_path: Path, harm: bytes)
 
 
 def test_every_prefix_of_a_database_gives_only_whole_records(tmp_path: Path) -> None:
-    rows = [android_sms(number, f"{DUE}{number}") for number in range(300)]
+    rows = [android_sms(number, f"{DUE * 8}{number}") for number in range(60)]
     rows.append(android_sms(400, DUE * 200))
-    rows += [android_sms(number, f"{DUE}{number}") for number in range(500, 800)]
+    rows += [android_sms(number, f"{DUE * 8}{number}") for number in range(500, 560)]
     path = database(tmp_path / "mmssms.db", ANDROID, *["".join(rows)])
     whole = {message.id: message for message in here(path).messages}
-    assert len(whole) == 601
+    assert len(whole) == 121
     content = path.read_bytes()
     most = 0
 
@@ -227,7 +227,7 @@ def test_every_prefix_of_a_database_gives_only_whole_records(tmp_path: Path) -> 
         assert len(reading.damage) == 1
         assert len(reading.finished) == 1
         most = max(most, len(reading.messages))
-    assert most > 550
+    assert most > 100
 
 
 def test_damage_anywhere_in_a_database_never_stops_a_batch(tmp_path: Path) -> None:
