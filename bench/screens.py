@@ -5,17 +5,26 @@ They look best with the fonts of the package `fonts-noto-cjk`.
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 from PIL import Image
+from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from bench.example_page import browser, example
 from bench.report import load_rules
-from watcher.web.start import Page
+from watcher.casework.proofs import claim, receive
+from watcher.clock import SystemClock
+from watcher.core.model import Verdict
+from watcher.store import Store
+from watcher.web.start import Orders, Page
 
 COLOURS: Final = 128
 SCREENS: Final = {
@@ -23,6 +32,7 @@ SCREENS: Final = {
     "fraud": "/cases/{fraudulent}",
     "stale": "/cases/{stale}",
     "lagging": "/cases/{lagging}",
+    "owed": "/cases/{possibly_owed}",
     "letter": "/cases/{stale}/letters/T1",
     "dates": "/dates",
     "loans": "/loans",
@@ -30,17 +40,24 @@ SCREENS: Final = {
     "sources": "/sources",
     "rules": "/rules",
 }
-LOOKS: Final[tuple[tuple[str, Literal["light", "dark"], int], ...]] = (
-    ("light", "light", 1180),
-    ("dark", "dark", 1180),
+Scheme = Literal["light", "dark"]
+WIDE: Final = 1180
+LOOKS: Final[tuple[tuple[str, Scheme, int], ...]] = (
+    ("light", "light", WIDE),
+    ("dark", "dark", WIDE),
     ("narrow", "light", 375),
 )
+ENGLISH: Final = ("inbox", "lagging", "letter", "dates")
+"""Pages that are shown in English too."""
 
 
-def take(tab: Tab, folder: Path, look: str, places: dict[str, str]) -> None:
-    """Save a picture of every page in one look."""
+def take(
+    tab: Tab, folder: Path, look: str, places: dict[str, str], names: Iterable[str] = SCREENS
+) -> None:
+    """Save a picture of every page in one look, or of those named."""
     start = tab.url.split("/")[:3]
-    for name, path in SCREENS.items():
+    for name in names:
+        path = SCREENS[name]
         tab.goto("/".join(start) + path.format(**places))
         drawn = Image.open(BytesIO(tab.screenshot(full_page=True))).convert("RGB")
         # A repository keeps every version of a picture: few colours make it a third.
@@ -56,21 +73,42 @@ def main(arguments: list[str]) -> int:
     with TemporaryDirectory() as scratch, browser() as chromium:
         home = Path(scratch) / "home"
         orders = example(home, load_rules())
+        _go_on(orders)
         os.environ["HOME"] = str(home)  # the page writes paths as they look from home
-        page = Page(lambda: orders)
-        try:
-            for look, scheme, width in LOOKS:
-                context = chromium.new_context(
-                    color_scheme=scheme, locale="zh-CN", viewport={"width": width, "height": 820}
-                )
-                tab = context.new_page()
-                tab.goto(page.open().as_uri())
-                tab.wait_for_selector("main")
+        for look, scheme, width in LOOKS:
+            with _opened(chromium, orders, scheme, width) as tab:
                 take(tab, folder, look, _places(tab))
-                context.close()
-        finally:
-            page.close()
+        with _opened(chromium, replace(orders, language="en"), "light", WIDE) as tab:
+            take(tab, folder, "english", _places(tab), ENGLISH)
     return 0
+
+
+@contextmanager
+def _opened(chromium: Browser, orders: Orders, scheme: Scheme, width: int) -> Iterator[Tab]:
+    """Serve the page, and open it in a window of its own."""
+    page = Page(lambda: orders)
+    context = chromium.new_context(
+        color_scheme=scheme, locale="zh-CN", viewport={"width": width, "height": 820}
+    )
+    try:
+        tab = context.new_page()
+        tab.goto(page.open().as_uri())
+        tab.wait_for_selector("main")
+        yield tab
+    finally:
+        context.close()
+        page.close()
+
+
+def _go_on(orders: Orders) -> None:
+    """Do what a user would have done by now: a letter is under way, a certificate is kept."""
+    now = SystemClock().now()
+    with Store.open(orders.state, now) as store:
+        [case] = [row.id for row in store.cases() if row.verdict is Verdict.POSSIBLY_OWED]
+        sent_on = (now - timedelta(days=3)).date()
+        store.life.sent(case, "T5", sent_on, now, answer_due=True, objects_from=None)
+    chunks = (b"%PDF-1.7\n", b" " * 184_000, b"%%EOF\n")
+    claim(orders.state, receive(orders.state, "结清证明.pdf", chunks, now), "haoqidai", now)
 
 
 def _places(tab: Tab) -> dict[str, str]:

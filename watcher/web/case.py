@@ -8,6 +8,7 @@ from typing import Final
 from watcher.core.dates import Letter as Sent
 from watcher.core.lenders import Lender
 from watcher.core.model import Case, Cause, Ground, Loan, Signal, Strength
+from watcher.core.pieces import texts_of
 from watcher.core.rules import Checklist
 from watcher.store import Casework, Store, StoredCase, Tick
 from watcher.userfiles.marked import VERDICTS
@@ -97,6 +98,8 @@ class CaseView:
     case: Case = field(repr=False)
     verdict: str
     headline: str
+    excerpt: str
+    """The first words of the message, harmless."""
     received_at: datetime
     reasons: tuple[str, ...]
     matched: tuple[str, ...]
@@ -138,6 +141,7 @@ def case_view(site: Site, store: Store, number: int) -> CaseView | None:
         case=case,
         verdict=stored.row.verdict.value,
         headline=site.phrases.render(case.summary),
+        excerpt=_excerpt(case),
         received_at=case.message.received_at.astimezone(zone),
         reasons=_reasons(site, case),
         matched=tuple(site.phrases.render(one) for one in case.match.reasons),
@@ -178,6 +182,11 @@ def facts_of(lender: Lender) -> Iterator[Fact]:
         if value:
             basis = lender.basis.get(name, _UNCHECKED)
             yield Fact(name=name, value=value, checked=_UNCHECKED not in basis)
+
+
+def _excerpt(case: Case) -> str:
+    texts = [text for text in (*texts_of(case.message), case.message.subject) if text]
+    return quoted(texts[0]) if texts else ""
 
 
 def _reasons(site: Site, case: Case) -> tuple[str, ...]:

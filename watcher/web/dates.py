@@ -34,7 +34,6 @@ class ChangeLine:
     day: date
     what: str
     letter: str = ""
-    sent_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +118,7 @@ def _how_soon(site: Site, days: int) -> str:
 def _change(site: Site, one: CaseChange, zone: ZoneInfo) -> ChangeLine:
     known = site.shelf.dates.letters.get(one.letter or "")
     return ChangeLine(
-        day=one.at.astimezone(zone).date(),
+        day=one.sent_on or one.at.astimezone(zone).date(),
         what=one.change.value,
         letter=site.said(known.title) if known else one.letter or "",
-        sent_on=one.sent_on,
     )
