@@ -156,8 +156,8 @@ def test_images_made_to_be_slow_take_bounded_time() -> None:
     noise = Image.frombytes("L", (1400, 1400), os.urandom(1400 * 1400))
 
     started = process_time()
-    read_codes([encoded(sheet)] * 8 + [encoded(noise)])
-    assert process_time() - started < 12
+    read_codes([encoded(sheet)] * 3 + [encoded(noise)])
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize("how", [b"attachment; filename=a.png", b"inline"])
