@@ -13,7 +13,7 @@ from tests.web.conftest import Visitor
 from watcher.casework.verifying import verify
 from watcher.clock import SystemClock
 from watcher.core.model import Phrase, Urgency
-from watcher.store import Store
+from watcher.store import Due, Store
 from watcher.web.start import Orders
 
 Enter = Callable[[Orders], Visitor]
@@ -181,6 +181,39 @@ def test_what_the_program_says_of_itself_is_taken_in_and_gone(visitor: Visitor) 
         assert [one for one in store.pending_alerts(NOW) if one.id == alert] == []
     for unknown in ("99999", "0", "x"):
         assert visitor.post(f"/alerts/{unknown}/heed").status_code == 422
+
+
+def test_a_summary_that_is_taken_in_takes_in_its_alerts_and_closes_no_case(
+    visitor: Visitor,
+) -> None:
+    with Store.open(visitor.state, NOW) as store:
+        waiting = store.pending_alerts(NOW)
+        assert len(waiting) > 2
+        told = Phrase(id="store.digest", values={"count": len(waiting), "frauds": 1})
+        digest = store.popups.gather(waiting, told, NOW)
+        store.popups.mark_gathered(digest, waiting, "dbus", 1, NOW, "server")
+        cases = {row.id: row.status for row in store.cases()}
+    assert f'action="/alerts/{digest}/heed"' in visitor.get("/").text
+    assert visitor.post(f"/alerts/{digest}/heed").status_code == 303
+    with visitor.store() as store:
+        later = NOW + timedelta(days=2)
+        assert store.popups.waiting(later, timedelta(days=7)) == ()
+        assert {row.id: row.status for row in store.cases()} == cases
+
+
+def test_an_answer_that_does_not_come_calls_for_the_next_step(visitor: Visitor) -> None:
+    case = visitor.number_of("stale")
+    visitor.post(f"/cases/{case}/sent", letter="T1", on=(TODAY - timedelta(days=16)).isoformat())
+    due = Due(name="x", day=TODAY, says="calendar.due_answer", case=case, overdue=True)
+    with Store.open(visitor.state, NOW) as store:
+        [alert] = store.life.tell([due], NOW)
+    inbox = visitor.get("/").text
+    assert f'action="/alerts/{alert}/heed"' in inbox
+    assert "该走下一步了" in inbox
+    html = visitor.get(f"/cases/{case}").text
+    assert "该走下一步了" in html
+    assert "答复到期了" in html
+    assert "刚过去的" in visitor.get("/dates").text
 
 
 def test_a_proposal_that_is_dismissed_stays_away(visitor: Visitor) -> None:

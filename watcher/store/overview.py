@@ -90,11 +90,11 @@ class Overview:
             return frozenset(matter for (matter,) in rows)
 
     def announcements(self) -> tuple[WaitingAlert, ...]:
-        """Return what the program says of itself and nobody has acknowledged."""
+        """Return what the program says of itself, or of several cases, and nobody took in."""
         with reading():
             rows = self.database.execute(
-                "SELECT id FROM alerts WHERE case_id IS NULL AND topic <> 'digest'"
-                " AND state IN ('pending', 'shown') ORDER BY id DESC"
+                "SELECT id FROM alerts WHERE case_id IS NULL AND state IN ('pending', 'shown')"
+                " ORDER BY id DESC"
             ).fetchall()
             found = (outbox.alert(self.database, number) for (number,) in rows)
             return tuple(one for one in found if one is not None)
