@@ -11,7 +11,7 @@ from tests.sources.jsonexports import fossify, fossify_sms, lines, smsie_sms, sm
 from watcher.core.model import Message
 from watcher.sources.files import read_path
 from watcher.sources.formats import read_document
-from watcher.sources.items import Damage, Document
+from watcher.sources.items import Damage, Document, Mark
 
 EXPORT = "messages.ndjson"
 CONTENT = lines(smsie_sms("一"), smsie_sms("二", number=1)).encode()
@@ -269,3 +269,18 @@ def test_behind_walls_a_bomb_costs_one_line_and_the_batch_goes_on(tmp_path: Path
 
     assert reading.reasons == ["source.zip_bomb", "source.zip_leads_out"]
     assert reading.texts == ["一", "二"] * 2
+
+
+def test_where_to_go_on_in_a_member_is_no_place_in_the_zip() -> None:
+    packed = zipped({"sms.xml": smses(sms("一" * 600_000), sms("二")).encode()})
+    document = Document(
+        file=io.BytesIO(packed),
+        name="a",
+        size=len(packed),
+        written_at=datetime(2026, 3, 9, tzinfo=UTC),
+    )
+
+    marks = [item for item in read_document(document) if isinstance(item, Mark)]
+
+    assert marks
+    assert {mark.resume for mark in marks} == {None}

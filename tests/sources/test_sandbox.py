@@ -17,6 +17,11 @@ from watcher.sources.sandbox import Sandbox, walls
 from watcher.sources.wire import Forged, decode, encode
 
 
+def _json_line(text: str, *, number: int) -> str:
+    at = f"2026-03-{1 + number // 1440:02}T{number // 60 % 24:02}:{number % 60:02}:00+08:00"
+    return json.dumps({"id": f"{number}", "channel": "sms", "received_at": at, "text": text}) + "\n"
+
+
 def _read(path: Path, sandbox: Sandbox) -> Iterator[Item]:
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -96,6 +101,31 @@ def test_a_child_that_is_killed_costs_one_message_and_reading_goes_on(tmp_path: 
     assert [message.unreadable for message in messages] == [None, "source.child_died", None]
     assert messages[1].source == str(tmp_path / "1.eml")
     assert len([item for item in seen if isinstance(item, Finished)]) == 3
+
+
+@pytest.mark.parametrize("end", ["xml", "ndjson"])
+def test_a_child_that_dies_of_an_export_costs_the_stretch_and_reading_goes_on(
+    tmp_path: Path, end: str
+) -> None:
+    path = tmp_path / f"a.{end}"
+    each = sms if end == "xml" else _json_line
+    records = [each(f"第{number}条" + "长" * 80, number=number) for number in range(9_000)]
+    path.write_text(smses(*records) if end == "xml" else "".join(records))
+    messages: list[Message] = []
+
+    with Sandbox() as sandbox:
+        for item in _read(path, sandbox):
+            if isinstance(item, Message):
+                messages.append(item)
+                if len(messages) in {1, 2_000} and sandbox.pid:
+                    os.kill(sandbox.pid, signal.SIGKILL)
+
+    lost = [message.unreadable for message in messages if message.unreadable]
+    texts = [message.text for message in messages if not message.unreadable]
+    assert lost == ["source.child_died"] * 2
+    assert len(texts) == len(set(texts))
+    assert 3_000 < len(texts) < 9_000
+    assert texts[-1] == "第8999条" + "长" * 80
 
 
 def test_a_mail_that_needs_too_much_memory_costs_one_message(tmp_path: Path) -> None:

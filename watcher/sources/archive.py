@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from watcher.sources.items import Damage, Document, Finished
+from watcher.sources.items import Damage, Document, Finished, Mark
 from watcher.sources.usual import Read
 from watcher.sources.zipdirectory import Entry, Refused, find_export
 
@@ -57,6 +57,8 @@ def read(document: Document, read_inside: Callable[[Document], Iterator[Read]]) 
             if flaw:
                 yield Damage(source=document.name, reason=flaw)
             item = replace(item, end=None)  # noqa: PLW2901  it counts the bytes of the member
+        elif isinstance(item, Mark):
+            item = replace(item, resume=None)  # noqa: PLW2901  so does this
         yield item
 
 

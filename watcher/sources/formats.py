@@ -6,6 +6,7 @@ A new format is one module with `sniff(head)` and `read(document)`, and one line
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from watcher.core.model import Channel
 from watcher.sources import (
     adb,
     archive,
@@ -22,10 +23,11 @@ from watcher.sources import (
     synctech,
     vmessage,
 )
-from watcher.sources.items import Damage, Document, Finished, Item, Mark
+from watcher.sources.items import Damage, Document, Finished, Item, Mark, Progress
 from watcher.sources.refusals import REFUSED, REFUSED_FIRST, Refusals
 from watcher.sources.usual import Read, one_by_one
 from watcher.sources.wide import utf_of
+from watcher.sources.window import CHUNK
 
 _HEAD = 256 * 1024
 
@@ -37,19 +39,21 @@ class Format:
     name: str
     sniff: Callable[[bytes], bool]
     read: Callable[[Document], Iterator[Read]]
+    resumes: bool = False
+    """Whether it may be read from any byte on: no more is lost than the record there."""
 
 
 FORMATS = (
     Format("database", databases.sniff, databases.read),
     Format("adb", adb.sniff, adb.read),
     Format("adb_chunk", adb.sniff_chunk, adb.read_chunk),
-    Format("synctech", synctech.sniff, synctech.read_runs),
-    Format("superbackup", superbackup.sniff, superbackup.read),
-    Format("vmessage", vmessage.sniff, vmessage.read),
+    Format("synctech", synctech.sniff, synctech.read_runs, resumes=True),
+    Format("superbackup", superbackup.sniff, superbackup.read, resumes=True),
+    Format("vmessage", vmessage.sniff, vmessage.read, resumes=True),
     Format("smsie", smsie.sniff, smsie.read),
     Format("fossify", fossify.sniff, fossify.read),
     Format("quik", quik.sniff, quik.read),
-    Format("jsonlines", jsonlines.sniff, jsonlines.read),
+    Format("jsonlines", jsonlines.sniff, jsonlines.read, resumes=True),
     Format("mbox", mbox.sniff, mbox.read),
     Format("mail", mime.sniff, mime.read),
     Format("csv", csvfile.sniff, csvfile.read),
@@ -98,7 +102,8 @@ def _read_sniffed(document: Document, formats: Iterable[Format]) -> Iterator[Rea
         refused = _refusal(text, REFUSED_FIRST)
         for format_ in () if refused else formats:
             if format_.sniff(text):
-                yield from format_.read(document)
+                marked = format_.resumes and utf_of(head)[0] is None
+                yield from _marked(document, format_) if marked else format_.read(document)
                 return
         reason = refused or _refusal(text, _REFUSED) or reason
     yield Damage(
@@ -107,6 +112,17 @@ def _read_sniffed(document: Document, formats: Iterable[Format]) -> Iterator[Rea
         values={"size": document.size, "head": head[:16].hex(" ")},
     )
     yield Finished(source=document.name, records=0, incoming=0)
+
+
+def _marked(document: Document, format_: Format) -> Iterator[Read]:
+    """Say of each stretch of a file where to go on should the child die of it."""
+    reached = document.start + CHUNK
+    yield Mark(resume=reached if reached < document.size else None, channel=Channel.SMS)
+    for item in format_.read(document):
+        yield item
+        if isinstance(item, Progress):
+            resume = item.read if item.read < document.size else None
+            yield Mark(resume=resume, channel=Channel.SMS)
 
 
 def _refusal(text: bytes, refusals: Refusals) -> str | None:

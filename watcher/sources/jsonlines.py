@@ -119,7 +119,7 @@ def read(document: Document) -> Iterator[Item]:
     """Read every line; one that cannot be read is an unreadable message."""
     records = incoming = 0
     reported = document.start
-    position = end = document.start
+    position = end = document.start + _rest_of_line(document)
     codes_in = read_codes if document.images else _no_codes
     while line := document.file.readline(_LINE_LIMIT):
         position += len(line)
@@ -189,6 +189,14 @@ def _headers(given: object) -> tuple[tuple[str, str], ...]:
     if len(headers) > _HEADERS_LIMIT:
         raise ValueError("source.bad_headers")
     return tuple(headers)
+
+
+def _rest_of_line(document: Document) -> int:
+    """Go behind the line in which reading is to begin, if it is not its begin."""
+    if not document.start:
+        return 0
+    document.file.seek(document.start - 1)
+    return 0 if document.file.read(1) == b"\n" else _skip_line(document)
 
 
 def _skip_line(document: Document) -> int:

@@ -7,15 +7,13 @@ message, another child is started, and reading goes on behind that record.
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -24,13 +22,14 @@ import watcher
 from watcher.core.model import Channel, Message
 from watcher.errors import SourceUnavailable
 from watcher.sources.budget import MAIL_LIMIT, may_hold_images
+from watcher.sources.deaths import killer, reason_of, unreadable
 from watcher.sources.items import Damage, Finished, Item, Mark, to_milliseconds
 from watcher.sources.walls import MEMORY_LIMIT
-from watcher.sources.wire import LINE_LIMIT, OUT_OF_MEMORY, Forged, decode
+from watcher.sources.wire import LINE_LIMIT, Forged, decode
 
 _SECONDS = 30
 _SILENCE = 60.0
-_DEATHS_LIMIT = 100
+_DEATHS_LIMIT = {Channel.EMAIL: 100, Channel.SMS: 5}
 _BATCH_MAILS = 64
 _BATCH_BYTES = 4 * 1024 * 1024
 _READ_SIZE = 256 * 1024
@@ -161,18 +160,21 @@ class Sandbox:
             except _Died as death:
                 self._end()
                 deaths += 1
-                if images and mark.channel is Channel.EMAIL and deaths < _DEATHS_LIMIT:
+                of_mail = mark.channel is Channel.EMAIL
+                if images and of_mail and deaths < _DEATHS_LIMIT[mark.channel]:
                     # It may have been an image: what the mail says is read without them.
                     images = False
                     before = given
                     start = begun
                     continue
+                # Behind a mail is another; of a text of which nothing could be read, no more is.
+                resume = mark.resume if of_mail or given > before else None
                 given += 1
                 before = given
-                yield _unreadable(descriptor, name, mark, death.reason)
+                yield unreadable(descriptor, name, mark, death.reason)
                 images = True
-                start = mark.resume if deaths < _DEATHS_LIMIT else None
-                if start != mark.resume:
+                start = resume if deaths < _DEATHS_LIMIT[mark.channel] else None
+                if start != resume:
                     yield Damage(source=name, reason="source.given_up", values={"deaths": deaths})
             else:
                 # The mail that was read without its images is behind: those of the next count.
@@ -213,7 +215,7 @@ class Sandbox:
                     images = not (images and (crashed or may_hold_images(batch[at][0])))
                     if not images:
                         continue
-                    yield _killer(*batch[at], descriptor, name, death.reason)
+                    yield killer(*batch[at], descriptor, name, death.reason)
                     at += 1
                 images = True
             answered = True
@@ -298,7 +300,7 @@ class Sandbox:
                     raise _Died("source.too_slow")
                 got = os.read(pipe, _READ_SIZE)
                 if not got:
-                    raise _Died(_reason(process.wait()))
+                    raise _Died(reason_of(process.wait()))
                 self._waiting += got
                 end = self._waiting.find(b"\n", seen)
             line = bytes(self._waiting[:end])
@@ -317,37 +319,6 @@ class Sandbox:
             self._process = None
 
 
-def _reason(code: int) -> str:
-    if code == -signal.SIGXCPU:
-        return "source.too_slow"
-    return "source.too_large" if code == OUT_OF_MEMORY else "source.child_died"
-
-
 def _walls(line: bytes) -> Mapping[str, bool]:
     [[_, stands]] = json.loads(line)
     return MappingProxyType({str(name): stood is True for name, stood in stands.items()})
-
-
-def _killer(
-    raw: bytes, received_at: datetime | None, descriptor: int, name: str, reason: str
-) -> Message:
-    """Return what stands for a mail that the child died of; read again, it is the same."""
-    written = os.fstat(descriptor).st_mtime
-    return Message(
-        id=sha256(raw).hexdigest()[:16],
-        channel=Channel.EMAIL,
-        received_at=received_at or datetime.fromtimestamp(max(written, 0), UTC),
-        unreadable=reason,
-        source=name,
-    )
-
-
-def _unreadable(descriptor: int, name: str, mark: Mark, reason: str) -> Message:
-    written = os.fstat(descriptor).st_mtime
-    return Message(
-        id=sha256(f"{name}\0{mark.resume}\0{written}".encode("utf-8", "replace")).hexdigest()[:16],
-        channel=mark.channel,
-        received_at=datetime.fromtimestamp(max(written, 0), UTC),
-        unreadable=reason,
-        source=name,
-    )
