@@ -13,6 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cli.running import Run
+from watcher.clock import SystemClock
+from watcher.control.commands import Dismiss
+from watcher.control.deeds import Hands, perform
+from watcher.core.knowledge import Rules
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.store import Store, Topic
 
@@ -153,6 +157,21 @@ def test_the_history_of_the_store_is_enough(run: Run, backup: Path) -> None:
     shown = run("loan", "discover")
     assert shown.code == 0
     assert "尾号9929" in shown.out
+
+
+def test_what_was_dismissed_on_the_page_is_not_offered_unless_it_is_asked_for(
+    run: Run, backup: Path, home: Path, rules: Rules
+) -> None:
+    assert run("scan", "--no-notify", backup).code == 0
+    first, *others = json.loads(run("loan", "discover", "--json").out)["proposals"]
+    clock = SystemClock()
+    with Store.open(home / "state" / "loan-watcher", clock.now()) as store:
+        loans = home / "config" / "loan-watcher" / "loans.toml"
+        hands = Hands(store=store, clock=clock, rules=lambda: rules, loans=loans)
+        perform(Dismiss(proposal=first["id"]), hands)
+    assert json.loads(run("loan", "discover", "--json").out)["proposals"] == others
+    every = json.loads(run("loan", "discover", "--all", "--json").out)["proposals"]
+    assert every == [first, *others]
 
 
 def test_a_message_of_the_store_and_of_a_file_counts_once(run: Run, backup: Path) -> None:
