@@ -14,10 +14,10 @@ def _measured(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, 
 
 
 def test_faults_lose_and_double_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    numbers = _measured(capsys, "imap-faults", "--faults", "24")
+    numbers = _measured(capsys, "imap-faults", "--faults", "12")
 
     assert numbers.keys() == {"faults", "lost", "doubled", "back_within_60s"}
-    assert numbers["faults"] >= 24
+    assert numbers["faults"] >= 12
     assert (numbers["lost"], numbers["doubled"]) == (0, 0)
 
 

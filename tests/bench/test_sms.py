@@ -10,7 +10,7 @@ from bench.sms_work import ANEW, naive, parse, read, read_in_child, scan
 from watcher.core.model import Message
 from watcher.sources.files import read_path
 
-MESSAGES = 400
+MESSAGES = 150
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,18 +23,26 @@ def server() -> Iterator[ImapServer]:
         assert server.violations == ()
 
 
-def _watch(home: Home, server: ImapServer, code: str = "code-1234") -> Path:
-    server.account()
+def _watch(home: Home, *servers: ImapServer, code: str = "code-1234") -> Path:
+    """Write a configuration with one account at each server."""
     secret = home.folder / "code"
     secret.touch(mode=0o600)
     secret.write_text(code)
-    home.config.write_text(
-        f"{NEVER_QUIET}"
-        '[[accounts]]\naddress = "zhou@mail.test"\n'
-        f'host = "{server.host}"\nport = {server.port}\n'
-        f'ca_file = "{server.ca_file}"\ncode_file = "{secret}"\n'
-    )
+    accounts = [NEVER_QUIET]
+    for number, server in enumerate(servers):
+        user = _user(number)
+        server.account(user)
+        accounts.append(
+            f'[[accounts]]\naddress = "{user}"\n'
+            f'host = "{server.host}"\nport = {server.port}\n'
+            f'ca_file = "{server.ca_file}"\ncode_file = "{secret}"\n'
+        )
+    home.config.write_text("".join(accounts))
     return secret
+
+
+def _user(number: int) -> str:
+    return f"zhou{number or ''}@mail.test"
 
 
 def _stale(server: ImapServer, number: int, text: str = STALE, folder: str = "INBOX") -> None:
@@ -148,23 +158,30 @@ def test_an_account_that_cannot_be_read_for_long_is_told_of_and_taken_back(
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize("moment", ["tls", "LOGIN", "FETCH", "idling"])
-def test_it_ends_in_time_whatever_a_server_does_not_say(
-    home: Home, server: ImapServer, moment: str
-) -> None:
-    _watch(home, server)
-    _stale(server, 1)
-    server.script = stall(moment)
+def test_it_ends_in_time_whatever_servers_do_not_say(home: Home) -> None:
+    moments = {"tls": None, "LOGIN": "LOGIN", "FETCH": "FETCH", "idling": "IDLE"}
+    with ExitStack() as stack:
+        servers = [stack.enter_context(ImapServer()) for _ in moments]
+        _watch(home, *servers)
+        for number, (server, moment) in enumerate(zip(servers, moments, strict=True)):
+            account = server.account(_user(number))
+            account.deliver("INBOX", mail(1), received_at=SystemClock().now())
+            server.script = stall(moment)
 
-    daemon = ready(home)
-    if moment == "tls":
-        assert server.until(lambda: bool(server.connections), seconds=20)
-    else:
-        name = {"idling": "IDLE"}.get(moment, moment)
-        assert server.until(lambda: any(one.name == name for one in server.commands), seconds=20)
-    code, seconds, _ = end(daemon)
-    assert code == 0
-    assert seconds < 5
+        daemon = ready(home)
+        for server, said in zip(servers, moments.values(), strict=True):
+            assert server.until(partial(_has_heard, server, said), seconds=30)
+        code, seconds, _ = end(daemon)
+        assert code == 0
+        assert seconds < 5
+        assert [server.violations for server in servers] == [()] * len(servers)
+
+
+def _has_heard(server: ImapServer, command: str | None) -> bool:
+    """Whether a server was sent a command; None: whether anybody came at all."""
+    if command is None:
+        return bool(server.connections)
+    return any(one.name == command for one in server.commands)
 
 
 def test_after_a_restart_nothing_is_fetched_again(home: Home, server: ImapServer) -> None:
