@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -32,6 +33,10 @@ _missing: set[str] = set()
 settings.register_profile("usual", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile("long" if os.environ.get(LONG) else "usual")
+
+# A shell has what it runs in the background ignore Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
