@@ -235,3 +235,22 @@ def test_the_codemap_names_every_part_of_the_program_and_of_its_core(checkout: P
         if path.suffix == ".py" or (path.is_dir() and path.name != "__pycache__")
     }
     assert sorted(part for part in parts - {"__init__"} if f"`{part}`" not in page) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*READMES, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "rules/README.md"]
+    + ["docs/judgement.md", "docs/phones.md", "docs/phones.zh-CN.md", "tests/cases/README.md"],
+)
+def test_every_link_in_a_document_leads_to_a_file(checkout: Path, name: str) -> None:
+    document = checkout / name
+    for target in re.findall(r"\]\(([^)#:\s]+)[^):]*\)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_every_path_that_contributors_are_sent_to_exists(checkout: Path) -> None:
+    text = (checkout / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\.ci|bench|docs|rules|tests|watcher)/[\w./*<>-]*)`", text)
+    assert len(named) > 20
+    for path in named:
+        assert list(checkout.glob(re.sub(r"<\w+>", "*", path.rstrip("/")))), path
