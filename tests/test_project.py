@@ -239,11 +239,11 @@ def test_the_codemap_names_every_part_of_the_program_and_of_its_core(checkout: P
 
 @pytest.mark.parametrize(
     "name",
-    (
+    [
         *READMES,
         *("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "rules/README.md"),
         *("docs/judgement.md", "docs/phones.md", "docs/phones.zh-CN.md", "tests/cases/README.md"),
-    ),
+    ],
 )
 def test_every_link_in_a_document_leads_to_a_file(checkout: Path, name: str) -> None:
     document = checkout / name
