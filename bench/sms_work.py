@@ -1,21 +1,20 @@
-"""One piece of work on an export, in a process of its own: `python -m bench.sms_work JOB …`.
+"""Pieces of work on an export, each to be done in a process of its own.
 
-Its last line is one JSON object. Time is CPU time of this process and of its children, and
-memory is the most that both ever held at once, read where the kernel keeps it.
+Time is CPU time of that process and of its children, and memory is the most that both ever
+held at once, read where the kernel keeps it.
 """
 
-import json
 import os
 import re
 import resource
 import sqlite3
-import sys
 import tempfile
 import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -28,7 +27,6 @@ from watcher.clock import SystemClock
 from watcher.control.commands import Reading, Scan
 from watcher.control.scanning import OwnBench, Scanner
 from watcher.core.history import History
-from watcher.core.knowledge import Rules
 from watcher.core.model import Channel, Message
 from watcher.core.pipeline import process
 from watcher.ingest import Ingest
@@ -38,36 +36,30 @@ from watcher.sources.usual import UsualRun
 from watcher.store import Store
 
 LOANS = 10
+rules = cache(load_rules)
+"""The rules that ship, read once."""
 ANEW = Path("--")
 FEED = 1 << 20
 """Bytes that are given to expat at once: with fewer it takes much longer."""
 
 
-def main(arguments: list[str]) -> int:
-    """Do one job and print what came of it."""
-    job, *paths = arguments
-    print(json.dumps(JOBS[job](*map(Path, paths))))
-    return 0
-
-
 def scan(*paths: Path) -> Mapping[str, Any]:
     """Scan one path after the other into one store; `--` between them begins another."""
-    rules = load_rules()
     memory = Memory()
     scans: list[Mapping[str, Any]] = []
     while paths:
         end = paths.index(ANEW) if ANEW in paths else len(paths)
-        scans += _scan(paths[:end], rules, memory)
+        scans += _scan(paths[:end], memory)
         paths = paths[end + 1 :]
     return {"scans": scans, "rss_mb": memory.most}
 
 
-def _scan(paths: Iterable[Path], rules: Rules, memory: "Memory") -> Iterator[Mapping[str, Any]]:
+def _scan(paths: Iterable[Path], memory: "Memory") -> Iterator[Mapping[str, Any]]:
     """Scan as the command does, and yield what each path took."""
     with tempfile.TemporaryDirectory() as folder:
         clock = SystemClock()
         with Store.open(Path(folder) / "state", clock.now()) as store:
-            ingest = Ingest(rules=rules, ledger=ledger(LOANS, rules), store=store, clock=clock)
+            ingest = Ingest(rules=rules(), ledger=ledger(LOANS, rules()), store=store, clock=clock)
             scanner = Scanner(
                 ask=OwnBench(store=store, ingest=ingest).ask,
                 watched={},
@@ -144,9 +136,9 @@ def naive(path: Path) -> Mapping[str, Any]:
     `iterparse`, NFKC, `re.search` for each rule, a commit for each message, all defaults. Of
     a message that some rule fits the verdict is our own, so that both say the same.
     """
-    rules = load_rules()
-    owed = ledger(LOANS, rules)
-    fits = naive_recogniser((*rules.notices, *rules.signals), rules.data.words)
+    loaded = rules()
+    owed = ledger(LOANS, loaded)
+    fits = naive_recogniser((*loaded.notices, *loaded.signals), loaded.data.words)
     history = History.of(())
     verdicts: Counter[str] = Counter()
     messages = 0
@@ -165,7 +157,7 @@ def naive(path: Path) -> Mapping[str, Any]:
             verdict = None
             if fits(text):
                 message = _message(element)
-                case = process(message, rules, owed, history)
+                case = process(message, loaded, owed, history)
                 verdict = case.judgement.verdict
                 if case.evidence is not None:
                     history.add(case.evidence)
@@ -236,7 +228,3 @@ JOBS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "parse": parse,
     "naive": naive,
 }
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
