@@ -85,11 +85,13 @@ namespace inbox {{
 class Dovecot:
     """One server with its users and their Maildirs; `port` speaks TLS from the first byte."""
 
-    def __init__(self, folder: Path, *, users: Mapping[str, str], more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, users: Mapping[str, str], more: str = "", port: int | None = None
+    ) -> None:
         owner = pwd.getpwnam("mail")
         self.folder = folder
         self._owner = owner.pw_uid, owner.pw_gid
-        self.port = _free_port()
+        self.port = port or _free_port()
         self._delivered = 0
         self._process: subprocess.Popen[bytes] | None = None
         folder.chmod(0o755)

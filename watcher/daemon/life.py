@@ -18,6 +18,7 @@ from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.control import Control
 from watcher.daemon.dates import tell_dates
+from watcher.daemon.every import Every
 from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
@@ -32,7 +33,7 @@ from watcher.desktop.choose import Desktop
 from watcher.desktop.dbus import Click
 from watcher.errors import SourceUnavailable, WatcherError
 from watcher.phrases import Phrases
-from watcher.sources.imap.ports import Watched
+from watcher.sources.imap.ports import Condition, Watched
 from watcher.systemd import notify
 from watcher.userfiles.config import Alerts
 from watcher.web.browser import ask_outside, lead
@@ -157,22 +158,19 @@ class Life:
         for folder in self._folders:
             self._scheduler.add_job(
                 self._folders.look_soon,
-                "interval",
+                Every(self._pace.poll),
                 args=[folder],
-                seconds=self._pace.poll,
                 next_run_time=self._clock.now(),
             )
         first = min(self._pace.first_upkeep, self._pace.upkeep)
         self._scheduler.add_job(
             self._tend_soon,
-            "interval",
-            seconds=self._pace.upkeep,
+            Every(self._pace.upkeep),
             next_run_time=self._clock.now() + timedelta(seconds=first),
         )
         self._scheduler.add_job(
             self._dates_soon,
-            "interval",
-            seconds=self._pace.dates,
+            Every(self._pace.dates),
             next_run_time=self._clock.now(),
         )
         self._scheduler.start()
@@ -206,8 +204,14 @@ class Life:
         self._run(self._answer(click))
 
     def lost(self) -> None:
-        """Show again what a notification server took with it."""
+        """Show again what a notification server took with it.
+
+        One comes with each login, and so does the key to the keyring.
+        """
         self._run(self._screen.restore())
+        for account in self._mail:
+            if account.condition is Condition.LOCKED:
+                account.look_now()
 
     async def _answer(self, click: Click) -> None:
         """Act on a click; one that wants to see more is led to the page.
