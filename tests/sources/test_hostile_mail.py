@@ -1,10 +1,13 @@
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.sources.exports import Reading, mail
+from watcher.sources.budget import over_budget
 from watcher.sources.files import read_path
+from watcher.sources.mime import read_mail
 from watcher.store.identity import identity
 
 
@@ -81,6 +84,29 @@ def test_a_bomb_in_an_mbox_stops_none_of_its_neighbours(tmp_path: Path, hostile:
         "after",
     ]
     assert reading.finished[0].records == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"From: " + b'"' * 16_000,
+        b"From: " + b'"a" ' * 4_000,
+        b"To: " + b"a@b.test, " * 1_600,
+        b"To: " + b"<" * 16_000,
+        b"Cc: " + b"(" * 16_000,
+        b"Subject: " + b"=?" * 8_000,
+        b"Received: from a by b; " + b"(" * 16_000,
+        b"Content-Disposition: attachment; filename=" + b'\\"' * 8_000,
+    ],
+    ids=lambda line: line[:12].decode(),
+)
+def test_no_headers_within_the_limits_cost_more_than_a_moment(line: bytes) -> None:
+    hostile = b"\n".join([line] * 15) + b"\nDate: Thu, 5 Mar 2026 10:15:30 +0800\n\npay"
+    assert over_budget(hostile) is None
+
+    began = time.process_time()
+    assert read_mail(hostile, "", datetime(2026, 3, 5, tzinfo=UTC)).text in {"pay", "> pay"}
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("depth", [50, 2_000])

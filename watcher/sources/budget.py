@@ -2,7 +2,8 @@
 
 Parsers of mail take seconds and gigabytes for some inputs of a few hundred kilobytes:
 long headers, many parameters, many or nested parts. The counts here are crude and cheap;
-what slips through meets the child's limits.
+what slips through meets the child's limits. Addresses are bounded by the length of their
+header: as many as fit cost little, and a mail to sixty people is no attack.
 """
 
 import re

@@ -172,73 +172,6 @@ def test_where_uidvalidity_is_0_mails_are_told_apart_by_their_looks_and_content(
     assert not _look(reader(desk, sandbox), server)
 
 
-@pytest.mark.parametrize(
-    ("behind", "hours"), [pytest.param(50, 1, id="near"), pytest.param(150, 24, id="far")]
-)
-def test_a_mail_that_shows_late_under_a_number_long_past_is_read_once(
-    server: ImapServer, desk: Notebook, sandbox: Sandbox, behind: int, hours: int
-) -> None:
-    account, time = server.account(), Time()
-    inbox = account.folder()
-    deliver(account, *range(1, 4))
-    [number] = range(inbox.uidnext, inbox.uidnext + 1)
-    inbox.uidnext += 1
-    deliver(account, *range(5, 5 + behind))
-    folder = reader(desk, sandbox, time=time)
-    _look(folder, server)
-    inbox.deliver_late(number, mail(4), received_at=NOW)
-    assert not _look(folder, server)
-
-    folder = reader(desk, sandbox, time=time)  # as after a restart of the program
-    time.passes(hours * 3_600)
-    assert _look(folder, server)
-    assert (desk.numbers[-1], desk.first_runs[-1]) == (4, False)
-    time.passes(25 * 3_600)
-    assert not _look(folder, server)
-    assert sorted(desk.numbers) == list(range(1, 5 + behind))
-    assert desk.again == 0
-
-
-def test_the_first_mail_of_an_empty_folder_may_show_late_too(
-    server: ImapServer, desk: Notebook, sandbox: Sandbox
-) -> None:
-    account, time = server.account(), Time()
-    folder = reader(desk, sandbox, time=time)
-    _look(folder, server)
-    account.folder().uidnext = 2
-    deliver(account, 2)
-    _look(folder, server)
-    account.folder().deliver_late(1, mail(1), received_at=NOW)
-    time.passes(3_600)
-    _look(folder, server)
-
-    assert desk.numbers == [2, 1]
-
-
-def test_a_position_of_an_earlier_version_is_gone_on_from_and_nothing_read_again(
-    server: ImapServer, desk: Notebook, sandbox: Sandbox
-) -> None:
-    account, time = server.account(), Time()
-    inbox = account.folder()
-    deliver(account, *range(1, 8))
-    inbox.expunge(4)
-    _look(reader(desk, sandbox, time=time), server)
-    stored = dict(desk.positions[SOURCE])
-    desk.positions[SOURCE] = {key: stored[key] for key in stored if key not in _ADDED}
-    before = len(server.commands)
-    folder = reader(desk, sandbox, time=time)
-    assert not _look(folder, server)
-    assert not [one for one in server.commands[before:] if "BODY.PEEK" in one.text]
-
-    inbox.deliver_late(4, mail(9), received_at=NOW)
-    time.passes(3_600)
-    assert _look(folder, server)
-    assert desk.numbers[-1] == 9
-
-
-_ADDED = ("known", "compared_at")
-
-
 def test_a_mail_taken_away_while_it_is_fetched_is_passed_over(
     server: ImapServer, desk: Notebook, sandbox: Sandbox
 ) -> None:
@@ -393,3 +326,23 @@ def test_a_folder_that_could_not_be_read_to_its_end_is_not_called_checked(
 
     _look(folder, server)
     assert desk.checks == [SOURCE]
+
+
+def test_a_file_that_is_attached_is_never_fetched(
+    server: ImapServer, desk: Notebook, sandbox: Sandbox
+) -> None:
+    head, _, text = mail(1).partition(b"\n\n")
+    kept = b"\n".join(line for line in head.split(b"\n") if not line.startswith(b"Content-"))
+    parts = (
+        b"Content-Type: text/plain; charset=utf-8\n\n" + text,
+        b"Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n"
+        + (b"A" * 76 + b"\n") * 60_000,
+    )
+    body = b"".join(b"--b\n" + part + b"\n" for part in parts) + b"--b--\n"
+    kind = b"\nContent-Type: multipart/mixed; boundary=b\n\n"
+    server.account().deliver("INBOX", kept + kind + body, received_at=NOW)
+    _look(reader(desk, sandbox), server)
+
+    assert desk.numbers == [1]
+    assert "请查收" in (desk.messages[0].text or "")
+    assert server.connections[-1].sent < 20_000

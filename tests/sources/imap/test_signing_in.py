@@ -1,5 +1,6 @@
 """Who gets the password, how providers differ, and what is left of a secret afterwards."""
 
+import socket
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from bench.imap_server import (
 from bench.imap_server.server import CODE, TOKEN, USER
 from tests.sources.imap.sessions import MAILS, PATIENT, QUICK, SIGN_IN, opened, read_all, says
 from watcher.errors import CredentialsRefused, WatcherError
-from watcher.sources.imap.connection import Server
+from watcher.sources.imap.connection import Server, connect, tls_context
 from watcher.sources.imap.session import MailboxSession
 from watcher.sources.imap.signin import SignIn
 
@@ -137,6 +138,25 @@ def test_a_server_that_proves_nothing_gets_not_a_byte(wrong: str) -> None:
         said = says(lambda: MailboxSession.open(known, SIGN_IN, limits=QUICK))
         assert said == ("imap.tls" if wrong == "old" else "imap.certificate")
         assert server.commands == ()
+
+
+def test_a_line_that_is_cut_without_a_word_is_noticed_by_the_system_too(
+    server: ImapServer,
+) -> None:
+    known = Server(host=server.host, port=server.port, ca_file=Path(server.ca_file))
+    with connect(known, tls_context(known.ca_file), 5) as line:
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, every, probes, unheard = (
+            line.getsockopt(socket.IPPROTO_TCP, one)
+            for one in (
+                socket.TCP_KEEPIDLE,
+                socket.TCP_KEEPINTVL,
+                socket.TCP_KEEPCNT,
+                socket.TCP_USER_TIMEOUT,
+            )
+        )
+    assert idle + every * probes <= 150
+    assert 0 < unheard <= 120_000
 
 
 @pytest.mark.parametrize("secret", [CODE, "授权码一二三"])
