@@ -18,7 +18,6 @@ from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.control import Control
 from watcher.daemon.dates import tell_dates
-from watcher.daemon.every import Every
 from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
@@ -158,19 +157,22 @@ class Life:
         for folder in self._folders:
             self._scheduler.add_job(
                 self._folders.look_soon,
-                Every(self._pace.poll),
+                "interval",
                 args=[folder],
+                seconds=self._pace.poll,
                 next_run_time=self._clock.now(),
             )
         first = min(self._pace.first_upkeep, self._pace.upkeep)
         self._scheduler.add_job(
             self._tend_soon,
-            Every(self._pace.upkeep),
+            "interval",
+            seconds=self._pace.upkeep,
             next_run_time=self._clock.now() + timedelta(seconds=first),
         )
         self._scheduler.add_job(
             self._dates_soon,
-            Every(self._pace.dates),
+            "interval",
+            seconds=self._pace.dates,
             next_run_time=self._clock.now(),
         )
         self._scheduler.start()
