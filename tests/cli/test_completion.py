@@ -11,11 +11,14 @@ from tests.cli.running import Run
 from watcher.cli import COMMANDS
 from watcher.phrases import Phrases
 
-ASK = """
+SOURCE = """
 source <(loan-watcher completion bash)
 complete -p loan-watcher
+compopt() { echo compopt "$@"; }
+"""
+ASK = """
+echo ===
 COMP_WORDS=({words} "{begun}") COMP_CWORD={place} COMPREPLY=()
-compopt() {{ echo compopt "$@"; }}
 _loan_watcher_completion loan-watcher
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
@@ -32,31 +35,35 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
 
 
-def offered(begun: str, *words: str) -> list[str]:
-    """Return what bash offers for a word that was begun."""
-    typed = ("loan-watcher", *words)
-    script = ASK.format(words=" ".join(typed), begun=begun, place=len(typed))
+def offered(*typed: str) -> list[list[str]]:
+    """Return what bash offers for each line, whose last word was begun."""
+    script = SOURCE
+    for line in typed:
+        *words, begun = line.split(" ")
+        script += ASK.format(words=" ".join(words), begun=begun, place=len(words))
     shown = subprocess.run(
         ["bash", "--norc", "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
     assert (shown.returncode, shown.stderr) == (0, "")
-    first, *rest = shown.stdout.splitlines()
-    assert first.endswith("-F _loan_watcher_completion loan-watcher")
-    return rest
+    first, *rest = shown.stdout.split("===\n")
+    assert first.endswith("-F _loan_watcher_completion loan-watcher\n")
+    return [one.splitlines() for one in rest]
 
 
 @pytest.mark.usefixtures("path")
-def test_bash_offers_commands_their_commands_and_options() -> None:
-    assert offered("") == list(COMMANDS)
-    assert offered("do") == ["doctor"]
-    assert offered("", "account") == ["add", "test", "list", "remove"]
-    assert "--sign-in" in offered("--si", "account", "add")
-    assert offered("x", "account", "add", "--sign-in") == ["xoauth2"]
-
-
-@pytest.mark.usefixtures("path")
-def test_bash_completes_the_names_of_files_itself() -> None:
-    assert offered("~/SMS", "scan") == ["compopt -o default", ""]
+def test_bash_offers_commands_their_commands_options_and_files() -> None:
+    first, under, options, values, files = offered(
+        "loan-watcher ",
+        "loan-watcher account ",
+        "loan-watcher account add --si",
+        "loan-watcher account add --sign-in x",
+        "loan-watcher scan ~/SMS",
+    )
+    assert first == list(COMMANDS)
+    assert under == ["add", "test", "list", "remove"]
+    assert options == ["--sign-in"]
+    assert values == ["xoauth2"]
+    assert files == ["compopt -o default", ""]
 
 
 def asked(shell: str, words: str, **environ: str) -> str:
@@ -75,15 +82,14 @@ def asked(shell: str, words: str, **environ: str) -> str:
     ).stdout
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_zsh_and_fish_are_told_what_each_word_does(language: str) -> None:
-    phrases = Phrases("zh" if language == "zh" else "en")
-    lang = {"zh": "zh_CN.UTF-8", "en": "en_US.UTF-8"}[language]
-    command = phrases.say("cli.commands.doctor")
-    assert f"plain\ndoctor\n{command}" in asked("zsh", "do", COMP_CWORD="1", LANG=lang)
-    assert f"plain,doctor\t{command}" in asked("fish", "", COMP_CWORD="do", LANG=lang)
-    option = phrases.say("cli.option.json")
-    assert f"plain\n--json\n{option}" in asked("zsh", "doctor --js", COMP_CWORD="2", LANG=lang)
+def test_zsh_and_fish_are_told_what_each_word_does_in_the_users_language() -> None:
+    chinese, english = Phrases("zh"), Phrases("en")
+    told = asked("zsh", "do", COMP_CWORD="1", LANG="zh_CN.UTF-8")
+    assert f"plain\ndoctor\n{chinese.say('cli.commands.doctor')}" in told
+    told = asked("zsh", "doctor --js", COMP_CWORD="2", LANG="zh_CN.UTF-8")
+    assert f"plain\n--json\n{chinese.say('cli.option.json')}" in told
+    told = asked("fish", "", COMP_CWORD="do", LANG="en_US.UTF-8")
+    assert f"plain,doctor\t{english.say('cli.commands.doctor')}" in told
 
 
 def test_the_first_word_is_completed_without_importing_any_command() -> None:

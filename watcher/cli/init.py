@@ -28,7 +28,6 @@ from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.secrets import look_for_secret
 from watcher.sources.likely import Likely, find_exports, likely_folders
 from watcher.userfiles import ledger_edits
-from watcher.userfiles.config import Config
 from watcher.userfiles.config_file import ConfigFile
 from watcher.userfiles.folders import config_folder
 from watcher.userfiles.ledger_file import LedgerFile
@@ -235,16 +234,16 @@ def _short(path: Path) -> str:
 
 
 def _scan(guide: Guide) -> Outcome:
-    standing = _look(guide)
-    if not standing.sources:
+    config = ConfigFile.open(_config_path()).config
+    if not (config.accounts or config.sms):
         guide.tell("init.scan.no_sources")
         return Outcome.SKIPPED
+    standing = _look(guide)
     loans = len(standing.ledger.loans) if standing.ledger else 0
     if loans and not standing.never_read:
         guide.tell("init.scan.stands", count=loans)
         return Outcome.STANDS
     context = click.get_current_context()
-    config = standing.config or Config()
     code = FINE
     if standing.never_read:
         guide.tell("init.scan.why")

@@ -60,8 +60,9 @@ def find_exports(folders: Iterable[Path], *, most: int, seconds: float) -> tuple
         left = ends - clock.monotonic()
         if left <= 0 or len(found) >= most:
             break
-        for file in exports_among(newest(folder)[:_MOST_TRIED], seconds=left):
-            found.setdefault(file.parent, Likely(folder=file.parent, file=file))
+        elsewhere = (file for file in newest(folder)[:_MOST_TRIED] if file.parent not in found)
+        for file in exports_among(elsewhere, seconds=left):
+            found[file.parent] = Likely(folder=file.parent, file=file)
             if len(found) >= most:
                 break
     return tuple(found.values())
