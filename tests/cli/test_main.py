@@ -96,6 +96,13 @@ def test_help_follows_the_locale_and_then_the_configuration(
     assert "命令:" in run("--help").out
 
 
+@pytest.mark.parametrize("words", [[], ["--lang", "zh"]])
+def test_without_a_command_it_says_which_there_are(run: Run, words: list[str]) -> None:
+    said = run(*words)
+    assert (said.code, said.err) == (0, "")
+    assert "命令:" in said.out
+
+
 def test_help_leaves_nothing_behind(run: Run, home: Path) -> None:
     run("--help")
     run("check", "--help")

@@ -54,6 +54,7 @@ def _version() -> str:
     says="cli.help",
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
 )
 @click.option(
     "--version",
@@ -66,5 +67,7 @@ def _version() -> str:
 )
 @click.pass_context
 def group(context: click.Context) -> None:
-    """Take the options that stand before the command; each command does its own work."""
+    """Take the options that stand before the command; where none is named, say which there are."""
     phrases_of(context)
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
