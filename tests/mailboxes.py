@@ -17,7 +17,7 @@ from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import Condition, Watched
 from watcher.sources.imap.reading import FolderReader
 from watcher.sources.imap.session import MailboxSession
-from watcher.sources.imap.signin import SignIn
+from watcher.sources.imap.signin import Mechanism, SignIn
 from watcher.sources.items import Item
 from watcher.sources.sandbox import Sandbox
 from watcher.store.identity import identity
@@ -175,6 +175,7 @@ class Life:
     may_idle: bool = True
     limits: Limits = SHORT
     secret: Callable[[], str] | None = None
+    mechanism: Mechanism = "password"
     connected: int = 0
     waits: Waits = field(init=False)
     mailbox: Mailbox = field(init=False)
@@ -206,7 +207,7 @@ class Life:
     def _sign_in(self) -> SignIn:
         account = self.server.account()
         secret = account.password if self.secret is None else self.secret()
-        return SignIn(user=account.user, secret=secret)
+        return SignIn(user=account.user, secret=secret, mechanism=self.mechanism)
 
     def _connect(self, sign_in: SignIn) -> MailboxSession:
         self.connected += 1

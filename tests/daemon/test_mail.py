@@ -139,6 +139,10 @@ def test_a_wrong_code_is_tried_twice_told_of_once_and_mended_without_a_restart(
         assert code == 0
         assert "错的" not in log
         assert "zhou" not in log
+        for file in (one for one in home.state.rglob("*") if one.is_file()):
+            content = file.read_bytes()
+            assert "错的".encode() not in content
+            assert b"code-1234" not in content
 
     asyncio.run(scene())
 

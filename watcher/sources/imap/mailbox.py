@@ -130,7 +130,7 @@ class Mailbox:
             session = self._watched.connect(sign_in)
         except CredentialsRefused as failure:
             self._accepted = None
-            return self._refused(failure, told=self._refusals.refused(sign_in))
+            return self._refused(failure, told=self._was_last_try(sign_in))
         except SourceUnavailable as failure:
             self._became(Condition.UNREACHABLE, failure)
             return self._backoff.unreachable()
@@ -153,6 +153,14 @@ class Mailbox:
             self._rounds.end()
             session.close()
         return self._backoff.ended(self._clock.monotonic() - began)
+
+    def _was_last_try(self, sign_in: SignIn) -> bool:
+        """Note that a server did not take a secret; True where it is to be told of."""
+        if sign_in.mechanism == "password":
+            return self._refusals.refused(sign_in)
+        # A token is another one each time; that it is new does not make it better.
+        self._turned_away += 1
+        return self._turned_away >= MOST_TRIES
 
     def _refused(self, failure: CredentialsRefused, *, told: bool) -> float:
         """Return how long to wait after a refusal; it is told of once it was the last try."""
