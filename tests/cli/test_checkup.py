@@ -236,8 +236,9 @@ def test_a_service_that_will_not_be_there_tomorrow_is_said(
 
 
 def test_what_the_service_knows_of_itself_is_passed_on(tmp_path: Path) -> None:
-    assert found(service.walls(DAEMON)) == (OK, "fine")
-    assert found(service.walls(replace(DAEMON, fallen=("home",)))) == (PROBLEM, "down")
+    assert [found(one) for one in service.walls(DAEMON)] == [(OK, "fine")]
+    fallen = service.walls(replace(DAEMON, fallen=("home", "bus")))
+    assert [found(one) for one in fallen] == [(PROBLEM, "home"), (PROBLEM, "bus")]
     unshown = replace(DAEMON, waiting=2, desktop=False)
     assert found(service.waiting(unshown)) == (PROBLEM, "unshown")
     assert found(service.waiting(replace(unshown, desktop=True))) == (OK, "fine")

@@ -91,6 +91,6 @@ def _of_service(
         yield service.lingers(found)
         yield service.proxy(PROXY)
     if standing.daemon is not None:
-        yield service.walls(standing.daemon)
+        yield from service.walls(standing.daemon)
         yield service.waiting(standing.daemon)
     yield from service.told(standing.told)

@@ -53,11 +53,14 @@ def proxy(program: Path) -> Finding:
     return fine("proxy") if program.exists() else wrong("proxy", "absent")
 
 
-def walls(daemon: Status) -> Finding:
-    """See whether all walls of the unit stand, as the service itself tried them."""
-    if daemon.fallen:
-        return wrong("walls", "down", names=", ".join(daemon.fallen))
-    return fine("walls")
+def walls(daemon: Status) -> Iterator[Finding]:
+    """Return the walls of the unit that do not stand, as the service itself tried them."""
+    cure = Phrase(id="doctor.walls.down_cure")
+    for wall in daemon.fallen:
+        says = Phrase(id=f"cli.status.wall.{wall}")
+        yield Finding(check="walls", state=State.PROBLEM, says=says, cure=cure)
+    if not daemon.fallen:
+        yield fine("walls")
 
 
 def waiting(daemon: Status) -> Finding:
