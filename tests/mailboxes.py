@@ -1,10 +1,12 @@
 """Mailboxes of the scripted server watched by our own code, with time that a test lets pass."""
 
+import atexit
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Self
@@ -163,6 +165,14 @@ class Waits:
         self.scenes.pop(0)()
 
 
+@cache
+def _sandbox() -> Sandbox:
+    """Start one child for all lives of a process: a life without one starts it at each look."""
+    sandbox = Sandbox(own=("zhou@mail.test",))
+    atexit.register(sandbox.__exit__, None, None, None)
+    return sandbox
+
+
 @dataclass
 class Life:
     """A mailbox with all that it is given, and its server."""
@@ -196,6 +206,7 @@ class Life:
             clock=self.time,
             random=Random(1),  # noqa: S311  jitter is no secret
             waiting=self.waits,
+            sandbox=_sandbox(),
         )
         self.mailbox.run()
         assert self.server.violations == ()
