@@ -18,7 +18,7 @@ from watcher.core.view import View
 OPENS, CLOSES = frozenset("【[〔「"), frozenset("】]〕」")
 
 SHORT_NAME = 2
-JOINS = frozenset("其他她在向受由的与和及对给于到从欠是为我该贵您你自跟将把助理表替代找")
+JOINS = frozenset("们其他她在向受由的与和及对给于到从欠是为我该贵您你自跟将把助理表替代找")
 """Characters after which a name of two characters may begin."""
 
 IDIOMS = frozenset("打开")

@@ -28,6 +28,7 @@ CUES = "reported"
 _PRIVATE = frozenset({NumberForm.MOBILE, NumberForm.LANDLINE, NumberForm.FOREIGN, NumberForm.OTHER})
 _KNOWN = frozenset({HostClass.LISTED})
 _QUOTED = re.compile(r"“[^”]{1,80}”|‘[^’]{1,80}’|「[^」]{1,80}」|\"[^\"]{1,80}\"|《[^》]{1,40}》")
+_REACHES = re.compile(r"[a-z0-9]")
 SPREAD = 2
 """Blanks so few characters apart spread a word out."""
 
@@ -240,7 +241,14 @@ class Reported:
         if any(view.hosts.classify(link) not in _KNOWN for link in view.links):
             return True
         dense = view.reading.dense
-        return bool(find_accounts(dense)) or self.contact(dense) is not None
+        if find_accounts(dense):
+            return True
+        return self.contact(_QUOTED.sub(_contact_quoted, dense)) is not None
+
+
+def _contact_quoted(quoted: re.Match[str]) -> str:
+    """Keep a quote that may hold a number or an account; words alone reach nobody."""
+    return quoted[0] if _REACHES.search(quoted[0]) else ""
 
 
 def _between_words(gaps: Sequence[Gap]) -> list[Gap]:

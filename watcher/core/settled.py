@@ -17,6 +17,8 @@ from watcher.core.spans import Span
 from watcher.core.view import View
 
 _CLAUSE = re.compile(r"(?:[^,;。!?【】\n]|(?<=\d),(?=\d{3}(?!\d)))+")
+_DUE = re.compile(r"应[还扣付缴收][^\d请]{0,8}(\d+(?:\.\d+)?)元?$")
+_SUM = re.compile(r"\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 _NAMES = (
@@ -117,7 +119,8 @@ class Settled:
         )
         for (clause, said), (_, after) in pairwise((*clauses, ((0, 0), ""))):
             echoed = echo(after) and view.reading.dense[clause[1]] == ","
-            if (done(said) or echoed) and not denied(said):
+            even = _same_sum(said, after) and done(after) and not denied(after)
+            if (done(said) or echoed or even) and not denied(said):
                 yield clause, Says.DONE
                 continue
             if granted(said):
@@ -129,6 +132,12 @@ class Settled:
             by_the_way = (gone or success(said)) and not asks(said)
             if by_the_way or withdrawn or echo(said) or following(said) or schedule(said):
                 yield clause, Says.BY_THE_WAY
+
+
+def _same_sum(said: str, after: str) -> bool:
+    """Whether a clause that ends with what was due is followed by the same sum."""
+    due = _DUE.search(said)
+    return due is not None and due[1] in _SUM.findall(after)
 
 
 def _said(find: Find, clauses: Iterable[tuple[Span, str]], denied: Find) -> bool:
