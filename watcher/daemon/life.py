@@ -18,6 +18,7 @@ from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.control import Control
 from watcher.daemon.dates import tell_dates
+from watcher.daemon.every import Every
 from watcher.daemon.folders import Folders
 from watcher.daemon.health import Health
 from watcher.daemon.mail import MailAccount
@@ -157,22 +158,19 @@ class Life:
         for folder in self._folders:
             self._scheduler.add_job(
                 self._folders.look_soon,
-                "interval",
+                Every(self._pace.poll),
                 args=[folder],
-                seconds=self._pace.poll,
                 next_run_time=self._clock.now(),
             )
         first = min(self._pace.first_upkeep, self._pace.upkeep)
         self._scheduler.add_job(
             self._tend_soon,
-            "interval",
-            seconds=self._pace.upkeep,
+            Every(self._pace.upkeep),
             next_run_time=self._clock.now() + timedelta(seconds=first),
         )
         self._scheduler.add_job(
             self._dates_soon,
-            "interval",
-            seconds=self._pace.dates,
+            Every(self._pace.dates),
             next_run_time=self._clock.now(),
         )
         self._scheduler.start()
