@@ -55,7 +55,7 @@ def walk(page: Page, folder: Path) -> dict[str, object]:
         page.screenshot(path=folder / "letter.png")
         page.goto(case)
     with page.expect_download() as waiting:
-        page.locator("#papers a[download]").last.click()
+        page.locator("#papers a[href$='/evidence.zip']").click()
     waiting.value.save_as(folder / "pack.zip")
     page.locator("form[action$='/done'] button").first.click()
     page.wait_for_url(re.compile(r":\d+/(\?.*)?$"))

@@ -169,6 +169,19 @@ def test_the_pack_of_a_case_is_whole_and_can_be_checked(
     assert "只通过放贷机构自己的 App" in visitor.get(f"/cases/{case}").text
 
 
+def test_a_pack_that_cannot_be_made_is_told_of_in_words_and_leaves_nothing(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = visitor.number_of("stale")
+    monkeypatch.setattr("watcher.casework.packing.MOST_BYTES", 64)
+    before = sorted(visitor.state.rglob("*"))
+    answer = visitor.get(f"/cases/{case}/evidence.zip")
+    assert answer.status_code == 503
+    assert "装不进一个证据包" in answer.text
+    assert "content-disposition" not in answer.headers
+    assert sorted(visitor.state.rglob("*")) == before
+
+
 def test_what_the_program_says_of_itself_is_taken_in_and_gone(visitor: Visitor) -> None:
     with Store.open(visitor.state, NOW) as store:
         alert = store.announce(Phrase(id="daemon.damage", values={"count": 2}), Urgency.NORMAL, NOW)
