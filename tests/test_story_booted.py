@@ -45,16 +45,15 @@ ANSWERS = (NAME, ADDRESS, "localhost", CODE, "~/phone", "y", "y", "y")
 """Name, mailbox, its server, its code, folder of exports, look now, this loan, service."""
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
     with booted() as box:
         desk = Desk(box)
         desk.open_post_office()
         desk.log_in()
-        folder = tmp_path_factory.mktemp("wheel")
-        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
         subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
-        [wheel] = folder.glob("*.whl")
+        [wheel] = tmp_path.glob("*.whl")
         box.path(wheel.name).write_bytes(wheel.read_bytes())
         yield desk
 
@@ -116,7 +115,8 @@ def done_on_the_page(desk: Desk, name: str) -> dict[str, Any]:
     return found
 
 
-def test_it_is_installed_from_the_wheel_and_set_up_by_answering_init(desk: Desk) -> None:
+def installed_and_set_up(desk: Desk) -> None:
+    """Install the wheel as a normal user, and answer init by a pipe."""
     desk.said(INSTALL.format(libraries=" ".join(libraries()), python=sys.executable))
     earlier = zip(EARLIER, (300, 100, 90), strict=True)
     desk.write("phone/sms-1.xml", smses(*(sms(text, days_ago=days) for text, days in earlier)))
@@ -130,7 +130,7 @@ def test_it_is_installed_from_the_wheel_and_set_up_by_answering_init(desk: Desk)
     assert CODE not in desk.said(f"cat {CONFIG}")
 
 
-def test_a_mail_is_shown_and_its_case_done_on_the_page(desk: Desk) -> None:
+def a_mail_comes(desk: Desk) -> None:
     desk.deliver(mail(BY_MAIL))
     found = done_on_the_page(desk, "mail")
     [case] = cases(desk)
@@ -140,14 +140,14 @@ def test_a_mail_is_shown_and_its_case_done_on_the_page(desk: Desk) -> None:
     assert any(name.endswith(".eml") for name in found["pack"])
 
 
-def test_an_export_in_the_folder_is_shown_and_its_case_done_on_the_page(desk: Desk) -> None:
+def an_export_is_dropped(desk: Desk) -> None:
     desk.write("phone/sms-2.xml", smses(sms(BY_SMS)))
     found = done_on_the_page(desk, "sms")
     case = next(one for one in cases(desk) if found["path"] == f"cases/{one['id']}")
     assert (case["verdict"], case["status"]) == ("fraudulent", "done")
 
 
-def test_after_a_reboot_nothing_is_lost_and_nothing_shown_twice(desk: Desk) -> None:
+def the_computer_is_started_again(desk: Desk) -> None:
     before = cases(desk)
     loans = desk.said("cat .config/loan-watcher/loans.toml")
     desk.box.reboot()
@@ -161,3 +161,12 @@ def test_after_a_reboot_nothing_is_lost_and_nothing_shown_twice(desk: Desk) -> N
     new = [case for case in cases(desk) if case not in before]
     assert [case["status"] for case in new] == ["open"]
     assert len(cases(desk)) == len(before) + 1
+
+
+def test_from_the_wheel_over_a_mail_and_an_export_to_a_reboot_nothing_is_lost_or_shown_twice(
+    desk: Desk,
+) -> None:
+    installed_and_set_up(desk)
+    a_mail_comes(desk)
+    an_export_is_dropped(desk)
+    the_computer_is_started_again(desk)
