@@ -183,8 +183,8 @@ def test_a_certificate_is_uploaded_in_the_browser_and_one_too_big_is_told_so(
 ) -> None:
     good, big = tmp_path / "结清证明.pdf", tmp_path / "视频.mp4"
     good.write_bytes(b"%PDF-1.7\ninvented\n%%EOF\n")
-    with big.open("wb") as file:
-        file.truncate(LARGEST + 30_000_000)
+    with big.open("wb") as hole:
+        hole.truncate(LARGEST + 30_000_000)
     seen = watching(java_script_enabled=False)
     seen.enter(page, "/loan/haoqidai")
     for file, says in ((good, "结清证明.pdf"), (big, "超过 20 MB")):
