@@ -17,6 +17,7 @@ FIGURES: Mapping[str, str] = {
     "cases": "bench.cases",
     "charset": "bench.charset",
     "corpora": "bench.corpora",
+    "faults": "bench.faults",
     "imap-faults": "bench.imap_faults",
     "imap-idle": "bench.imap_idle",
     "imap-scan": "bench.imap_scan",
