@@ -1,11 +1,12 @@
-"""Mails that a server shows only after others with higher numbers."""
+"""Numbers that do not fit: shown after higher ones, or given away a second time."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from bench.imap_server import ImapServer
+from bench.imap_server import ImapServer, stop
 from tests.mailboxes import NOW, Notebook, Time, connect, deliver, mail, reader
+from watcher.errors import SourceUnavailable
 from watcher.sources.imap.reading import FolderReader
 from watcher.sources.sandbox import Sandbox
 
@@ -103,3 +104,20 @@ def test_a_position_of_an_earlier_version_is_gone_on_from_and_nothing_read_again
 
 
 _ADDED = ("known", "compared_at")
+
+
+def test_a_span_that_is_doubted_is_read_again_though_the_line_is_lost_meanwhile(
+    server: ImapServer, desk: Notebook, sandbox: Sandbox
+) -> None:
+    inbox, time = server.account().folder(), Time()
+    inbox.uidnext = 5_000
+    folder = reader(desk, sandbox, time=time)
+    _look(folder, server)
+    inbox.renumber(inbox.uidvalidity)
+    deliver(server.account(), 1)
+    server.fault_next(stop("FETCH"))
+    with pytest.raises(SourceUnavailable):
+        _look(folder, server)
+    _look(folder, server)
+
+    assert desk.numbers == [1]

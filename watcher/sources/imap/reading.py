@@ -89,8 +89,8 @@ class FolderReader:
             read = self._compare_looks(session, state)
         elif cursor is None or cursor.uidvalidity != state.uidvalidity:
             self._begin(session, state, first_run=cursor is None or cursor.first_run)
-        elif state.uidnext is not None and state.uidnext <= cursor.last_uid and self._distrust():
-            self._begin(session, state, first_run=cursor.first_run)
+        elif state.uidnext is not None and state.uidnext <= cursor.last_uid and self._may_doubt():
+            self._begin_again(session, state, first_run=cursor.first_run)
         if state.uidvalidity:
             read |= self._read_past(session)
             read |= self._read_new(session)
@@ -187,8 +187,9 @@ class FolderReader:
             listed = by_uid(session.entries_from(max(1, cursor.last_uid)))
             if listed and listed[0].uid == cursor.last_uid and cursor.last_look:
                 seen = look(listed[0].size, listed[0].received_at)
-                if seen != cursor.last_look and self._distrust():
-                    self._begin(session, session.examine(self.folder), first_run=cursor.first_run)
+                if seen != cursor.last_look and self._may_doubt():
+                    state = session.examine(self.folder)
+                    self._begin_again(session, state, first_run=cursor.first_run)
                     return self._read_past(session) or read
             fresh = [one for one in listed if one.uid > cursor.last_uid][:WINDOW]
             if not fresh:
@@ -303,17 +304,23 @@ class FolderReader:
         self._desk.judge(items, source=self.source, first_run=first_run, position=position)
         self._cursor = cursor
 
-    def _distrust(self) -> bool:
+    def _may_doubt(self) -> bool:
         """Tell whether to read the span again because the server's numbers do not fit."""
+        at = self._distrusted_at
+        return at is None or self._clock.now() - at >= self._distrust_pause
+
+    def _begin_again(self, session: MailboxSession, state: FolderState, *, first_run: bool) -> None:
+        """Begin anew, and doubt the same server later next time.
+
+        It is noted only once it was done: what a lost line kept from it is done next time.
+        """
+        self._begin(session, state, first_run=first_run)
         now = self._clock.now()
         if self._distrusted_at is not None:
             passed = now - self._distrusted_at
-            if passed < self._distrust_pause:
-                return False
             longer = min(LONGEST_DISTRUST_PAUSE, 2 * self._distrust_pause)
             self._distrust_pause = longer if passed < LONGEST_DISTRUST_PAUSE else DISTRUST_PAUSE
         self._distrusted_at = now
-        return True
 
     def _fetch_originals(self, session: MailboxSession) -> None:
         """Fetch whole the mails of cases that alert, once each."""
