@@ -67,6 +67,11 @@ def test_the_wheel_carries_the_example_configuration_and_the_licence(
     assert shipped.read_bytes() == (checkout / example).read_bytes()
 
 
+def test_the_wheel_carries_the_manual_to_where_man_looks(checkout: Path, unpacked: Path) -> None:
+    [data] = unpacked.glob("loan_watcher-*.data")
+    assert files_below(data / "data" / "share" / "man") == files_below(checkout / "man")
+
+
 def test_the_wheel_carries_nothing_but_the_program(unpacked: Path) -> None:
     names = {path.name.partition("-")[0] for path in unpacked.iterdir()}
     assert names == {"watcher", "loan_watcher"}
