@@ -1,6 +1,7 @@
 """What is said and shown of a judged notice: summary, alert, and what keeps cases together."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeVar, cast
@@ -22,7 +23,7 @@ from watcher.core.parts import LONGEST, is_part
 from watcher.core.rules import VerdictRow
 from watcher.core.view import View
 
-Shared = TypeVar("Shared", tuple[str, ...], frozenset[str])
+Shared = TypeVar("Shared", tuple[str, ...], frozenset[str], str | None, date | None)
 
 REMEMBERED = frozenset(Kind) - {Kind.OTHER, Kind.MARKETING, Kind.CREDIT_REPAIR_OFFER}
 """Kinds that later messages are judged by."""
@@ -71,7 +72,7 @@ def case_key(view: View, notice: Notice, match: Match, judgement: Judgement) -> 
     return f"{group}:{whose}:{notice.amount}:{notice.due_on}"
 
 
-_first_of_equal = lru_cache(maxsize=4096)(lambda value: value)
+_first_of_equal = lru_cache(maxsize=4096, typed=True)(lambda value: value)
 
 
 def _shared(value: Shared) -> Shared:
@@ -103,13 +104,13 @@ def remember(
         received_at=message.received_at,
         kind=notice.kind,
         verdict=judgement.verdict,
-        sender=message.sender,
+        sender=_shared(message.sender),
         lenders=_shared(notice.lenders),
         loan=match.loan.id if match.loan else None,
         amount=notice.amount,
-        due_on=notice.due_on,
-        account_tails=notice.account_tails,
+        due_on=_shared(notice.due_on),
+        account_tails=_shared(notice.account_tails),
         marks=_shared(notice.marks),
-        signature=notice.signature,
+        signature=_shared(notice.signature),
         text=half[:LONGEST] if half else None,
     )
