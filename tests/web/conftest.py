@@ -9,10 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from bench.example_page import CHROMIUM, browser, example
 from tests.needed import needs
+from tests.web.watching import Watching
 from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.phrases import Phrases
@@ -29,6 +30,8 @@ from watcher.web.start import Orders, Page
 
 PORT = 43117
 HOST = f"127.0.0.1:{PORT}"
+GIVE_UP = 40_000
+"""Milliseconds that are waited for a browser beside much other work."""
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -182,3 +185,19 @@ def chromium() -> Iterator[Browser]:
     needs("fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
     with browser() as started:
         yield started
+
+
+@pytest.fixture
+def watching(chromium: Browser) -> Iterator[Callable[..., Watching]]:
+    """Return what opens a tab of its own, with the given settings."""
+    expect.set_options(timeout=GIVE_UP)
+    opened: list[BrowserContext] = []
+
+    def open_one(**settings: Any) -> Watching:
+        opened.append(chromium.new_context(**settings))
+        opened[-1].set_default_timeout(GIVE_UP)
+        return Watching(opened[-1])
+
+    yield open_one
+    for context in opened:
+        context.close()
