@@ -24,8 +24,8 @@ OF_ANY_BILL = STATING | {Kind.DEBIT_FAILED, Kind.COLLECTION}
 TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
 """Kinds that what is done names; an assignment is named so only where a case was closed."""
 
-OTHER_BILL = "other_bill"
-"""The mark of what is owed for something else than a loan: it states no debt of one."""
+NO_LOANS = frozenset({"no_claim", "other_bill"})
+"""Marks of what is owed for something else than a loan, or asks no money: no debt of one."""
 
 RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
 """Kinds of what is done, told in the very words of a demand."""
@@ -91,7 +91,7 @@ def recognise(
             kinds = {SHOWN_AS[says]: view.quote(shown[says])} | kinds if says else found.kinds
     if not found.rules:
         return NOTHING
-    if OTHER_BILL in found.marks:
+    if not NO_LOANS.isdisjoint(found.marks):
         kinds = {kind: at for kind, at in kinds.items() if kind not in OF_ANY_BILL}
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))
 

@@ -22,6 +22,7 @@ MARKS = frozenset(
         "court_wording",
         "final",
         "guarantor",
+        "no_claim",
         "obligation_change",
         "other_bill",
         "penalty",
