@@ -41,6 +41,10 @@ for one in null zero full random urandom tty; do
   touch dev/$one; mount --bind /dev/$one dev/$one
 done
 ln -s pts/ptmx dev/ptmx; ln -s /proc/self/fd dev/fd
+# Wherever the checkout lies, the user of the box can read it, and nobody there can write it.
+mkdir -p ".$CHECKOUT"; mount --bind "$CHECKOUT" ".$CHECKOUT"
+mount -o remount,bind,ro ".$CHECKOUT"; above=$(dirname "$CHECKOUT")
+while [ "$above" != / ]; do chmod a+x ".$above"; above=$(dirname "$above"); done
 mkdir -p .old; pivot_root . .old; umount -l /.old; rmdir /.old
 exec setpriv --bounding-set -sys_time,-sys_module,-sys_rawio \\
   env -i container=tests /lib/systemd/systemd --unit=basic.target
@@ -128,6 +132,7 @@ def booted() -> Iterator[Booted]:
     names = {"box": folder, "name": name}
     outer = subprocess.Popen(
         [*_APART, "bash", "-euc", _OUTER.format(inner=_INNER.format(**names), **names)],
+        env={**os.environ, "CHECKOUT": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
