@@ -184,13 +184,13 @@ class Rules:
         lists: dict[str, list[Span]] = {}
         merged: set[str] = set()
         lists_of = self._lists_of
-        for number in hits.literals.keys() & lists_of.keys():
-            spans = hits.literals[number]
-            for name in lists_of[number]:
-                held = lists.setdefault(name, spans)
-                if held is not spans:
-                    lists[name] = held + spans
+        for number, spans in hits.literals.items():
+            for name in lists_of.get(number, ()):
+                if name in lists:
+                    lists[name] = lists[name] + spans
                     merged.add(name)
+                else:
+                    lists[name] = spans
         for name in merged:
             lists[name].sort()
         return lists
