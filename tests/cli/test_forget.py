@@ -116,6 +116,15 @@ def test_nothing_is_deleted_without_a_yes(run: Run, state: Path) -> None:
     assert run("forget", "--loan", "a", "--person", "b").code == 2
 
 
+def test_without_a_service_a_command_makes_the_backup_of_the_night(run: Run, state: Path) -> None:
+    [backup] = (state / "backups").iterdir()
+    assert run("alerts", "done", 1).code == 0
+    assert len([*(state / "backups").iterdir()]) == 1
+    os.utime(backup, (1_700_000_000, 1_700_000_000))
+    assert run("alerts", "reopen", 1).code == 0
+    assert len([*(state / "backups").iterdir()]) == 2
+
+
 def test_an_export_is_told_with_its_place(run: Run, state: Path, tmp_path: Path) -> None:
     assert state.exists()
     assert run("export").code == 2

@@ -34,11 +34,17 @@ def messages(home: Home) -> int:
         return int(database.execute("SELECT count(*) FROM messages").fetchone()[0])
 
 
+def is_tended(home: Home) -> bool:
+    with sqlite3.connect(f"file:{home.state / 'state.db'}?mode=ro", uri=True) as database:
+        query = "SELECT 1 FROM settings WHERE name = 'forgotten_until'"
+        return database.execute(query).fetchone() is not None
+
+
 def test_a_database_that_turns_out_to_be_damaged_is_mended_while_it_runs(home: Home) -> None:
     daemon = ready(home, TENDING)
-    asyncio.run(until(lambda: polled(home) and backups(home)))
+    asyncio.run(until(lambda: polled(home) and backups(home), 30))
     home.drop("sms-1.xml", STALE)
-    asyncio.run(until(lambda: messages(home) == 1))
+    asyncio.run(until(lambda: messages(home) == 1, 30))
     assert end(daemon)[0] == 0
     with sqlite3.connect(home.state / "state.db") as database:
         database.execute("UPDATE messages SET headers = '['")  # as a failing disk may
@@ -57,13 +63,14 @@ def test_a_database_that_turns_out_to_be_damaged_is_mended_while_it_runs(home: H
 def test_what_is_older_than_the_configuration_says_is_forgotten(home: Home) -> None:
     home.config.write_text(f"{home.config.read_text()}[data]\nkeep_messages_days = 30\n")
     ready(home, TENDING)
-    asyncio.run(until(lambda: polled(home)))
+    asyncio.run(until(lambda: polled(home), 30))
     home.drop("sms-1.xml", RECEIPT, days_ago=40)
-    asyncio.run(until(lambda: messages(home) == 1))
+    asyncio.run(until(lambda: messages(home) == 1, 30))
+    asyncio.run(until(lambda: is_tended(home), 30))
     with sqlite3.connect(home.state / "state.db") as database:  # a night goes by
         database.execute(
-            "UPDATE settings SET value = CAST(unixepoch() - 86400 || ' ' || unixepoch() - 86400"
-            " AS BLOB) WHERE name = 'forgotten_until'"
+            "UPDATE settings SET value = CAST(format('%d %d', unixepoch() - 86400,"
+            " unixepoch() - 86400) AS BLOB) WHERE name = 'forgotten_until'"
         )
     database.close()
     asyncio.run(until(lambda: messages(home) == 0, 30))
@@ -77,7 +84,7 @@ def test_a_full_disk_hides_no_fraud_and_what_was_refused_is_saved_later(
     async def live() -> None:
         async with NotificationServer.at(bus) as server:
             daemon = await asyncio.to_thread(ready, home)
-            await until(lambda: polled(home))
+            await until(lambda: polled(home), 30)
             nothing, everything = (0, resource.RLIM_INFINITY), (resource.RLIM_INFINITY,) * 2
             resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, nothing)
             home.drop("sms-1.xml", FRAUD.format(number=1))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ from watcher.control.scanning import OwnBench, Scanner
 from watcher.core.ledger import Ledger
 from watcher.core.model import SEVERITY
 from watcher.desktop.choose import choose_notifier
-from watcher.errors import UserError
+from watcher.errors import SourceUnavailable, UserError
 from watcher.ingest import Ingest, Summary, show_pending
 from watcher.store import CaseStatus, Store
 from watcher.systemd import log_to_journal
@@ -89,6 +89,7 @@ def scan(
             )
             found = scanner.scan(command)
             bars.close()
+            _forget_what_is_old(store)
             if not no_notify:
                 asyncio.run(_notify(store, speaker, ledger))
             return found
@@ -183,6 +184,14 @@ def _done(speaker: Context, reading: Reading) -> str:
     if "@" in reading.name:
         return counts
     return f"{decimal(reading.read)}/{decimal(reading.total)} · {counts}"
+
+
+def _forget_what_is_old(store: Store) -> None:
+    """Do what the service does at night, for who has none; a full disk leaves it for later."""
+    config, _ = read_config(config_folder() / "config.toml")
+    if config is not None:
+        with suppress(SourceUnavailable):
+            store.keeping.only(config.data.keep_messages_days, SystemClock().now())
 
 
 async def _notify(store: Store, speaker: Context, ledger: Ledger) -> None:

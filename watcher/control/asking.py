@@ -6,6 +6,7 @@ the daemon that holds it. A daemon that is just starting or ending is waited for
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -52,7 +53,8 @@ def have_done(
 ) -> Answer:
     """Have a command carried out by whoever may write the state of a folder.
 
-    `alone` carries it out with the store, which is open and locked only for that long.
+    `alone` carries it out with the store, which is open and locked only for that long; where
+    there is no backup of last night, one is made then.
 
     Raises:
         UserError: it cannot be done; or another command writes, and takes long.
@@ -64,7 +66,10 @@ def have_done(
         with lock_if_free(folder) as held:
             if held:
                 with Store.open(folder, clock.now()) as store:
-                    return alone(store)
+                    done = alone(store)
+                    with suppress(SourceUnavailable):  # on a full disk the next command does it
+                        store.keeping.back_up_once(clock.now())
+                    return done
         try:
             answer = ask_daemon(command, folder, on_reading)
         except SourceUnavailable as failure:
