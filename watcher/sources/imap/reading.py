@@ -125,10 +125,12 @@ class FolderReader:
             return
         top = last[-1]
         self._start = start = first_since(session, state.exists, since)
-        oldest = by_uid(session.entries(start, start)) if start <= state.exists else ()
-        backlog = None
-        if oldest:
-            backlog = Backlog(after=oldest[0].uid - 1, until=top.uid, since=int(since.timestamp()))
+        near = by_uid(session.entries(max(1, start - 1), start)) if start <= state.exists else ()
+        backlog, before = None, top.uid
+        if near:
+            oldest = near[-1].uid
+            backlog = Backlog(after=oldest - 1, until=top.uid, since=int(since.timestamp()))
+            before = near[0].uid if len(near) > 1 else 0 if start == 1 else backlog.after
         begun = self._begun(uidvalidity=state.uidvalidity, last_uid=top.uid)
         self._commit(
             (),
@@ -137,16 +139,16 @@ class FolderReader:
                 last_look=look(top.size, top.received_at),
                 backlog=backlog,
                 first_run=first_run and backlog is not None,
-                known=added((), [top.uid] if backlog is None else [backlog.after, top.uid]),
+                known=added((), [before, top.uid]),
             ),
         )
 
     def _begun(self, *, uidvalidity: int, last_uid: int) -> FolderCursor:
-        """Return the cursor of a folder of which all up to a UID counts as looked at."""
+        """Return the cursor of a folder that is empty; a UID of 0 stands below all there are."""
         return FolderCursor(
             uidvalidity=uidvalidity,
             last_uid=last_uid,
-            known=added((), [last_uid]),
+            known=added((), [0]),
             compared_at=int(self._clock.now().timestamp()),
         )
 
