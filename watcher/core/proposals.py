@@ -63,6 +63,7 @@ class Proposal:
 
         A loan that is settled on another day after all is another matter.
         """
+        about: list[object]
         if self.action is Action.SETTLE:
             about = [self.loan, self.settled_on]
         elif self.account_tail:
