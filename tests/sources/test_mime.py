@@ -1,4 +1,5 @@
 import base64
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -221,6 +222,17 @@ def test_a_text_over_a_megabyte_is_cut_and_marked(tmp_path: Path) -> None:
 
     assert message.unreadable == "source.text_cut"
     assert len(message.text or "") == 1024 * 1024
+
+
+@pytest.mark.parametrize("name", [b"From", b"To", b"Cc", b"Reply-To", b"Subject"])
+def test_a_broken_encoded_word_in_a_header_does_not_lose_the_mail(
+    tmp_path: Path, name: bytes
+) -> None:
+    broken = b"\n" + name + b": =?utf-8?b?abc[?= <a@example.com>\n"
+    raw = re.sub(rb"\n" + name + rb": [^\n]*\n", b"\n", mail(b"pay")).replace(b"\n", broken, 1)
+    message = _only(tmp_path, raw)
+
+    assert (message.text, message.unreadable) == ("pay", None)
 
 
 def test_bad_base64_does_not_lose_the_mail(tmp_path: Path) -> None:
