@@ -14,14 +14,17 @@ from typing import Protocol, cast
 from bench.report import Numbers, Unmeasured, print_table
 
 FIGURES: Mapping[str, str] = {
+    "canary": "bench.canary",
     "cases": "bench.cases",
     "charset": "bench.charset",
     "corpora": "bench.corpora",
     "faults": "bench.faults",
+    "idle": "bench.idle",
     "imap-faults": "bench.imap_faults",
     "imap-idle": "bench.imap_idle",
     "imap-scan": "bench.imap_scan",
     "judge": "bench.judge",
+    "kill": "bench.kill",
     "metamorphic": "bench.metamorphic",
     "notify": "bench.notify",
     "page": "bench.page",

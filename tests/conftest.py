@@ -74,12 +74,13 @@ def _logging_put_back() -> Iterator[None]:
     """Put the logging of the test run back as it was, after a test that sets it up as we do."""
     root = logging.getLogger()
     handlers, level, loud = root.handlers[:], root.level, logging.raiseExceptions
-    hooks = sys.excepthook, threading.excepthook
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.raiseExceptions = loud
-    sys.excepthook, threading.excepthook = hooks
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+    logging.captureWarnings(capture=False)
     structlog.reset_defaults()
 
 

@@ -96,6 +96,10 @@ class NotificationServer(ServiceInterface):
         """Refuse a pop-up that is to replace another."""
         self.refuses = False
         """Refuse all, as Plasma does where too many come."""
+        self.excuse = "too many"
+        """What it says then."""
+        self.refused = 0
+        """How often it has."""
         self.pretends = False
         """Give the number of no pop-up, as GNOME did for what it did not show."""
         self.answering = asyncio.Event()
@@ -163,7 +167,8 @@ class NotificationServer(ServiceInterface):
     ) -> DBusUInt32:
         await self.answering.wait()
         if self.refuses or (replaces_id and self.replaces_nothing):
-            raise DBusError(f"{NAME}.Error.ExcessNotificationGeneration", "too many")
+            self.refused += 1
+            raise DBusError(f"{NAME}.Error.ExcessNotificationGeneration", self.excuse)
         if self.pretends:
             return 0
         sent = Sent(

@@ -1,16 +1,20 @@
 import io
 import json
 import logging
+import signal
 import socket
 import subprocess
+import sys
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
 import structlog
 
 from tests.needed import needs
-from watcher.systemd import log_to_journal, log_what_nobody_catches, notify, where
+from watcher.errors import Problem, UserError
+from watcher.systemd import log_refusal, log_to_journal, log_what_nobody_catches, notify, where
 
 UNIT = Path(__file__).parent.parent / "systemd" / "loan-watcher.service"
 CANARIES = (
@@ -180,3 +184,74 @@ def test_the_unit_has_the_walls_without_which_the_others_are_ignored() -> None:
     assert "ProtectKernelLogs=yes" not in settings
     # With the bus itself, systemd would start any program outside of the walls.
     assert not {line for line in settings if line.startswith("Bind") and line.endswith("%t/bus")}
+
+
+def test_a_warning_and_what_cannot_be_raised_are_logged_without_their_text(
+    journal: io.StringIO,
+) -> None:
+    class Secret:
+        def __del__(self) -> None:
+            fail_with("秘密")
+
+        def __repr__(self) -> str:
+            return "秘密"
+
+    log_what_nobody_catches()
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        logging.captureWarnings(capture=True)
+        warnings.warn("秘密", stacklevel=1)
+        secret = Secret()
+        del secret
+
+    first, second = lines(journal)
+    assert first[1]["logger"] == "py.warnings"
+    assert str(second[1]["error"]).startswith("ValueError")
+    assert "秘密" not in journal.getvalue()
+
+
+def test_why_it_cannot_start_is_logged_by_place_and_kind_without_values(
+    journal: io.StringIO,
+) -> None:
+    wrong = Problem(file="loans.toml", line=7, says="problem.value", values={"value": "秘密"})
+    other = Problem(file="rules/秘密.toml", says="problem.missing")
+    doubt = Problem(file="loans.toml", says="problem.other", warning=True)
+
+    log_refusal(UserError("cli.problems", {"name": "秘密"}, problems=(wrong, other, doubt)))
+
+    assert [line for _, line in lines(journal)] == [
+        {
+            "event": "file-wrong",
+            "file": "loans.toml",
+            "level": "error",
+            "line": 7,
+            "says": "problem.value",
+        },
+        {
+            "event": "file-wrong",
+            "file": "rules",
+            "level": "error",
+            "line": None,
+            "says": "problem.missing",
+        },
+        {"event": "not-started", "level": "critical", "says": "cli.problems"},
+    ]
+
+
+def test_a_process_that_aborts_leaves_no_core(tmp_path: Path) -> None:
+    program = (
+        "import ctypes, os, resource; from watcher.systemd import leave_no_core;"
+        "resource.setrlimit(resource.RLIMIT_CORE, (1, resource.getrlimit(4)[1])); leave_no_core();"
+        "print(resource.getrlimit(4), ctypes.CDLL(None).prctl(3), flush=True); os.abort()"
+    )
+    aborted = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(UNIT.parents[1])},
+        capture_output=True,
+        check=False,
+    )
+
+    assert aborted.stdout == b"(0, 0) 0\n"
+    assert aborted.returncode == -signal.SIGABRT
+    assert list(tmp_path.iterdir()) == []

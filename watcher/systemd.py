@@ -5,8 +5,10 @@ said. Only the fields of `LOGGED` get through; an exception is its type and the 
 its text may quote a message; of what other libraries log only the place remains.
 """
 
+import ctypes
 import logging
 import re
+import resource
 import socket
 import sys
 import threading
@@ -19,6 +21,8 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from watcher.errors import UserError, WatcherError
+
 LOGGED = frozenset(
     {
         "alert",
@@ -29,6 +33,7 @@ LOGGED = frozenset(
         "count",
         "error",
         "event",
+        "file",
         "level",
         "line",
         "logger",
@@ -53,6 +58,10 @@ PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 QUIET_LIBRARIES = ("apscheduler", "asyncio", "dbus_fast", "imapclient")
 """At DEBUG imapclient logs whole messages; the others tell of every job and task."""
 
+_FILES = frozenset({"config.toml", "loans.toml"})
+"""Names of files that say nothing of the user's."""
+
+_PR_SET_DUMPABLE = 4
 LONGEST_VALUE = 200
 DEEPEST_PLACE = 3
 _PERSONAL = re.compile(
@@ -114,7 +123,7 @@ def log_to_journal(stream: TextIO, environ: Mapping[str, str]) -> None:
 
 
 def log_what_nobody_catches() -> None:
-    """Have uncaught exceptions of all threads logged as type and place, without their text."""
+    """Have warnings and uncaught exceptions logged as type and place, without their text."""
     log = structlog.get_logger()
 
     def uncaught(
@@ -128,8 +137,38 @@ def log_what_nobody_catches() -> None:
         if arguments.exc_value is not None:
             uncaught(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
+    def cannot_be_raised(arguments: "sys.UnraisableHookArgs") -> None:
+        if arguments.exc_value is not None:
+            uncaught(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+
     sys.excepthook = uncaught
     threading.excepthook = uncaught_in_thread
+    sys.unraisablehook = cannot_be_raised  # in a destructor, say; it shows the object too
+    logging.captureWarnings(capture=True)
+
+
+def log_refusal(failure: WatcherError) -> None:
+    """Log why a program that nobody looks at cannot start: each mistake's kind and place, no value.
+
+    In the user's files stand names, amounts and accounts.
+    """
+    log = structlog.get_logger()
+    for problem in failure.problems if isinstance(failure, UserError) else ():
+        if not problem.warning:
+            file = problem.file if problem.file in _FILES else "rules"
+            log.error("file-wrong", file=file, line=problem.line, says=problem.says)
+    log.critical("not-started", says=failure.says)
+
+
+def leave_no_core() -> None:
+    """Have the kernel write no memory of this process to a disk, whatever it dies of.
+
+    The limit alone does not stop a kernel that hands core dumps to a program.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    set_for_process = getattr(ctypes.CDLL(None), "prctl", None)  # Linux has it
+    if set_for_process is not None:
+        set_for_process(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def where(failure: BaseException) -> str:

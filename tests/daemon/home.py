@@ -125,14 +125,21 @@ class Home:
         self.started.append(daemon)
         return daemon
 
-    def drop(self, name: str, *texts: str, days_ago: int = 0, seconds_old: int = 0) -> None:
+    def drop(
+        self,
+        name: str,
+        *texts: str,
+        days_ago: int = 0,
+        seconds_old: int = 0,
+        sender: str | None = None,
+    ) -> None:
         """Write an export as a phone does: under another name first.
 
         One that was written some seconds ago is taken for whole at the first look.
         """
         now = int(time.time() * 1000) - days_ago * DAY_MS  # noqa: TID251  messages of today
         lines = "".join(
-            f'<sms address="1069{place:08}" date="{now - 60_000 + place}" type="1"'
+            f'<sms address="{sender or f"1069{place:08}"}" date="{now - 60_000 + place}" type="1"'
             f' body={quoteattr(text)} read="1" status="-1" />\n'
             for place, text in enumerate(texts)
         )

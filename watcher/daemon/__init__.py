@@ -4,8 +4,9 @@ The main thread runs one event loop and never touches SQLite; one ingest thread 
 (`worker`), and takes its work from a queue. The scheduler's jobs only pass work on (`life`).
 """
 
-from watcher.daemon.lean import load_structlog
+from watcher.daemon.lean import allocate_from_one_place, load_structlog
 
+allocate_from_one_place()
 load_structlog()
 
 from watcher.daemon.start import run  # noqa: E402  whatever it imports logs

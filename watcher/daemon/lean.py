@@ -9,6 +9,8 @@ from typing import Final
 _NEVER_USED: Final = ("greenlet", "rich")
 """structlog takes both in where they are installed, for tracebacks, which no log of ours shows."""
 
+_M_ARENA_MAX: Final = -8
+
 
 def load_structlog() -> None:
     """Load structlog without what it only uses elsewhere."""
@@ -22,9 +24,16 @@ def load_structlog() -> None:
             del sys.modules[name]
 
 
+def allocate_from_one_place() -> None:
+    """Have all threads share one arena: each of their own keeps what is free in it to itself."""
+    choose = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if choose is not None:
+        choose(_M_ARENA_MAX, 1)
+
+
 def give_back() -> None:
     """Give the system back what is free: reading leaves much, and may not come again for long."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # as above
     if trim is not None:
         trim(0)

@@ -28,7 +28,7 @@ from watcher.phrases import Language, Phrases
 from watcher.sources.imap.ports import Watched
 from watcher.store import Store
 from watcher.store.lock import lock_if_free
-from watcher.systemd import log_to_journal, log_what_nobody_catches
+from watcher.systemd import leave_no_core, log_to_journal, log_what_nobody_catches
 from watcher.userfiles.config import Config, read_config
 from watcher.userfiles.folders import config_folder, state_folder
 from watcher.userfiles.providers import read_providers
@@ -49,6 +49,10 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
         UserError: a file of the user's is wrong, or another process holds the state folder.
         SourceUnavailable: the state folder cannot be written, or a command writes it all the time.
     """
+    leave_no_core()
+    os.umask(0o077)
+    log_to_journal(sys.stderr, os.environ)
+    log_what_nobody_catches()
     folder = config_folder()
     config, problems = read_config(folder / "config.toml")
     if config is None:
@@ -57,9 +61,6 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
     clock = clock or SystemClock()
     files = UserFiles(folder, clock, config)
     with _to_itself(state_folder(), clock):
-        os.umask(0o077)
-        log_to_journal(sys.stderr, os.environ)
-        log_what_nobody_catches()
         try:
             asyncio.run(
                 _live(config, mail, files, Phrases(language), clock, os.environ, pace or Pace())

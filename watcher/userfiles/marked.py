@@ -14,7 +14,7 @@ import tomlkit
 
 from watcher.core.model import Channel, Message, Verdict
 from watcher.errors import Problem, SourceUnavailable, UserError
-from watcher.phrases import Phrases
+from watcher.phrases import LANGUAGES, Phrases
 from watcher.userfiles.folders import ownership_problem
 from watcher.userfiles.ledger_file import write_private
 from watcher.userfiles.tables import Table
@@ -31,7 +31,6 @@ LONGEST: Final = 20_000
 
 _MOST_HEADERS: Final = 40
 _LONGEST_HEADER: Final = 500
-_LANGUAGES: Final = (Phrases("zh"), Phrases("en"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,8 @@ def _place(rules: Path, case: int) -> Path:
 def _text(marked: Marked) -> str:
     """Return the file; each text on one line, whatever stands in it."""
     message = marked.message
-    heading = [f"# {line}" for one in _LANGUAGES for line in one.say("marked.heading").splitlines()]
+    spoken = map(Phrases, LANGUAGES)
+    heading = [f"# {line}" for one in spoken for line in one.say("marked.heading").splitlines()]
     row: dict[str, Any] = {
         "case": marked.case,
         "judged": marked.judged,

@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from watcher.systemd import log_to_journal
+from watcher.systemd import log_to_journal, log_what_nobody_catches
 from watcher.userfiles.folders import state_folder
 from watcher.userfiles.ledger_file import write_private
 from watcher.web.browser import REDIRECT, lead
@@ -41,6 +41,7 @@ _log = structlog.get_logger()
 def main() -> int:
     """Open what the service asks for; return the exit code."""
     log_to_journal(sys.stderr, os.environ)
+    log_what_nobody_catches()
     address = asked_for(state_folder() / REDIRECT)
     if address is None:
         _log.warning("page-not-opened", state="not-ours")

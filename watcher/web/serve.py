@@ -19,7 +19,7 @@ from watcher.clock import Clock, SystemClock
 from watcher.errors import UserError
 from watcher.phrases import Language, Phrases
 from watcher.store import codec
-from watcher.systemd import log_to_journal
+from watcher.systemd import leave_no_core, log_to_journal, log_what_nobody_catches
 from watcher.userfiles.ledger_file import write_private
 from watcher.web.app import Pages, make_app
 from watcher.web.book import Book, Shelf
@@ -40,7 +40,9 @@ _LINE_LIMIT: Final = 16 * 1024 * 1024
 def main() -> None:
     """Serve what the first line orders."""
     os.umask(0o077)
+    leave_no_core()
     log_to_journal(sys.stderr, os.environ)
+    log_what_nobody_catches()
     asyncio.run(_live())
 
 
