@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from watcher.accounts import provider_of
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.given import load_providers, own_rules
 from watcher.cli.mailbox import (
     Found,
@@ -20,7 +20,7 @@ from watcher.cli.mailbox import (
     said,
     try_account,
 )
-from watcher.cli.spoken import SpokenGroup, option
+from watcher.cli.spoken import SpokenGroup, json_option, option
 from watcher.errors import CredentialsRefused, SourceUnavailable, UserError, WatcherError
 from watcher.secrets import delete_secret, write_secret, write_secret_file
 from watcher.userfiles.config import Account

@@ -11,10 +11,10 @@ from rich.text import Text
 from watcher.casework.days import said
 from watcher.cli import given, stored
 from watcher.cli.calendar import letter_title, next_date
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.explain import explain_case
 from watcher.cli.show import STYLES
-from watcher.cli.spoken import SpokenGroup, option
+from watcher.cli.spoken import SpokenGroup, json_option, option
 from watcher.control.commands import Close, MarkWrong, NoteAnswer, NoteLetter, Reopen, Snooze
 from watcher.core.life import Stage
 from watcher.store import CaseRow, CaseStatus

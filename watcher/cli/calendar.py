@@ -11,9 +11,9 @@ from rich.text import Text
 
 from watcher.casework.days import Entry, entries, said, today_of
 from watcher.cli import given, stored
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.flow import Flow
-from watcher.cli.spoken import option, spoken
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.clock import SystemClock
 from watcher.control.letters import shipped_dates
 from watcher.core.ledger import Ledger

@@ -8,8 +8,8 @@ from typing import Final
 import click
 
 from watcher.cli import given
-from watcher.cli.context import Context, json_option, pass_context
-from watcher.cli.spoken import option, spoken
+from watcher.cli.context import Context, pass_context
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.clock import SystemClock
 from watcher.core.history import History
 from watcher.core.ledger import Ledger

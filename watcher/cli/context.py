@@ -7,9 +7,8 @@ no configuration (the batch) never does.
 import json
 import os
 import sys
-from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,8 +16,6 @@ from watcher.phrases import Language, Phrases, pick_language
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class Context:
@@ -79,24 +76,6 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context)
-
-
-def json_option(command: Command) -> Command:
-    """Give a command `--json`, which sets `Context.json`."""
-    from watcher.cli.spoken import SpokenOption  # noqa: PLC0415  spoken needs this module
-
-    def remember(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  click calls it so
-        context.find_object(Context).json = value  # type: ignore[union-attr]
-
-    option = click.option(
-        "--json",
-        is_flag=True,
-        expose_value=False,
-        callback=remember,
-        cls=SpokenOption,
-        says="cli.option.json",
-    )
-    return option(command)
 
 
 def _configured_language() -> str | None:

@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.flow import Flow
 from watcher.cli.given import load_rules, must_be_readable, own_loans, own_rules
-from watcher.cli.spoken import option, spoken
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.clock import SystemClock
 from watcher.core.history import History
 from watcher.core.knowledge import Rules

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from watcher.cli.checkup import Finding, State, examine
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.flow import Flow
-from watcher.cli.spoken import spoken
+from watcher.cli.spoken import json_option, spoken
 from watcher.clock import SystemClock
 
 FINE: Final = 0

@@ -8,8 +8,8 @@ from watcher.casework.gathering import gather
 from watcher.casework.packing import Pack, write_pack
 from watcher.casework.verifying import verify
 from watcher.cli import given, stored
-from watcher.cli.context import Context, json_option, pass_context
-from watcher.cli.spoken import option, spoken
+from watcher.cli.context import Context, pass_context
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.control.deeds import found
 from watcher.core.knowledge import Rules
 from watcher.errors import UserError

@@ -7,9 +7,9 @@ import click
 from watcher.cli import given, stored
 from watcher.cli.calendar import letter_title
 from watcher.cli.caseform import explanation_form
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.page import explanation_page
-from watcher.cli.spoken import spoken
+from watcher.cli.spoken import json_option, spoken
 from watcher.control.deeds import found
 from watcher.core.life import CaseChange, Stage
 

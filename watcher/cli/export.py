@@ -7,8 +7,8 @@ import click
 
 from watcher.casework.exporting import export as write
 from watcher.cli import given, stored
-from watcher.cli.context import Context, json_option, pass_context
-from watcher.cli.spoken import option, spoken
+from watcher.cli.context import Context, pass_context
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.clock import SystemClock
 from watcher.control.letters import zone_of
 from watcher.core.model import Holder

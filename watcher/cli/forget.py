@@ -6,9 +6,9 @@ import click
 
 from watcher.casework import proofs
 from watcher.cli import stored
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.given import own_loans
-from watcher.cli.spoken import option, spoken
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.control.commands import Forget, Forgot
 from watcher.errors import UserError
 from watcher.store.forgetting import erase_all

@@ -10,8 +10,8 @@ import click
 from watcher.casework.letter_page import letter_page
 from watcher.casework.letters import Draft, Known, offered, possible, write
 from watcher.cli import given, stored
-from watcher.cli.context import Context, json_option, pass_context
-from watcher.cli.spoken import option, spoken
+from watcher.cli.context import Context, pass_context
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.control.deeds import found
 from watcher.core.correspondence import Letter
 from watcher.core.lenders import Directory

@@ -8,11 +8,11 @@ import click
 from rich.table import Table
 
 from watcher.casework import proofs
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.discover import discover
 from watcher.cli.given import load_rules, own_loans, own_rules
 from watcher.cli.proofs import keep, proof_form
-from watcher.cli.spoken import SpokenGroup, option
+from watcher.cli.spoken import SpokenGroup, json_option, option
 from watcher.clock import SystemClock
 from watcher.core.ledger import Ledger
 from watcher.core.model import Loan, LoanStatus

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from watcher.cli import given
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.marked import hold, load_marks, spoken
-from watcher.cli.spoken import SpokenGroup, option
+from watcher.cli.spoken import SpokenGroup, json_option, option
 from watcher.core.knowledge import Rules
 from watcher.core.model import Message
 from watcher.core.rules import Rule

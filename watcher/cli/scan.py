@@ -25,10 +25,10 @@ from rich.text import Text
 
 from watcher.cli import given, stored
 from watcher.cli.alerts import case_table
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.mail_scan import reached, reasons
 from watcher.cli.show import STYLES
-from watcher.cli.spoken import option, spoken
+from watcher.cli.spoken import json_option, option, spoken
 from watcher.clock import SystemClock
 from watcher.control import asking
 from watcher.control.asking import OnReading

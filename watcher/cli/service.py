@@ -10,9 +10,9 @@ from typing import Final
 
 import click
 
-from watcher.cli.context import Context, json_option, pass_context
+from watcher.cli.context import Context, pass_context
 from watcher.cli.manager import Manager
-from watcher.cli.spoken import SpokenGroup, option
+from watcher.cli.spoken import SpokenGroup, json_option, option
 from watcher.cli.unit import (
     BUS,
     DROP_IN,

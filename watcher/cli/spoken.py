@@ -181,3 +181,15 @@ def option(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an option that says the phrase `says` as its help."""
     return click.option(*names, cls=SpokenOption, says=says, **settings)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--json`, which sets `Context.json`."""
+
+    def remember(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  click calls it so
+        phrases_of(context).json = value
+
+    declare = option(
+        "--json", is_flag=True, expose_value=False, callback=remember, says="cli.option.json"
+    )
+    return declare(command)

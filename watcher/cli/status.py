@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from watcher.cli.context import Context, json_option, pass_context
-from watcher.cli.spoken import spoken
+from watcher.cli.context import Context, pass_context
+from watcher.cli.spoken import json_option, spoken
 from watcher.cli.standing import Standing, look
 from watcher.clock import SystemClock
 from watcher.userfiles.problems import render
