@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -268,9 +268,9 @@ def test_ten_thousand_loans_are_read_in_a_moment(tmp_path: Path) -> None:
         f'account_tail = "{number:05}"\nmonthly_amount = "12.50"\ndue_day = 9\n'
         for number in range(10_000)
     )
-    started = perf_counter()
+    started = process_time()
     ledger, problems = read(tmp_path, text)
-    assert perf_counter() - started < 6
+    assert process_time() - started < 6
     assert ledger is not None
     assert len(ledger.loans) == 10_000
     assert len(problems) == 300

@@ -1,6 +1,6 @@
 """Rule files: what they may say, and every mistake with its line."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -26,9 +26,9 @@ from watcher.userfiles.shipped import shipped_folder
 def test_the_shipped_rules_are_sound_and_read_quickly() -> None:
     rules = shipped_folder() / "rules"
     read_rule_data(rules)
-    started = perf_counter()
+    started = process_time()
     read_rule_data(rules)
-    assert perf_counter() - started < 0.5
+    assert process_time() - started < 0.5
     data, problems = read_rule_data(rules, thorough=True)
     assert [render(problem, Phrases("en")) for problem in problems] == []
     assert data is not None

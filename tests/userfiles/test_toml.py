@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -47,10 +47,10 @@ def test_each_way_to_break_a_file_is_told_apart(content: bytes, expected: str, l
 
 
 def test_a_hundred_thousand_dotted_keys_are_refused_at_once() -> None:
-    started = perf_counter()
+    started = process_time()
     assert says(b"a." * 100_000 + b"b = 1")[0] == "problem.too-deep"
     assert says(b"x = {" + b"a." * 100_000 + b"b = 1}")[0] == "problem.too-deep"
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted() -> None:
