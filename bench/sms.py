@@ -45,7 +45,8 @@ def measure(options: Namespace) -> Numbers:
     rules()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cuts = {"first": few, "near": few, "many": many, "far": few, "naive": compared}
+        cuts = {"first": few, "near": few, "many": many, "far": few, "further": few}
+        cuts["naive"] = compared
         pictures = folder / "pictures.xml"
         size = QUICK_PICTURES if quick else PICTURES
         exports, kept = _apart(_write, cuts, folder, pictures, size)
@@ -53,8 +54,12 @@ def measure(options: Namespace) -> Numbers:
         clean = {name: paths[1] for name, paths in exports.items()}
 
         warm = (usual["far"], usual["naive"])  # every rule that fits one was compiled then
-        near = _scans(*warm, ANEW, usual["first"], usual["near"])[0][-1]
-        (large, again, last), memory = _scans(usual["many"], usual["many"], usual["far"])
+        near = [_scans(*warm, ANEW, usual["first"], usual["near"])[0][-1]]
+        later = (usual["far"], usual["further"])
+        (large, again, *last), memory = _scans(usual["many"], usual["many"], *later)
+        # Minutes after the first, the machine may have other work: the quickest of each counts.
+        near.append(_scans(*warm, ANEW, usual["first"], usual["near"])[0][-1])
+        before, after = (min(one["cpu_s"] for one in each) for each in (near, last))
         ours = _scans(usual["first"], usual["far"], ANEW, usual["naive"])[0][-1]
         naive = _work("naive", clean["naive"])
         runs = 2 if quick else 3
@@ -81,8 +86,8 @@ def measure(options: Namespace) -> Numbers:
         [
             ("read, judged, stored", many, large["cpu_s"], many / large["cpu_s"]),
             ("the same file again", many, again["cpu_s"], many / again["cpu_s"]),
-            (f"{few:,} messages in a new store", few, near["cpu_s"], few / near["cpu_s"]),
-            (f"{few:,} messages after {many:,}", few, last["cpu_s"], few / last["cpu_s"]),
+            (f"{few:,} messages in a new store", few, before, few / before),
+            (f"{few:,} messages after {many:,}", few, after, few / after),
             ("only read", many, read["cpu_s"], many / read["cpu_s"]),
             ("only parsed, by expat", many, parsed["cpu_s"], many / parsed["cpu_s"]),
             ("the naive way", compared, naive["cpu_s"], compared / naive["cpu_s"]),
@@ -95,7 +100,7 @@ def measure(options: Namespace) -> Numbers:
     return {
         "messages_per_s": round(many / large["cpu_s"]),
         "rss_mb": round(memory, 1),
-        "growth_ratio": round(last["cpu_s"] / near["cpu_s"], 3),
+        "growth_ratio": round(after / before, 3),
         "read_vs_expat": round(read["cpu_s"] / parsed["cpu_s"], 3),
         "mms_mb_per_s": round(megabytes / through["cpu_s"]),
         "mms_vs_expat": round(seen["cpu_s"] / skimmed["cpu_s"], 3),
