@@ -1,10 +1,11 @@
 """Numbers that do not fit: shown after higher ones, or given away a second time."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from bench.imap_server import ImapServer, stop
+from bench.imap_server import ImapServer, Script, stop
 from tests.mailboxes import NOW, Notebook, Time, connect, deliver, mail, reader
 from watcher.errors import SourceUnavailable
 from watcher.sources.imap.reading import FolderReader
@@ -121,3 +122,21 @@ def test_a_span_that_is_doubted_is_read_again_though_the_line_is_lost_meanwhile(
     _look(folder, server)
 
     assert desk.numbers == [1]
+
+
+def test_a_number_that_is_another_mails_now_is_noticed_though_the_last_mail_is_gone(
+    server: ImapServer, desk: Notebook, sandbox: Sandbox
+) -> None:
+    server.script = Script(says_uidnext=False)
+    inbox, time = server.account().folder(), Time()
+    inbox.uidnext = 3
+    deliver(server.account(), 1, 2)
+    folder = reader(desk, sandbox, time=time)
+    _look(folder, server)
+    inbox.renumber(inbox.uidvalidity)
+    deliver(server.account(), 3, at=NOW + timedelta(minutes=1))
+    inbox.expunge(1, 2)
+    time.passes(3_600)
+    _look(folder, server)
+
+    assert desk.numbers == [1, 2, 3]

@@ -8,15 +8,18 @@ knows mails by their content, and no mail is told of twice for that.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Self
 
-from watcher.sources.imap.known import Runs, read_runs, written
+from watcher.sources.imap.known import Runs, added, read_runs, written
 
 MOST_LOOKS = 2_000
 """How many mails' looks are remembered of a folder whose UIDs mean nothing."""
+
+MARKED = 100
+"""How many mails' looks are remembered of any other folder."""
 
 
 def look(size: int, received_at: datetime) -> str:
@@ -45,8 +48,9 @@ class FolderCursor:
     All UIDs up to `last_uid` were judged but for those of the `backlog`; `last_look` is the
     look of the mail `last_uid`, empty where that is not known. With `first_run` the backlog
     is the folder's past, which is told of in one summary. `looks` are those of the latest mails
-    of a folder whose UIDVALIDITY is 0. `known` are the UIDs that were looked at, and
-    `compared_at` is when they were last compared with those there are, in seconds since 1970.
+    that were read, each behind its UID; where UIDVALIDITY is 0, without one. `known` are the
+    UIDs that were looked at, and `compared_at` is when they were last compared with those
+    there are, in seconds since 1970.
     """
 
     uidvalidity: int
@@ -77,6 +81,18 @@ class FolderCursor:
             )
         except (KeyError, TypeError, ValueError):
             return None
+
+    def noting(self, mails: Iterable[tuple[int, str]]) -> "FolderCursor":
+        """Return the cursor with the UIDs and looks of mails that were looked at."""
+        given = list(mails)
+        looks = (*self.looks, *(f"{uid} {seen}" for uid, seen in given))
+        known = added(self.known, [uid for uid, _ in given])
+        return replace(self, known=known, looks=looks[-MARKED:])
+
+    def contradicts(self, mails: Iterable[tuple[int, str]]) -> bool:
+        """Tell whether a mail looks otherwise than the one that had its number."""
+        known = dict(one.split(" ") for one in self.looks if " " in one)
+        return any(known.get(str(uid), seen) != seen for uid, seen in mails)
 
     def to_position(self) -> dict[str, Any]:
         """Return the cursor as JSON."""

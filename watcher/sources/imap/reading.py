@@ -168,10 +168,9 @@ class FolderReader:
             due = [one for one in entries if one.uid <= backlog.until and one.received_at >= since]
             over = not entries or entries[-1].uid >= backlog.until
             then = replace(
-                cursor,
+                cursor.noting(_looks([one for one in entries if one.uid <= backlog.until])),
                 backlog=None if over else replace(backlog, after=entries[-1].uid),
                 first_run=cursor.first_run and not over,
-                known=added(cursor.known, [one.uid for one in entries if one.uid <= backlog.until]),
             )
             began = began or (entries[0].sequence if entries else 1)
             at = entries[-1].sequence if entries else state.exists
@@ -198,14 +197,13 @@ class FolderReader:
                 break
             last = fresh[-1]
             seen = look(last.size, last.received_at)
-            known = added(cursor.known, [one.uid for one in fresh])
-            then = replace(cursor, last_uid=last.uid, last_look=seen, known=known)
+            then = replace(cursor.noting(_looks(fresh)), last_uid=last.uid, last_look=seen)
             self._judge(session, fresh, then)
             read = True
         return read
 
     def _read_late(self, session: MailboxSession) -> bool:
-        """Read what lies under numbers that were passed over before they were given."""
+        """Read what lies under numbers that were passed over, or are another mail's now."""
         now, cursor = self._clock.now(), self._cursor
         if cursor is None or cursor.backlog is not None:
             return False
@@ -225,11 +223,14 @@ class FolderReader:
             for one in session.entries(low, min(exists, low + WINDOW - 1))
             if one.uid <= cursor.last_uid and one.received_at >= since
         ]
+        if cursor.contradicts(_looks(there)) and self._may_doubt():
+            self._begin_again(session, state, first_run=cursor.first_run)
+            return self._read_past(session)
         late = [one for one in by_uid(tuple(there)) if passed_over(cursor.known, one.uid)]
-        known = added(cursor.known, [one.uid for one in (late if cursor.known else there)])
         if late or everything:
             compared_at = int(now.timestamp()) if everything else cursor.compared_at
-            self._judge(session, late, replace(cursor, known=known, compared_at=compared_at))
+            noted = cursor.noting(_looks(late if cursor.known else there))
+            self._judge(session, late, replace(noted, compared_at=compared_at))
         self._compared_at = now
         # What came before the folder was opened anew is not told of any more.
         return self._read_new(session) or bool(late)
@@ -259,8 +260,8 @@ class FolderReader:
         self._here = frozenset()
         if not fresh and cursor is not None and not cursor.uidvalidity:
             return False
-        added = [seen for seen, is_new in zip(looks, new, strict=True) if is_new]
-        then = FolderCursor(uidvalidity=0, last_uid=0, looks=(*known, *added)[-MOST_LOOKS:])
+        further = [seen for seen, is_new in zip(looks, new, strict=True) if is_new]
+        then = FolderCursor(uidvalidity=0, last_uid=0, looks=(*known, *further)[-MOST_LOOKS:])
         self._done.clear()
         self._judge(session, fresh, then, first_run=cursor is None)
         self._here = frozenset(one.uid for one in fresh)
@@ -334,3 +335,7 @@ class FolderReader:
             known = known and (validity != "0" or int(uid) in self._here)
             mail = self._collector.whole(session, int(uid)) if known else None
             self._desk.keep(self.source, number, mail)
+
+
+def _looks(entries: Sequence[Entry]) -> list[tuple[int, str]]:
+    return [(one.uid, look(one.size, one.received_at)) for one in entries]
