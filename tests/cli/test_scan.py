@@ -122,6 +122,20 @@ def test_a_second_scan_finds_nothing_new(run: Run, backup: Path) -> None:
     assert first["verdicts"] == {"stale": 1, "fraudulent": 1}
 
 
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_a_file_or_folder_whose_name_is_no_utf8_is_read_like_others(
+    run: Run, backup: Path, *, whole_folder: bool
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(backup.parent) + b"/" + "备份".encode("gbk")))
+    folder.mkdir()
+    named = folder / os.fsdecode("短信.xml".encode("gbk"))
+    backup.rename(named)
+    for _ in range(2):
+        shown = run("scan", "--no-notify", folder if whole_folder else named)
+        assert (shown.code, shown.err) == (0, "")
+    assert len(json.loads(run("alerts", "--json").out)) == 2
+
+
 def test_what_came_before_a_day_can_be_left_out(run: Run, backup: Path) -> None:
     ran = run("scan", "--no-notify", "--json", "--since", "2026-05-11", backup)
     assert json.loads(ran.out)["verdicts"] == {"fraudulent": 1}

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from os import fsdecode
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,28 @@ def test_a_text_with_half_an_emoji_is_stored(
     stored = store.case(row.id)
     assert stored is not None
     assert stored.leading.message.text == "还款提醒\ufffd"
+
+
+def test_messages_of_files_whose_names_are_no_utf8_are_kept_apart_by_their_files(
+    store: Store, make_case: MakeCase, now: datetime
+) -> None:
+    first, second = (fsdecode(f"短信{one}".encode("gbk")) for one in "甲乙")
+    case = make_case()
+    for source in (first, second):
+        message = replace(case.message, source=source)
+        store.record([replace(case, message=message)], source=source, now=now)
+        store.checked(source, now)
+    store.record((), cursor=Cursor(source=second, position={"files": 1}), now=now)
+
+    [row] = store.cases()
+    papers = store.papers(row.id)
+    assert papers is not None
+    [paper] = papers.messages
+    assert len({one.source for one in paper.sightings}) == 2
+    assert store.last_good(first) == store.last_good(second) == now
+    assert (store.cursor(first), store.cursor(second)) == (
+        None, Cursor(source=second, position={"files": 1}),
+    )  # fmt: skip
 
 
 def test_many_old_notices_are_one_summary_and_each_remains_a_case(

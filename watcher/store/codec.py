@@ -61,6 +61,11 @@ def whole(text: str | None) -> str | None:
     return text
 
 
+def place(name: str) -> str:
+    """Return a name as SQLite takes it; those of files may hold any bytes, and stay different."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def dumps(value: object) -> str:
     """Return any value of the core's model as compact JSON."""
     return _compact(encode(value))

@@ -110,7 +110,9 @@ def messages(database: sqlite3.Connection) -> Iterator[Message]:
 
 def cursor(database: sqlite3.Connection, source: str) -> Cursor | None:
     """Return where a source stands."""
-    row = database.execute("SELECT position FROM cursors WHERE source = ?", (source,)).fetchone()
+    row = database.execute(
+        "SELECT position FROM cursors WHERE source = ?", (codec.place(source),)
+    ).fetchone()
     if row is None or row[0] is None:
         return None
     return Cursor(source=source, position=json.loads(row[0]))
@@ -118,7 +120,9 @@ def cursor(database: sqlite3.Connection, source: str) -> Cursor | None:
 
 def last_good(database: sqlite3.Connection, source: str) -> datetime | None:
     """Return when a source was last read to its end."""
-    row = database.execute("SELECT checked_at FROM cursors WHERE source = ?", (source,)).fetchone()
+    row = database.execute(
+        "SELECT checked_at FROM cursors WHERE source = ?", (codec.place(source),)
+    ).fetchone()
     return None if row is None or row[0] is None else from_ms(row[0])
 
 

@@ -16,7 +16,7 @@ from watcher.core.model import SEVERITY, Case, Urgency, Verdict
 from watcher.store import codec, life
 from watcher.store.identity import Fingerprints
 from watcher.store.records import AlertState, Cursor, Recorded, Topic, to_fen, to_ms
-from watcher.store.sifting import Sifted, sift
+from watcher.store.sifting import Sifted, sift, source_of
 
 COURT = "FJ"
 """The checklist of what speaks of a court, arbitration or the police."""
@@ -32,7 +32,7 @@ def move(database: sqlite3.Connection, cursor: Cursor) -> None:
     database.execute(
         "INSERT INTO cursors (source, position) VALUES (?, ?)"
         " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
-        (cursor.source, json.dumps(dict(cursor.position))),
+        (codec.place(cursor.source), json.dumps(dict(cursor.position))),
     )
 
 
@@ -113,7 +113,7 @@ class Recording:
         number = int(inserted.lastrowid or 0)
         self.database.execute(
             "INSERT INTO sightings (message, source, seen_at, place) VALUES (?, ?, ?, ?)",
-            (number, message.source or self.source, to_ms(message.received_at), message.place),
+            (number, source_of(message, self.source), to_ms(message.received_at), message.place),
         )
         return number
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from watcher.core.model import Channel, Message
+from watcher.store import codec
 from watcher.store.identity import PAIRING_MS, Fingerprints
 from watcher.store.records import to_ms
 
@@ -40,7 +41,7 @@ def sift(
     kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
     named = _among(database, "SELECT hash FROM aliases WHERE hash IN {}", known - kept)
     stored = kept | named
-    found = [(m.source or source, m.place, one) for one, m in hashed if one in stored]
+    found = [(source_of(m, source), m.place, one) for one, m in hashed if one in stored]
     sighted(database, found)
     candidates: dict[int, list[Message]] = {}
     for one, message in hashed:
@@ -56,7 +57,7 @@ def sift(
     batch: dict[int, list[_Sighted]] = {}
     for one, (message, *again) in candidates.items():
         words = words_of[one]
-        where = {copy.source or source for copy in (message, *again)}
+        where = {source_of(copy, source) for copy in (message, *again)}
         sms = message.channel is Channel.SMS
         if sms and words in elsewhere and _pair(database, message, (one, words), source):
             continue
@@ -68,6 +69,11 @@ def sift(
             fresh.append(message)
         copies += again
     return Sifted(fresh=tuple(fresh), copies=tuple(copies))
+
+
+def source_of(message: Message, source: str) -> str:
+    """Return where a message stands, in the name that the database has for it."""
+    return codec.place(message.source or source)
 
 
 @dataclass(slots=True)
@@ -116,7 +122,7 @@ def _pair(
     """Take a message for another source's copy of a stored one that has none here yet."""
     hashed, same = hashes
     received_at = to_ms(message.received_at)
-    source = message.source or source
+    source = source_of(message, source)
     row = database.execute(
         "SELECT id FROM messages WHERE content = ? AND channel = 'sms'"
         " AND received_at BETWEEN ? AND ? AND NOT EXISTS"

@@ -11,7 +11,7 @@ from typing import Self
 from watcher.core.life import Change
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import SourceUnavailable
-from watcher.store import backups, casework, originals, outbox, papers, queries, recording
+from watcher.store import backups, casework, codec, originals, outbox, papers, queries, recording
 from watcher.store.connection import DAMAGED, open_to_read, reading, transaction
 from watcher.store.forgetting import finish_erasing, forget
 from watcher.store.identity import Fingerprints
@@ -311,7 +311,7 @@ class Store:
             self._database.execute(
                 "INSERT INTO cursors (source, checked_at) VALUES (?, ?)"
                 " ON CONFLICT (source) DO UPDATE SET checked_at = excluded.checked_at",
-                (source, to_ms(now)),
+                (codec.place(source), to_ms(now)),
             )
 
     def wanted_originals(self, source: str) -> tuple[tuple[int, str], ...]:
