@@ -28,11 +28,24 @@ def kind_of(text: str, rules: Rules) -> Kind:
         "【招联金融】好期贷已提前还清1,000.00元，名下无未结清借款。",
         "【招联金融】好期贷本期300.00元已扣款成功，下期还款日9月5日。",
         "【招联金融】好期贷7月应还1,300.00元，搞定。",
+        "【招联金融】好期贷末期应扣1,300.00元，实扣1,300.00元，感谢使用。",
         "【招联金融】逾期的500.00元补扣到位，罚息0.40元一并收讫，状态恢复正常。",
     ],
 )
 def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: str) -> None:
     assert kind_of(text, rules) in (Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【招联金融】好期贷末期应扣1,300.00元，实扣1,200.00元，尚有100.00元未清。",
+        "【招联金融】好期贷本期应扣1,300.00元，实扣0元，请换一张卡。",
+        "【招联金融】您担保的人断供了，银行让你先把这期1,300.00元还了。",
+    ],
+)
+def test_what_was_paid_in_part_or_is_to_be_paid_is_not_done(rules: Rules, text: str) -> None:
+    assert kind_of(text, rules) not in (Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT)
 
 
 @pytest.mark.parametrize(

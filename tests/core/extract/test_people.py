@@ -54,6 +54,8 @@ def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -
         ("烦您跟李晓东讲一声:那边", "李晓东"),
         ("请告诉一声李晓东,他在", "李晓东"),
         ("请问是李晓东的爱人吗", "李晓东"),
+        ("请问是李晓东家属吗", "李晓东"),
+        ("你好,我找李晓东,他在那边有一笔没还", "李晓东"),
     ],
 )
 def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:
