@@ -131,7 +131,9 @@ def test_a_newcomer_is_led_from_nothing_to_a_judged_inbox_and_back_to_what_stand
     assert (config.read_text("utf-8"), loans.read_text("utf-8")) == before
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh", "以后安装"), ("en", "To install it later")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "以后添加邮箱"), ("en", "To add a mailbox later")]
+)
 def test_without_answers_every_step_says_how_it_is_done_by_hand_in_eighty_columns(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: str
 ) -> None:
@@ -142,8 +144,8 @@ def test_without_answers_every_step_says_how_it_is_done_by_hand_in_eighty_column
     ran = run("--lang", language, "init")
     assert ran.code == 0
     assert all(cell_len(line) <= 80 for line in ran.out.splitlines())
-    said = " ".join(ran.out.split())
-    for command in ("init", "account add", "scan", "loan discover", "service install", "run"):
+    said = " ".join((ran.out + ran.err).split())
+    for command in ("init", "account add", "scan", "loan discover", "run"):
         assert f"loan-watcher {command}" in said
     assert words in said
     assert not (home / "config" / "loan-watcher" / "config.toml").exists()
@@ -192,16 +194,47 @@ def test_where_there_is_no_keyring_a_file_holds_the_code_if_that_is_allowed(
     )
 
 
-def test_mistakes_in_files_are_listed_and_left_as_they_are(
+def test_mistakes_in_the_settings_are_listed_once_before_anything_is_asked(
     run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config.write_text("[[sms]]\npth = 1\n")
     answered(monkeypatch, "王小明")
     ran = run("init")
-    assert ran.code == 3
-    assert "config.toml:2" in ran.err
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("config.toml:2") == 1
+    assert str(config.parent) in ran.err
     assert config.read_text("utf-8") == "[[sms]]\npth = 1\n"
-    assert 'name = "王小明"' in config.with_name("loans.toml").read_text("utf-8")
+
+
+def test_an_answer_in_another_coding_than_utf_8_is_refused_and_not_written(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(monkeypatch, "王小明".encode("gbk").decode("utf-8", "surrogateescape"))
+    ran = run("init")
+    assert ran.code == 3
+    assert "UTF-8" in ran.err
+    assert not config.with_name("loans.toml").exists()
+
+
+@pytest.mark.usefixtures("server")
+def test_no_answer_to_whether_a_code_may_lie_in_a_file_is_no(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(monkeypatch, "", USER, "", CODE)
+    assert run("init").code == 3
+    assert not config.exists()
+    assert not list(config.parent.glob("*.code"))
+
+
+def test_an_address_that_is_none_is_refused_before_anything_else_is_asked(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(monkeypatch, "", "li at 163.com", "y", "imap.example", CODE)
+    ran = run("init")
+    assert ran.code == 3
+    assert "user@163.com" in ran.err
+    assert "imap" not in ran.err.lower()
+    assert not config.exists()
 
 
 def test_at_a_terminal_what_is_done_stays_when_it_is_stopped(config: Path) -> None:

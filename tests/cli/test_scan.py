@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -213,6 +214,22 @@ def test_an_explanation_has_everything_that_stands_behind_a_verdict(
     ):
         assert expected in stale
     assert run("alerts", "show", scanned["stale"]).out == stale
+
+
+def test_times_are_those_where_the_holder_lives_whatever_the_computer_is_set_to(
+    run: Run, scanned: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    time.tzset()
+    try:
+        form = json.loads(run("explain", "--json", scanned["stale"]).out)
+        shown = run("explain", scanned["stale"]).out
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    (case,) = form["cases"]
+    received = datetime.fromisoformat(case["message"]["received_at"])
+    assert f"{received.astimezone(ZoneInfo('Asia/Shanghai')):%H:%M}" in shown
 
 
 def test_an_explanation_for_a_program_holds_message_grounds_and_quotes(

@@ -219,6 +219,8 @@ def _tried(speaker: Context, entry: Account, provider: Provider, secret: str | N
             "account.not_kept", {"reason": explained(speaker, refused, provider)}
         )
     except SourceUnavailable as unavailable:
+        if unavailable.says == "imap.unreachable":  # its words are for an account that is kept
+            raise SourceUnavailable("account.unreachable", {"host": provider.host}) from unavailable
         failure = SourceUnavailable(
             "account.not_kept", {"reason": explained(speaker, unavailable, provider)}
         )

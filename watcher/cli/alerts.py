@@ -139,7 +139,7 @@ def _list(speaker: Context, *, everything: bool) -> None:
         )
     elif rows:
         speaker.console.print(case_table(speaker, rows, stages))
-        speaker.print("cli.alerts.next")
+        speaker.print("cli.alerts.next", id=rows[0].id)
     else:
         speaker.print("cli.alerts.none")
 
@@ -149,6 +149,7 @@ def case_table(
 ) -> Table:
     """Return cases as a table, one a line; `stages` are where those stand that go on."""
     say, shown = speaker.say, speaker.phrases.show
+    zone = given.own_zone()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("ID", justify="right", no_wrap=True)
     for name in ("verdict", "lender", "amount", "received", "state"):
@@ -159,7 +160,7 @@ def case_table(
             Text(say(f"verdict.{row.verdict.value}"), style=STYLES[row.verdict]),
             shown(row.lender),
             shown(row.amount),
-            shown(row.received_at.astimezone().date()),
+            shown(row.received_at.astimezone(zone).date()),
             _state(speaker, row, (stages or {}).get(row.id, Stage.OPEN)),
         )
     return table

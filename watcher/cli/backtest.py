@@ -269,9 +269,10 @@ def _print(speaker: Context, test: Backtest, *, differs: bool) -> None:
         arrow = f"{say(f'verdict.{_name(before)}')} → {say(f'verdict.{_name(after)}')}"
         table.add_row(show(count), arrow, Text(say("cli.backtest.milder") if milder else ""))
     console.print(table)
+    zone = given.own_zone()
     for change in changes:
         head = Text(f"\n{show(change.message.id)}  ", style="bold")
-        head.append(show(change.message.received_at.astimezone()), style="not bold dim")
+        head.append(show(change.message.received_at.astimezone(zone)), style="not bold dim")
         console.print(head)
         verdicts = (say(f"verdict.{_name(one)}") for one in (change.before, change.after))
         console.print("  " + " → ".join(verdicts))

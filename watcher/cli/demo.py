@@ -23,6 +23,7 @@ from rich.text import Text
 from watcher.cli import given
 from watcher.cli.context import Context, pass_context
 from watcher.cli.flow import Flow
+from watcher.cli.named import tell_if_unknown
 from watcher.cli.page import verdict_page
 from watcher.cli.show import STYLES, CaseView, excerpt
 from watcher.cli.spoken import spoken
@@ -76,6 +77,7 @@ def demo(speaker: Context) -> None:
         ledger = given.load_ledger(speaker, folder / "loans.toml", rules)
         cases = judge_inbox(folder / "inbox", rules, ledger)
     speaker.console.print(_page(speaker, rules, ledger, cases), width=WIDTH)
+    tell_if_unknown(speaker)
 
 
 def judge_inbox(inbox: Path, rules: Rules, ledger: Ledger) -> tuple[Case, ...]:
@@ -170,7 +172,7 @@ def _next_steps(speaker: Context) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for number, name in enumerate(("loan", "check", "scan", "rules", "help"), 1):
+    for number, name in enumerate(("init", "check", "scan", "rules", "help"), 1):
         command = Text(speaker.say(f"demo.command_{name}"), style="bold")
         table.add_row(
             f"{number}.", Text(speaker.say(f"demo.do_{name}") + "\n").append_text(command)

@@ -38,8 +38,9 @@ def explain_case(speaker: Context, case_id: int) -> None:
         speaker.print_json(form)
         return
     rules = given.load_rules(speaker, *given.own_rules())
+    zone = given.own_zone()
     speaker.print("explain.title", id=case_id)
-    speaker.console.print(explanation_page(speaker, rules, case.leading))
+    speaker.console.print(explanation_page(speaker, rules, case.leading, zone))
     for original in case.originals[:1]:
         if original.path is None:
             speaker.print("explain.original_gone")
@@ -48,7 +49,9 @@ def explain_case(speaker: Context, case_id: int) -> None:
     if changes:
         speaker.print("explain.changes")
         for one in changes:
-            speaker.print("explain.change_line", at=one.at.astimezone(), what=_said(speaker, one))
+            speaker.print(
+                "explain.change_line", at=one.at.astimezone(zone), what=_said(speaker, one)
+            )
 
 
 def _said(speaker: Context, one: CaseChange) -> str:

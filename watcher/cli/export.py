@@ -1,7 +1,6 @@
 """`loan-watcher export`: all that the program remembers, as files of the user's own."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -10,8 +9,6 @@ from watcher.cli import given, stored
 from watcher.cli.context import Context, pass_context
 from watcher.cli.spoken import json_option, option, spoken
 from watcher.clock import SystemClock
-from watcher.control.letters import zone_of
-from watcher.core.model import Holder
 from watcher.errors import UserError
 from watcher.userfiles.folders import state_folder
 
@@ -31,7 +28,7 @@ def export(speaker: Context, into: Path | None) -> None:
             given.own_loans(),
             into.expanduser(),
             speaker.phrases,
-            _zone(),
+            given.own_zone(),
             SystemClock().now(),
         )
     if speaker.json:
@@ -50,11 +47,3 @@ def export(speaker: Context, into: Path | None) -> None:
     if not written.private:
         speaker.hint(speaker.say("evidence.not_private"))
     speaker.hint(speaker.say("export.warning"))
-
-
-def _zone() -> ZoneInfo:
-    """Return the holder's time zone; a ledger that is wrong must not keep anyone's data in."""
-    try:
-        return zone_of(given.own_loans())
-    except UserError:
-        return ZoneInfo(Holder().timezone)

@@ -64,12 +64,15 @@ def _outside(speaker: Context, failure: OSError) -> str:
 
 
 def _say_problems(speaker: Context, failure: UserError) -> None:
-    from watcher.userfiles.problems import render  # noqa: PLC0415  help needs none of it
+    from watcher.userfiles.folders import config_folder  # noqa: PLC0415  help needs none of it
+    from watcher.userfiles.problems import render  # noqa: PLC0415  as above
 
     for problem in failure.problems:
         if problem.warning:
             continue  # `rules check` says those too; here they would hide what must be mended
         _say(f"  - {render(problem, speaker.phrases)}")
+    if any(problem.file == "config.toml" for problem in failure.problems):
+        _say(speaker.say("cli.your_files", folder=str(config_folder())))
 
 
 def _usage_error(speaker: Context, failure: click.UsageError) -> str:

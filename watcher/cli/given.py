@@ -4,12 +4,14 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from watcher.cli.context import Context
 from watcher.clock import SystemClock
 from watcher.core.correspondence import Letter
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
+from watcher.core.model import Holder
 from watcher.errors import Problem, UserError
 from watcher.userfiles.folders import config_folder
 from watcher.userfiles.letters import read_letters
@@ -36,6 +38,16 @@ def own_rules() -> tuple[Path, ...]:
 def own_loans() -> Path:
     """Return where the user's ledger is kept."""
     return config_folder() / "loans.toml"
+
+
+def own_zone() -> ZoneInfo:
+    """Return the holder's time zone; a ledger that is wrong keeps no time from being shown."""
+    from watcher.control.letters import zone_of  # noqa: PLC0415  the batch tells no times
+
+    try:
+        return zone_of(own_loans())
+    except UserError:
+        return ZoneInfo(Holder().timezone)
 
 
 def must_be_readable(path: Path) -> None:

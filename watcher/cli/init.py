@@ -19,6 +19,7 @@ from watcher.cli.failures import report
 from watcher.cli.flow import Flow
 from watcher.cli.given import load_rule_data, own_loans, own_rules
 from watcher.cli.manager import Manager
+from watcher.cli.named import tell_if_unknown
 from watcher.cli.scan import scan
 from watcher.cli.spoken import spoken
 from watcher.cli.standing import Standing, look
@@ -28,7 +29,7 @@ from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.secrets import look_for_secret
 from watcher.sources.likely import Likely, find_exports, likely_folders
 from watcher.userfiles import ledger_edits
-from watcher.userfiles.config_file import ConfigFile
+from watcher.userfiles.config_file import ConfigFile, check_account
 from watcher.userfiles.folders import config_folder
 from watcher.userfiles.ledger_file import LedgerFile
 
@@ -38,7 +39,7 @@ MOST_PLACES: Final = 5
 SECONDS: Final = 20.0
 """How long files are looked into in search of exports."""
 
-_YES: Final = frozenset({"", "y", "yes", "是", "好"})
+_YES: Final = frozenset({"y", "yes", "是", "好"})
 _NO: Final = frozenset({"n", "no", "否", "不"})
 _HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -50,6 +51,8 @@ class Outcome(Enum):
     """There was nothing to do."""
     DONE = auto()
     SKIPPED = auto()
+    ABSENT = auto()
+    """It cannot be had here, which was said."""
     FAILED = auto()
 
 
@@ -77,9 +80,11 @@ class Guide:
             return None
         return str(answer).strip()
 
-    def agrees(self, phrase_id: str) -> bool:
-        """Return whether the answer is yes; nobody's answer is no."""
+    def agrees(self, phrase_id: str, *, default: bool = True) -> bool:
+        """Return whether the answer is yes, the default to an empty line; nobody's answer is no."""
         while (answer := self.ask(phrase_id)) is not None:
+            if not answer:
+                return default
             if answer.lower() in _YES | _NO:
                 return answer.lower() in _YES
             self.speaker.hint(self.speaker.say("init.yes_or_no"))
@@ -105,16 +110,18 @@ Step = Callable[[Guide], Outcome]
 def init(speaker: Context) -> int:
     """Go through all steps, and say what comes next."""
     guide = Guide(speaker)
+    ConfigFile.open(_config_path())  # a mistake in it would keep each step from its end
     guide.tell("init.intro")
     try:
         outcomes = [_taken(guide, number, name) for number, name in enumerate(STEPS, 1)]
     except (click.Abort, KeyboardInterrupt):
-        speaker.hint(speaker.say("init.stopped"))
+        speaker.hint(f"\n{speaker.say('init.stopped')}")
         raise
     speaker.console.print()
-    left = {Outcome.SKIPPED, Outcome.FAILED}.intersection(outcomes)
+    left = {Outcome.SKIPPED, Outcome.ABSENT, Outcome.FAILED}.intersection(outcomes)
     guide.tell("init.done_in_part" if left else "init.done")
     guide.tell("init.next")
+    tell_if_unknown(speaker)
     return OUTSIDE if Outcome.FAILED in outcomes else FINE
 
 
@@ -172,6 +179,7 @@ def _account(guide: Guide) -> Outcome:
     guide.tell("init.account.why")
     while address := guide.ask("init.account.ask"):
         try:
+            check_account({"address": address}, address)
             account.add(
                 guide.speaker, address, _kept(guide, address), from_stdin=not guide.at_terminal
             )
@@ -190,7 +198,7 @@ def _kept(guide: Guide, address: str) -> dict[str, Any]:
     if look_for_secret("", environ=os.environ) != "absent":
         return {}
     guide.tell("init.account.no_keyring")
-    if not guide.agrees("init.account.ask_file"):
+    if not guide.agrees("init.account.ask_file", default=False):
         raise SourceUnavailable("init.account.no_place")
     return {"code_file": config_folder() / f"{Path(address).name}.code"}
 
@@ -268,7 +276,7 @@ def _service(guide: Guide) -> Outcome:
         stands = service.standing(Manager(os.environ))
     except WatcherError as failure:
         report(guide.speaker, failure)
-        return Outcome.SKIPPED
+        return Outcome.ABSENT
     if stands.sound:
         guide.tell("init.service.stands")
         return Outcome.STANDS

@@ -244,7 +244,10 @@ def _table(speaker: Context, ledger: Ledger) -> Table:
         "monthly_amount",
         "proofs",
     ):
-        table.add_column(speaker.say(f"loan.column.{column}"), overflow="fold")
+        # An id is typed, so it stands whole.
+        table.add_column(
+            speaker.say(f"loan.column.{column}"), overflow="fold", no_wrap=column == "id"
+        )
     show = speaker.phrases.show
     for one in ledger.loans:
         settled = one.status is LoanStatus.SETTLED

@@ -1,6 +1,7 @@
 """Whole pages: a verdict at a glance, and everything that explains it."""
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from rich.console import Group
 from rich.text import Text
@@ -28,11 +29,12 @@ def verdict_page(speaker: Context, rules: Rules, case: Case) -> Group:
     return Group(*parts)
 
 
-def explanation_page(speaker: Context, rules: Rules, case: Case) -> Group:
-    """Return everything that is known of a case."""
+def explanation_page(speaker: Context, rules: Rules, case: Case, zone: ZoneInfo) -> Group:
+    """Return everything that is known of a case; its times are those of a zone."""
     view = CaseView(speaker, rules, case)
     say = speaker.say
-    parts: list[RenderableType] = [view.headline(), view.particulars(), Text(""), view.message()]
+    parts: list[RenderableType] = [view.headline(), view.particulars(), Text("")]
+    parts.append(view.message(zone))
     parts.append(section(say("explain.causes"), view.causes()))
     if case.judgement.signals:
         parts.append(section(say("explain.signals"), view.signals()))

@@ -269,4 +269,4 @@ def _tell(
         rows.sort(key=lambda row: -SEVERITY[row.verdict])
         speaker.console.print()
         speaker.console.print(case_table(speaker, rows[:MOST_CASES]))
-        speaker.print("cli.alerts.next")
+        speaker.print("cli.alerts.next", id=rows[0].id)

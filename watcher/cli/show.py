@@ -156,7 +156,7 @@ class CaseView:
         changes = self._case.judgement.would_change
         return _list([Text(self._speaker.phrases.render(phrase)) for phrase in changes])
 
-    def message(self) -> Panel:
+    def message(self, zone: ZoneInfo) -> Panel:
         """Return the message as received, the noticed words marked, nothing in it usable."""
         quotes = [signal.quote for signal in self._case.judgement.signals]
         for cause in self._case.judgement.causes[:1]:
@@ -170,13 +170,13 @@ class CaseView:
             Flow(Text("\n").join(parts)),
             title=title,
             title_align="left",
-            subtitle=self.origin(),
+            subtitle=self.origin(zone),
             subtitle_align="right",
             border_style="dim",
         )
 
-    def origin(self, zone: ZoneInfo | None = None) -> Text:
-        """Return how and when the message came, in a zone or else in that of this computer."""
+    def origin(self, zone: ZoneInfo) -> Text:
+        """Return how and when the message came."""
         message = self._case.message
         when = self._speaker.phrases.show(message.received_at.astimezone(zone))
         return Text(f" {self._say(f'explain.{message.channel.value}')} · {when} ")

@@ -7,6 +7,7 @@ from watcher.cli.context import Context, pass_context
 from watcher.cli.spoken import json_option, spoken
 from watcher.cli.standing import Standing, look
 from watcher.clock import SystemClock
+from watcher.userfiles.folders import config_folder
 from watcher.userfiles.problems import render
 
 FINE: Final = 0
@@ -31,9 +32,9 @@ def status(speaker: Context) -> int:
 
 def _lines(speaker: Context, found: Standing) -> Iterator[str]:
     daemon, zone = found.daemon, found.zone
-    if daemon is None:
+    if daemon is None and found.sources:
         yield speaker.say("cli.status.not_running")
-    else:
+    elif daemon is not None:
         since = daemon.started_at.astimezone(zone)
         yield speaker.say("cli.status.running", pid=daemon.pid, since=since)
         yield from (speaker.say(f"cli.status.wall.{wall}") for wall in daemon.fallen)
@@ -51,9 +52,11 @@ def _lines(speaker: Context, found: Standing) -> Iterator[str]:
     if found.mistakes.wrong:
         yield speaker.say("cli.status.files")
         yield from (f"  - {render(problem, speaker.phrases)}" for problem in found.mistakes.wrong)
+        yield speaker.say("cli.your_files", folder=str(config_folder()))
     if found.told:
         yield speaker.say("cli.status.told")
         yield from (f"  - {text}" for text in found.told)
+        yield speaker.say("cli.status.told_cure")
 
 
 def _form(speaker: Context, found: Standing) -> dict[str, object]:

@@ -111,7 +111,7 @@ class ConfigFile:
         return next(places, None)
 
     def _changed(self, text: str) -> Self:
-        document, problem = parse_toml(text.encode(), self.path.name)
+        document, problem = parse_toml(text.encode(errors="surrogatepass"), self.path.name)
         if document is None:
             raise UserError("cli.problems", problems=(problem,) if problem else ())
         return self._of(self.path, document)

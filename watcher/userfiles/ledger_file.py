@@ -110,7 +110,7 @@ class LedgerFile:
         UserError too where the file is no longer what it was when it was opened: an editor or
         another command was faster, and what they wrote is not to be lost.
         """
-        document, problem = parse_toml(text.encode(), self.path.name)
+        document, problem = parse_toml(text.encode(errors="surrogatepass"), self.path.name)
         if document is None:
             raise UserError("cli.problems", problems=(problem,) if problem else ())
         ledger, problems = parse_loans(document, self.directory)

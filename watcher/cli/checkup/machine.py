@@ -22,6 +22,7 @@ _SLACK: Final = timedelta(minutes=10)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _MOST_FILES: Final = 20_000
 _MB: Final = 1024 * 1024
+_GB: Final = 1024 * _MB
 
 
 def clock(now: datetime, seen: Iterable[datetime]) -> Finding:
@@ -42,7 +43,7 @@ def disk(folder: Path) -> Finding:
     if free < SPARE + held or (files.f_files and not files.f_favail):
         needed = (SPARE + held) // _MB
         return wrong("disk", "full", folder=str(folder), free=free // _MB, needed=needed)
-    return fine("disk", free=free // _MB)
+    return fine("disk", free=free // _GB)
 
 
 def privacy(folder: Path) -> Finding:

@@ -1,13 +1,10 @@
 """Whether the program itself is whole: what it runs on, what it needs, what walls it in."""
 
 import re
-import shutil
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 from platform import python_version
 from pyexpat import EXPAT_VERSION
 from typing import Final, Self
@@ -15,12 +12,12 @@ from typing import Final, Self
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from watcher.cli import named
 from watcher.cli.checkup.finding import Finding, fine, noted, wrong
 from watcher.errors import SourceUnavailable
 from watcher.phrases import Phrases
 from watcher.sources.sandbox import walls
 
-NAME: Final = "loan-watcher"
 OLDEST_SQLITE: Final = (3, 37, 0)
 """The first that knows STRICT tables."""
 
@@ -77,7 +74,7 @@ def packages(asked: Iterable[str], lock: str = "") -> Finding:
 def asked_for() -> tuple[str, ...]:
     """Return what the installed program asks for; nothing where it is run without being so."""
     try:
-        return tuple(requires(NAME) or ())
+        return tuple(requires(named.NAME) or ())
     except PackageNotFoundError:
         return ()
 
@@ -102,10 +99,9 @@ def _unfit(asked: Iterable[str], seen: dict[str, str]) -> Iterator[str]:
 
 def command(environ: Mapping[str, str]) -> Finding:
     """See whether the command that alerts and this page name can be typed."""
-    found = shutil.which(NAME, path=environ.get("PATH"))
+    found = named.place(environ)
     if found is None:
-        beside = Path(sys.executable).parent / NAME
-        return noted("command", "not_found", program=str(beside))
+        return noted("command", "not_found", program=named.program(environ))
     return fine("command", path=found)
 
 
