@@ -140,6 +140,8 @@ def test_a_loan_without_status_is_settled_where_it_has_a_day_of_settlement(tmp_p
         ),
         ('settled_on = "2026-02-30"', "problem.no-such-day", "loans[0].settled_on"),
         ('settled_on = "去年七月"', "problem.expected-day", "loans[0].settled_on"),
+        ("settled_on = 9999-12-31", "problem.day-out-of-range", "loans[0].settled_on"),
+        ("opened_on = 0025-03-01", "problem.day-out-of-range", "loans[0].opened_on"),
         ("opened_on = 20250301", "problem.expected-day", "loans[0].opened_on"),
         ("opened_on = 2025-03-01T08:00:00Z", "problem.expected-day", "loans[0].opened_on"),
         ("due_day = 32", "problem.expected-number", "loans[0].due_day"),

@@ -20,6 +20,8 @@ from watcher.userfiles.toml import Document, read_toml
 MAX_BYTES: Final = 16 * 1024 * 1024
 SUGGESTIONS: Final = 20
 """How many unknown lenders get a nearest name; looking for one takes milliseconds."""
+YEARS: Final = range(1950, 2100)
+"""In which the days of a loan lie: one miswritten would keep a loan open for centuries."""
 LOAN_KEYS: Final = (
     "id",
     "lender",
@@ -90,9 +92,9 @@ def _loan(row: Table) -> Loan | None:
     product = row.text("product")
     tails = _tails(row)
     principal = row.amount("principal")
-    opened_on = row.day("opened_on")
+    opened_on = row.day("opened_on", YEARS)
     status = row.one_of("status", LoanStatus)
-    settled_on = row.day("settled_on")
+    settled_on = row.day("settled_on", YEARS)
     due_day = row.number("due_day", 1, 31)
     monthly_amount = row.amount("monthly_amount")
     row.finish()

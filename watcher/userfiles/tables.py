@@ -8,7 +8,7 @@ never asked for is an unknown key.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -20,6 +20,7 @@ from watcher.userfiles.toml import Document
 
 Member = TypeVar("Member", bound=StrEnum)
 
+ANY_YEAR: Final = range(MINYEAR, MAXYEAR + 1)
 MAX_AMOUNT: Final = Decimal(10) ** 12
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -116,8 +117,15 @@ class Table:
         self.wrong(name, "problem.expected-flag")
         return None
 
-    def day(self, name: str) -> date | None:
-        """Return a calendar day, written bare or between quotation marks."""
+    def day(self, name: str, years: range = ANY_YEAR) -> date | None:
+        """Return a calendar day in one of some years, written bare or between quotation marks."""
+        day = self._day(name)
+        if day is not None and day.year not in years:
+            self.wrong(name, "problem.day-out-of-range", first=years[0], last=years[-1])
+            return None
+        return day
+
+    def _day(self, name: str) -> date | None:
         value = self.value(name)
         if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
             return value
