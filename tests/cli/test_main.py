@@ -94,8 +94,9 @@ def test_help_follows_the_locale_and_then_the_configuration(
     assert "Commands:" in run("--help").out
     folder = home / "config" / "loan-watcher"
     folder.mkdir(parents=True)
-    (folder / "config.toml").write_text('language = "zh"', encoding="utf-8")
-    assert "命令:" in run("--help").out
+    for encoding in ("utf-8", "utf-8-sig"):
+        (folder / "config.toml").write_text('language = "zh"', encoding=encoding)
+        assert "命令:" in run("--help").out
 
 
 @pytest.mark.parametrize("words", [[], ["--lang", "zh"]])
