@@ -27,7 +27,7 @@ from watcher.sources.sandbox import Sandbox
 from watcher.store import Cursor, Store
 
 SOURCE = "imap:zhou@mail.test/INBOX"
-STRIDE = 1 if os.environ.get(LONG) else 9
+STRIDE = 1 if os.environ.get(LONG) else 14
 
 
 def read(state: Path, server: Server, sign_in: SignIn, rules: Rules, step: int) -> bool:
