@@ -224,10 +224,27 @@ def test_ci_installs_every_system_package_that_a_test_may_want(checkout: Path) -
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_readme_names_every_command_and_every_figure(checkout: Path, readme: str) -> None:
+def test_readme_names_every_figure_and_leads_to_a_page_with_every_command(
+    checkout: Path, readme: str
+) -> None:
     page = (checkout / readme).read_text(encoding="utf-8")
-    named = [*(f"loan-watcher {name}" for name in COMMANDS), *(f"-m bench {f}" for f in FIGURES)]
-    assert [command for command in named if command not in page] == []
+    assert [figure for figure in FIGURES if f"`python -m bench {figure}`" not in page] == []
+    commands = f"docs/{readme.replace('README', 'commands')}"
+    assert f"]({commands})" in page
+    reference = (checkout / commands).read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"| `loan-watcher {name}" not in reference] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_a_newcomer_reads_what_to_type_first_before_anything_for_programmers(
+    checkout: Path, readme: str
+) -> None:
+    page = (checkout / readme).read_text(encoding="utf-8")
+    typed = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert typed[2] == "loan-watcher init\n"
+    shown = printed(checkout, "--lang", "en", "demo")
+    steps = [line for line in shown if "loan-watcher " in line and line.startswith("│")]
+    assert steps[0].strip("│ ") == "loan-watcher init"
 
 
 def test_the_codemap_names_every_part_of_the_program_and_of_its_core(checkout: Path) -> None:
@@ -248,6 +265,7 @@ def test_the_codemap_names_every_part_of_the_program_and_of_its_core(checkout: P
         *READMES,
         *("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "rules/README.md"),
         *("docs/judgement.md", "docs/phones.md", "docs/phones.zh-CN.md", "tests/cases/README.md"),
+        *("docs/commands.md", "docs/commands.zh-CN.md"),
     ],
 )
 def test_every_link_in_a_document_leads_to_a_file(checkout: Path, name: str) -> None:
