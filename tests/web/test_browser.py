@@ -171,6 +171,17 @@ def test_no_page_stands_in_the_way_of_a_screen_reader(
         assert found.violations_count == 0, (path, found.generate_report())
 
 
+def test_the_tabs_of_the_list_need_no_scrolling_up_or_down(
+    watching: Callable[..., Watching], page: Page
+) -> None:
+    seen = watching(viewport={"width": 1024, "height": 700})
+    seen.enter(page)
+    tabs = seen.tab.locator(".tabs")
+    assert tabs.evaluate("one => [one.scrollHeight, one.scrollWidth]") == tabs.evaluate(
+        "one => [one.clientHeight, one.clientWidth]"
+    )
+
+
 @pytest.mark.parametrize("width", [320, 375, 768])
 def test_nothing_is_wider_than_a_narrow_screen(
     watching: Callable[..., Watching], page: Page, orders: Orders, width: int
