@@ -195,6 +195,7 @@ class Ingest:
                     topic=topic,
                     fraud_repeats=self.fraud_repeats,
                     sifted=True,
+                    more=start + CHUNK < len(window),
                 )
             except SourceUnavailable:
                 # What was not stored is judged again: it must not be its own past then.

@@ -55,6 +55,28 @@ def test_the_codes_of_a_mail_are_kept_and_tell_it_from_another(
     assert identity(first.message) != identity(second.message) != identity(plain.message)
 
 
+def test_what_says_nothing_is_known_while_it_waits_for_more_of_its_run(
+    folder: Path, make_case: MakeCase, now: datetime
+) -> None:
+    quiet = [make_case(f"第{n}条", verdict=None, kept=False) for n in range(3)]
+    loud = make_case()
+    with Store.open(folder, now) as store, Store.open_to_read(folder) as beside:
+        store.record([quiet[0], loud], now=now, more=True)
+        assert beside.seen(identity(loud.message))
+        assert not beside.seen(identity(quiet[0].message))
+        assert store.seen(identity(quiet[0].message))
+        fresh = store.sift([one.message for one in (*quiet, loud)], "phone").fresh
+        assert fresh == (quiet[1].message, quiet[2].message)
+        assert store.record([quiet[0]], now=now, more=True).known == 1
+
+        store.record([quiet[1]], now=now)
+        assert all(beside.seen(identity(one.message)) for one in quiet[:2])
+
+        store.record([quiet[2]], now=now, more=True)
+    with Store.open_to_read(folder) as again:
+        assert again.seen(identity(quiet[2].message))
+
+
 def test_the_same_message_is_never_recorded_twice(
     store: Store, make_case: MakeCase, now: datetime
 ) -> None:

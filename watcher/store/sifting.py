@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from watcher.core.model import Channel, Message
@@ -31,13 +32,16 @@ def sift(
     prints: Fingerprints,
     messages: Sequence[Message],
     source: str,
+    waiting: AbstractSet[int] = frozenset(),
 ) -> Sifted:
     """Leave out the messages that are known, and note of those in which sources they are.
 
     Call it inside a transaction. `source` is for messages that name none themselves.
+    `waiting` are hashes that are not noted yet, and known all the same.
     """
     hashed = [(prints.of(message), message) for message in messages]
     known = _among(database, "SELECT hash FROM seen WHERE hash IN {}", {one for one, _ in hashed})
+    known |= waiting & {one for one, _ in hashed}
     kept = _among(database, "SELECT hash FROM messages WHERE hash IN {}", known)
     named = _among(database, "SELECT hash FROM aliases WHERE hash IN {}", known - kept)
     stored = kept | named
@@ -96,7 +100,7 @@ def _pair_within(near: list[_Sighted], message: Message, sources: set[str]) -> b
 
 def _among(database: sqlite3.Connection, query: str, numbers: Iterable[int]) -> set[int]:
     """Return those numbers that a query with one `IN {}` finds; one statement for all."""
-    wanted = json.dumps(list(numbers))
+    wanted = json.dumps(sorted(numbers))
     rows = database.execute(query.format("(SELECT value FROM json_each(?))"), (wanted,))
     return {number for (number,) in rows}
 

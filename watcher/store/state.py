@@ -48,6 +48,7 @@ class Store:
         self._folder = folder
         self.recovery = recovery
         row = database.execute("SELECT value FROM settings WHERE name = 'key'").fetchone()
+        self._waiting: set[int] = set()
         self._prints = Fingerprints(bytes(row[0]))
 
     @classmethod
@@ -78,6 +79,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database."""
+        recording.settle(self._database, self._waiting)
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -103,13 +105,14 @@ class Store:
         topic: Callable[[Case], Topic] = recording.one_by_one,
         fraud_repeats: timedelta | None = None,
         sifted: bool = False,
+        more: bool = False,
     ) -> Recorded:
         """Write judged cases, their unsent alerts and the source's cursor, all or nothing.
 
         Pass many at once: a transaction costs as much for a thousand cases as for one.
         `topic` says of each case whether its alert is shown alone or left to a summary. A
-        fraud that comes again is shown again once `fraud_repeats` has passed. `sifted` cases
-        are of messages that `sift` has just called fresh, with no other call in between.
+        fraud that goes on is shown again after `fraud_repeats`. `sifted` cases are of messages
+        that `sift` has just called fresh. Where `more` follows, what says nothing waits for it.
         """
         source = cursor.source if cursor else source
         with transaction(self._database):
@@ -121,23 +124,27 @@ class Store:
                 topic=topic,
                 fraud_repeats=fraud_repeats,
                 sifted=sifted,
+                waiting=set(self._waiting),
+                more=more,
             )
             recorded = writing.write(cases)
             if cursor is not None:
                 recording.move(self._database, cursor)
+        self._waiting = writing.waiting
         return recorded
 
     def sift(self, messages: Sequence[Message], source: str) -> Sifted:
         """Leave out the messages that were recorded, and note in which sources those stand."""
         with transaction(self._database):
-            return sift(self._database, self._prints, messages, source)
+            return sift(self._database, self._prints, messages, source, self._waiting)
 
     def seen(self, identity: str) -> bool:
         """Return whether a message of this identity was recorded."""
         query = "SELECT 1 FROM seen WHERE hash = ?"
+        hashed = self._prints.known_as(identity)
         with reading():
-            found = self._database.execute(query, (self._prints.known_as(identity),))
-            return found.fetchone() is not None
+            found = self._database.execute(query, (hashed,)).fetchone()
+            return found is not None or hashed in self._waiting
 
     def history(self) -> Iterator[Evidence]:
         """Yield all evidence, by message time."""
