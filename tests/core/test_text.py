@@ -45,6 +45,17 @@ def test_every_way_to_write_a_character_is_folded_to_one(written: str, read: str
     assert FOLDING.read(written).plain == read
 
 
+@pytest.mark.parametrize("nothing", ["\ue000", "\U0010fffd", "\u0378", "\uffff", "\ufdd0"])
+def test_codes_without_a_character_of_their_own_hide_no_word(nothing: str) -> None:
+    reading = FOLDING.read(nothing.join("安全账户"))
+    assert reading.dense == "安全账户"
+    assert reading.dense_span(0, 4) == (0, 7)
+
+
+def test_a_han_character_newer_than_the_tables_stays() -> None:
+    assert FOLDING.read("王\U000323b0明").dense == "王\U000323b0明"
+
+
 def test_a_lone_surrogate_becomes_a_replacement_and_control_characters_vanish() -> None:
     reading = FOLDING.read("还\ud800款\x00\x07日\x1b[0m")
 

@@ -27,6 +27,9 @@ OVERLAID = (
 )
 """Combining marks laid over Latin, keycaps, variation selectors; other scripts keep their marks."""
 
+LATER_HAN = ("\U00020000", "\U0003ffff")
+"""Planes in which a code without a character may be a Han character newer than Python's tables."""
+
 FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b\u180c\u180d\u180f"
 """Letters and marks that show nothing but are not of category Cf."""
 
@@ -86,7 +89,9 @@ class Letters(dict[int, int | str]):
                 step = "\n" if char == NEXT_LINE else char if char in "\n\t" else ""
             case "Zl" | "Zp":
                 step = "\n"
-            case "Cs":
+            case "Cs" | "Co":
+                step = REPLACEMENT
+            case "Cn" if not (LATER_HAN[0] <= char <= LATER_HAN[1]):
                 step = REPLACEMENT
             case "Mn" | "Me" | "Lo" if _shows_nothing(char):
                 step = ""
