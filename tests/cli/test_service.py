@@ -166,3 +166,18 @@ def test_status_says_what_is_to_be_done(run: Run, home: Path) -> None:
     assert "SMSBackup：还没有查看过" in ran.out
     assert "loans.toml:9" in ran.out
     assert "settled_on" in ran.out
+
+
+def test_settings_with_a_mistake_are_not_told_of_as_settings_that_are_absent(
+    run: Run, home: Path
+) -> None:
+    folder = home / "config" / "loan-watcher"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("[[sms]]\npth = 1\n")
+    for command in ("status", "doctor"):
+        said = run(command).out
+        assert "config.toml:2" in said
+        assert "还没有设置" not in said
+    (folder / "config.toml").unlink()
+    for command in ("status", "doctor"):
+        assert "还没有设置" in run(command).out

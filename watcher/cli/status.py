@@ -32,7 +32,8 @@ def status(speaker: Context) -> int:
 
 def _lines(speaker: Context, found: Standing) -> Iterator[str]:
     daemon, zone = found.daemon, found.zone
-    if daemon is None and found.sources:
+    nothing_set = found.config is not None and not found.sources
+    if daemon is None and not nothing_set:
         yield speaker.say("cli.status.not_running")
     elif daemon is not None:
         since = daemon.started_at.astimezone(zone)
@@ -44,7 +45,7 @@ def _lines(speaker: Context, found: Standing) -> Iterator[str]:
             yield speaker.say("cli.status.waiting", count=daemon.waiting)
     if found.walled_for_others:
         yield speaker.say("service.outdated")
-    if not found.sources:
+    if nothing_set:
         yield speaker.say("cli.status.no_sources")
     for source in found.sources:
         at = source.last_good.astimezone(zone) if source.last_good else None

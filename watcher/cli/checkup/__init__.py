@@ -57,7 +57,8 @@ def _of_sources(
     standing: Standing, phrases: Phrases, environ: Mapping[str, str]
 ) -> Iterator[Finding]:
     config = standing.config or Config()
-    yield sources.configured(standing.sources)
+    if standing.config is not None:  # else its mistakes were told, and a service goes by the last
+        yield sources.configured(standing.sources)
     for source in standing.sources:
         yield sources.seen(source, standing.zone)
     for one in config.sms:
