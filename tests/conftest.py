@@ -7,6 +7,8 @@ import socket
 import sys
 import threading
 from collections.abc import Generator, Iterator
+from datetime import date
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ from hypothesis import settings
 
 from tests.needed import NEEDS
 from watcher.core.knowledge import Rules
-from watcher.userfiles.rules import read_rules
+from watcher.errors import Problem
+from watcher.userfiles import rules as reading
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -38,6 +41,32 @@ settings.load_profile("long" if os.environ.get(LONG) else "usual")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+_read_rules = reading.read_rules
+
+
+@cache
+def _shipped(
+    today: date | None,
+    thorough: bool,  # noqa: FBT001  a key of the cache
+) -> tuple[Rules | None, tuple[Problem, ...]]:
+    return _read_rules(CHECKOUT / "rules", today=today, thorough=thorough)
+
+
+def _read_once(
+    *folders: Path, today: date | None = None, thorough: bool = False
+) -> tuple[Rules | None, tuple[Problem, ...]]:
+    """Read rules; the shipped ones alone, which no test changes, once in a process.
+
+    They take half a second, and most commands that tests run read them.
+    """
+    if folders == (CHECKOUT / "rules",):
+        return _shipped(today, thorough)
+    return _read_rules(*folders, today=today, thorough=thorough)
+
+
+# Before anything else takes the name from its module.
+pytest.MonkeyPatch().setattr(reading, "read_rules", _read_once)
+
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:
@@ -48,7 +77,7 @@ def checkout() -> Path:
 @pytest.fixture(scope="session")
 def rules(checkout: Path) -> Rules:
     """The shipped rules, compiled once."""
-    rules, problems = read_rules(checkout / "rules")
+    rules, problems = _read_once(checkout / "rules")
     assert problems == ()
     assert rules is not None
     return rules
