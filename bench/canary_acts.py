@@ -7,16 +7,15 @@ import signal
 import sqlite3
 import subprocess
 import time
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from bench.canary_mails import hostile_mails
 from bench.canary_places import CANARIES, Journal
 from bench.imap_server import ImapServer
 from tests.daemon.home import NEVER_QUIET, Home, children
@@ -175,7 +174,7 @@ async def _mails(scene: Scene) -> None:
     """Mails: hostile, refused, without a token."""
     now = SystemClock().now()
     account = scene.server.account("li@mail.test")
-    for mail in _hostile_mails():
+    for mail in hostile_mails(NOTICE):
         account.deliver("INBOX", mail, received_at=now)
     await scene.logged("a sign-in that is refused", '"state": "refused"')
     await scene.logged("a token command that fails", "secret.no_token")
@@ -190,31 +189,6 @@ async def _mails(scene: Scene) -> None:
 
 
 _MAILS: Final = "SELECT 1 FROM messages WHERE channel = 'email' AND"
-
-
-def _hostile_mails() -> Iterator[bytes]:
-    sender = f"=?utf-8?b?{b64encode(CANARIES['sender'].encode()).decode()}?= <a@b.test>"
-    head = (
-        f"From: {sender}\r\nTo: {CANARIES['mail address']}\r\n"
-        f"Subject: {CANARIES['subject']}\r\nDate: {format_datetime(SystemClock().now())}\r\n"
-        f"X-Canary: {CANARIES['header']}\r\n"
-    )
-    html = f"<p>{NOTICE}</p><p style='display:none'>{CANARIES['hidden text']}</p>"
-    yield f"{head}Content-Type: text/html; charset=utf-8\r\n\r\n{html}".encode()
-    attached = (
-        f'--b\r\nContent-Type: image/png; name="{CANARIES["attachment"]}.png"\r\n'
-        "Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo\r\n--b--\r\n"
-    )
-    yield (
-        f"{head}Content-Type: multipart/mixed; boundary=b\r\n\r\n"
-        f"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{NOTICE}\r\n{attached}"
-    ).encode()
-    deep = "".join(
-        f"Content-Type: multipart/mixed; boundary=b{number}\r\n\r\n--b{number}\r\n"
-        for number in range(2_000)
-    )
-    yield f"{head}{deep}\r\n{NOTICE}".encode()
-    yield f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n".encode() + b"\xff\xfe\x00" * 99
 
 
 async def _edits(scene: Scene) -> None:

@@ -36,6 +36,8 @@ from watcher.desktop.text import read_key
 ROUNDS, QUICK_ROUNDS = 1_000, 100
 WHOLE = 50
 """Each so manieth round is a program of its own."""
+CAUGHT_UP = 25
+"""Before each so manieth round a daemon lives until all was shown."""
 TOLD = 2
 """Notices that come in a round."""
 _WITHIN = 60.0
@@ -149,6 +151,8 @@ async def _rounds(home: Home, rounds: int, seed: int) -> Numbers:
         )  # what came before its first look is no news
         longest = min(_LONGEST, max([await _live_on(forking, feed) for _ in range(3)]))
         for number in range(rounds):
+            if number % CAUGHT_UP == CAUGHT_UP - 1:  # short lives alone would fall behind
+                await _live_on(forking, feed)
             if chance.random() < 0.5:  # noqa: PLR2004  as often before it lives as while it does
                 feed.drop()
             else:
@@ -191,14 +195,15 @@ async def _live_until(forking: Process, content: Callable[[], bool]) -> float:
     stdin.write(b"\n")
     pid = int(await stdout.readline())
     begun = monotonic()
-    while not content():
-        if monotonic() - begun > _WITHIN:
-            raise AssertionError("it has not done what it was to do")
-        await asyncio.sleep(0.01)
-    lived = monotonic() - begun
-    os.kill(pid, signal.SIGKILL)
+    try:
+        while not content():
+            if monotonic() - begun > _WITHIN:
+                raise AssertionError("it has not done what it was to do")
+            await asyncio.sleep(0.01)
+    finally:
+        os.kill(pid, signal.SIGKILL)
     await stdout.readline()
-    return lived
+    return monotonic() - begun
 
 
 def _streams(program: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
