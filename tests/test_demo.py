@@ -105,7 +105,7 @@ def test_the_example_fits_a_terminal_and_says_what_to_do_next(
     shown, said = capfd.readouterr()
     assert said == ""
     assert max(map(cell_len, shown.splitlines())) <= 80
-    assert "loan-watcher loan add" in shown
+    assert "loan-watcher init" in shown
     assert "\x1b" not in shown
     assert "https://" not in shown
     assert list(tmp_path.iterdir()) == []

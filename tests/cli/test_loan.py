@@ -60,9 +60,9 @@ def listed(run: Run) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     "command",
     [
-        ["settle", "first", "--on", "2999-01-02"],
-        ["edit", "first", "--status", "settled", "--settled-on", "2999-01-02"],
-        ["add", "--lender", "招联金融", "--settled-on", "2999-01-02"],
+        ["settle", "first", "--on", "2098-01-02"],
+        ["edit", "first", "--status", "settled", "--settled-on", "2098-01-02"],
+        ["add", "--lender", "招联金融", "--settled-on", "2098-01-02"],
     ],
 )
 def test_a_settlement_that_is_yet_to_come_is_remarked(
@@ -70,8 +70,8 @@ def test_a_settlement_that_is_yet_to_come_is_remarked(
 ) -> None:
     ran = run("loan", *command)
     assert ran.code == 0
-    assert "2999年1月2日 还没有到" in ran.err
-    assert "2999-01-02" in full.read_text("utf-8")
+    assert "2098年1月2日 还没有到" in ran.err
+    assert "2098-01-02" in full.read_text("utf-8")
 
 
 def test_an_empty_ledger_says_how_to_begin(run: Run) -> None:

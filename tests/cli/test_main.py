@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
 
 from tests.cli.running import Run
 from watcher.cli import COMMANDS, group
 from watcher.cli.context import Context
 from watcher.cli.failures import report
+from watcher.cli.spoken import SpokenContext
 from watcher.errors import CredentialsRefused, Problem, SourceUnavailable, UserError
 from watcher.phrases import LANGUAGES
 
@@ -60,12 +60,12 @@ def _seconds_of_help() -> float:
 
 
 def test_every_command_of_the_list_is_there() -> None:
-    context = click.Context(group, obj=Context("en"))
+    context = SpokenContext(group, obj=Context("en"), **group.context_settings)
     for name in COMMANDS:
         command = group.get_command(context, name)
         assert command is not None, name
         with context.scope():
-            assert command.get_help(click.Context(command, parent=context, info_name=name))
+            assert command.get_help(SpokenContext(command, parent=context, info_name=name))
 
 
 @pytest.mark.parametrize(

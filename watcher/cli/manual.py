@@ -27,7 +27,7 @@ _SECTIONS: Final = ("exit", "files", "environment", "see")
 def page(language: Language) -> str:
     """Return the page in the form of man(7)."""
     speaker = Context(language)
-    context = SpokenContext(group, info_name=NAME, obj=speaker)
+    context = SpokenContext(group, info_name=NAME, obj=speaker, **group.context_settings)
     assert isinstance(group, SpokenGroup)  # noqa: S101  click types it loosely
     with context:
         lines = [
