@@ -195,6 +195,49 @@ ROWS = tuple(
         ("notify", "bad_markup", COUNT, "of them with markup in the text", "其中正文里带标记的"),
         ("page", "click_to_page_s", SECONDS, "from a click to the page", "点开到看见页面"),
         ("page", "page_10000_cases_s", SECONDS, "the list of 10,000 cases", "一万条提醒的列表"),
+        (
+            "sms",
+            "messages_per_s",
+            RATE,
+            "SMS of an export a second, read, judged and stored",
+            "短信导出每秒条数：读取、判断并记下",
+        ),
+        ("sms", "rss_mb", RATE, "MB of memory for a million of them", "一百万条短信占用内存（MB）"),
+        (
+            "sms",
+            "growth_ratio",
+            TIMES,
+            "times as long for one after a million",
+            "百万条之后每条用时的倍数",
+        ),
+        (
+            "sms",
+            "mms_mb_per_s",
+            RATE,
+            "MB of pictures in an export passed over a second",
+            "导出里的图片每秒跳过 MB 数",
+        ),
+        (
+            "sms",
+            "reread_speedup",
+            TIMES,
+            "times as fast when it was read before",
+            "再读一遍快的倍数",
+        ),
+        (
+            "sms",
+            "times_naive",
+            TIMES,
+            "times as fast as a plain loop with the same verdicts",
+            "比得出同样结论的普通写法快的倍数",
+        ),
+        (
+            "sms",
+            "damaged_recovered",
+            SHARE,
+            "kinds of damaged exports read whole",
+            "能完整读出的损坏导出",
+        ),
     )
 )
 
