@@ -1,5 +1,6 @@
 """The ledger finds loans by whatever a notice may name."""
 
+import gc
 from time import process_time
 
 from watcher.core.ledger import Ledger, LenderNames
@@ -97,8 +98,12 @@ def test_five_times_as_many_loans_take_far_less_than_their_square() -> None:
             loan(str(number), f"无名小贷{number % 500}", f"产品{number % 7}", f"{number:05}")
             for number in range(count)
         ]
-        started = process_time()
-        assert len(ledger(*many).loans) == count
-        return process_time() - started
+        gc.disable()  # what else lives in this process is no matter of the ledger's
+        try:
+            started = process_time()
+            assert len(ledger(*many).loans) == count
+            return process_time() - started
+        finally:
+            gc.enable()
 
     assert min(seconds(10_000) for _ in range(3)) < 15 * min(seconds(2_000) for _ in range(3))
