@@ -158,6 +158,7 @@ def test_readme_opens_with_one_command_for_the_demo_and_one_for_the_tests(
     assert demo.endswith(".venv/bin/loan-watcher demo")
     assert tests.endswith(".venv/bin/python -m pytest")
     assert [demo, tests] == first_shell_block(checkout / READMES[0])[:2]
+    assert (checkout / readme).read_text(encoding="utf-8").splitlines()[4] == "```sh"
 
 
 def blocks(checkout: Path, readme: str) -> list[list[str]]:
