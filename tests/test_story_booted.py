@@ -38,7 +38,7 @@ MANY_COLOURS = 50
 
 INSTALL = """python3 -m venv --without-pip venv
 printf '%s\\n' {libraries} > $(echo venv/lib/python3.*/site-packages)/here.pth
-{python} -m pip -q --python venv/bin/python install --no-index --no-deps --no-compile *.whl
+venv/bin/python -m pip -q install --no-index --no-deps --no-compile *.whl
 ln -s ~/venv/bin/loan-watcher .local/bin/
 """
 ANSWERS = (NAME, ADDRESS, "localhost", CODE, "~/phone", "y", "y", "y")
@@ -117,7 +117,7 @@ def done_on_the_page(desk: Desk, name: str) -> dict[str, Any]:
 
 def installed_and_set_up(desk: Desk) -> None:
     """Install the wheel as a normal user, and answer init by a pipe."""
-    desk.said(INSTALL.format(libraries=" ".join(libraries()), python=sys.executable))
+    desk.said(INSTALL.format(libraries=" ".join(libraries())))
     earlier = zip(EARLIER, (300, 100, 90), strict=True)
     desk.write("phone/sms-1.xml", smses(*(sms(text, days_ago=days) for text, days in earlier)))
     desk.write("answers", "".join(f"{answer}\n" for answer in ANSWERS))
