@@ -62,12 +62,24 @@ def test_a_mistake_is_told_once_with_its_place_and_taken_back_when_it_is_mended(
     good = home.loans.read_text()
     for _ in range(2):
         home.loans.write_text(good.replace("settled_on", "setled_on"))
-        asyncio.run(until(lambda: told(home), within=20))
         daemon.send_signal(signal.SIGHUP)
-    assert told(home) == [("daemon.wrong_loans", 7)]
+        asyncio.run(until(lambda: told(home), within=20))
+    asyncio.run(until(lambda: told(home) == [("daemon.wrong_loans", 7)], within=20))
 
     home.loans.write_text(good)
     asyncio.run(until(lambda: not told(home), within=20))
+
+
+def test_a_file_that_is_empty_while_it_is_saved_changes_nothing(home: Home) -> None:
+    daemon = ready(home, SLEEPY)
+    good = home.loans.read_text()
+
+    with home.loans.open("w") as file:
+        daemon.send_signal(signal.SIGHUP)
+        assert line_of(daemon, "user-files-empty")
+        file.write(good)
+
+    assert '"count": 1' in line_of(daemon, "user-files-read")
 
 
 def test_a_bad_setting_leaves_the_last_good_ones_in_force(home: Home) -> None:

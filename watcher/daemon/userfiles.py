@@ -16,7 +16,7 @@ from watcher.userfiles.loans import read_loans
 from watcher.userfiles.rules import read_rules
 from watcher.userfiles.shipped import shipped_folder
 
-Stamp = tuple[tuple[str, int, int], ...]
+Stamp = tuple[tuple[str, int, int, int], ...]
 
 _SAYS: Final = {"config.toml": "daemon.wrong_config", "loans.toml": "daemon.wrong_loans"}
 
@@ -45,6 +45,7 @@ class UserFiles:
         self._clock = clock
         self._told: Phrase | None = None
         self._stamp = self._look()
+        self._empty = _empty(self._stamp)
         self._rules = self._read_rules()
         rules, problems = self._rules
         if rules is None:
@@ -65,8 +66,13 @@ class UserFiles:
     def refresh(self, desk: Desk) -> None:
         """Judge by the files as they are now, if they changed and are right."""
         stamp = self._look()
-        changed = {path for path, _, _ in {*stamp} ^ {*self._stamp}}
+        changed = {path for path, *_ in {*stamp} ^ {*self._stamp}}
         if not changed:
+            return
+        before, self._empty = self._empty, _empty(stamp)
+        if not self._empty <= before:
+            # Many editors empty a file and then write it: only who finds it so again believes it.
+            _log.info("user-files-empty")
             return
         self._stamp = stamp
         if not changed <= {str(self.loans), str(self._config_file)}:
@@ -108,8 +114,12 @@ class UserFiles:
                 status = path.stat()
             except OSError:
                 continue
-            found.append((str(path), status.st_mtime_ns, status.st_ino))
+            found.append((str(path), status.st_mtime_ns, status.st_ino, status.st_size))
         return tuple(found)
+
+
+def _empty(stamp: Stamp) -> frozenset[str]:
+    return frozenset(path for path, _, _, size in stamp if not size)
 
 
 def _nobody_hears() -> None:
