@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from watcher.cli import COMMANDS
 from watcher.core.knowledge import Rules
 from watcher.userfiles.dates import read_dates
 from watcher.userfiles.letters import read_letters
@@ -44,6 +45,7 @@ def existing(rules: Rules, checkout: Path) -> set[str]:
     return {
         *(f"rule:{rule.id}" for rule in (*rules.notices, *rules.signals)),
         *(f"cause:{id_}" for id_ in rules.causes),
+        *(f"command:{name}" for name in COMMANDS),
         *(f"letter:{id_}" for id_ in letters or ()),
         *(f"date:{rule.id}" for rule in dates.rules),
         *(f"step:{one.id}.{step.id}" for one in rules.checklists.values() for step in one.steps),
