@@ -45,7 +45,7 @@ class UserFiles:
         self._clock = clock
         self._told: Phrase | None = None
         self._stamp = self._look()
-        self._empty = _empty(self._stamp)
+        self._empty = self._emptied(self._stamp)
         self._rules = self._read_rules()
         rules, problems = self._rules
         if rules is None:
@@ -69,7 +69,7 @@ class UserFiles:
         changed = {path for path, *_ in {*stamp} ^ {*self._stamp}}
         if not changed:
             return
-        before, self._empty = self._empty, _empty(stamp)
+        before, self._empty = self._empty, self._emptied(stamp)
         if not self._empty <= before:
             # Many editors empty a file and then write it: only who finds it so again believes it.
             _log.info("user-files-empty")
@@ -106,6 +106,11 @@ class UserFiles:
         own = [self._own_rules] if self._own_rules.is_dir() else []
         return read_rules(shipped_folder() / "rules", *own)
 
+    def _emptied(self, stamp: Stamp) -> frozenset[str]:
+        """Return the files with nothing in them, of those that must be there."""
+        needed = {str(self.loans), str(self._config_file)}
+        return frozenset(path for path, _, _, size in stamp if path in needed and not size)
+
     def _look(self) -> Stamp:
         """Return what changes when one of the files does."""
         found = []
@@ -116,10 +121,6 @@ class UserFiles:
                 continue
             found.append((str(path), status.st_mtime_ns, status.st_ino, status.st_size))
         return tuple(found)
-
-
-def _empty(stamp: Stamp) -> frozenset[str]:
-    return frozenset(path for path, _, _, size in stamp if not size)
 
 
 def _nobody_hears() -> None:
