@@ -8,6 +8,7 @@ import pytest
 from watcher.core.expressions import compiled
 from watcher.core.knowledge import Rules
 from watcher.core.rules import Condition, Conditions, Pattern
+from watcher.core.ways import ways_of
 
 DIGIT = "0|1|2|3|4|5|6|7|8|9"
 PATTERNS = (
@@ -46,13 +47,13 @@ def test_what_is_found_is_what_re_finds(expression: str) -> None:
     search = re.compile(expression, re.IGNORECASE).search
     for text in map(str.lower, TEXTS):
         found = search(text)
-        assert compiled(expression).find(text) == (found and found.span()), text
+        assert compiled(expression)(text) == (found and found.span()), text
 
 
 @pytest.mark.parametrize("expression", PATTERNS)
 def test_every_match_goes_one_of_the_ways(expression: str) -> None:
     search = re.compile(expression, re.IGNORECASE).search
-    ways = compiled(expression).ways
+    ways = ways_of(expression)
     for text in map(str.lower, TEXTS):
         if search(text) is not None and ways:
             assert any(all(any(one in text for one in need) for need in way) for way in ways)
@@ -74,7 +75,7 @@ def test_every_match_goes_one_of_the_ways(expression: str) -> None:
     ],
 )
 def test_the_ways_to_match_and_what_each_needs(expression: str, ways: list[list[str]]) -> None:
-    assert compiled(expression).ways == tuple(
+    assert ways_of(expression) == tuple(
         tuple(frozenset(need.split("|")) for need in way) for way in ways
     )
 
@@ -97,12 +98,13 @@ def test_the_patterns_that_ship_find_what_re_finds_in_every_example(rules: Rules
     folded = [rules.folding.read(text).dense for text in texts]
     some = sorted(folded)[::7]
     for expression in {one for rule in every for one in _patterns(rule.conditions)}:
-        search, made = re.compile(expression, re.IGNORECASE).search, compiled(expression)
+        search, find = re.compile(expression, re.IGNORECASE).search, compiled(expression)
+        ways = ways_of(expression)
         for text in some:
             found = search(text)
-            assert made.find(text) == (found and found.span())
+            assert find(text) == (found and found.span())
             assert (
                 found is None
-                or not made.ways
-                or any(all(any(one in text for one in need) for need in way) for way in made.ways)
+                or not ways
+                or any(all(any(one in text for one in need) for need in way) for way in ways)
             )

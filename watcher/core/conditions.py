@@ -137,7 +137,7 @@ class Compiler:
     def _guarded(self, pattern: Pattern) -> Test:
         guard = frozenset(map(self._literals.number, pattern.literals))
         if self._shipped:
-            find = compiled(pattern.expression).find
+            find = compiled(pattern.expression)
             ways = self._literals.bits_of_ways(pattern.expression, guard)
         else:
             find = finding(self._user_pattern(pattern.expression))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from watcher.core.expressions import DIGIT, Way, commonness, compiled
+from watcher.core.ways import DIGIT, Way, commonness, ways_of
 
 Token = int | str
 """A phrase by its number, or a trait: what is no matter of words (`core.traits`)."""
@@ -39,7 +39,7 @@ class LiteralTable:
     def ways(self, expression: str) -> tuple[tuple[Need, ...], ...]:
         """Return what each way to match a shipped pattern needs; none where one needs nothing."""
         if expression not in self._ways:
-            ways = [self._best(way) for way in compiled(expression).ways]
+            ways = [self._best(way) for way in ways_of(expression)]
             if len(ways) > MOST_WAYS and all(ways):
                 shared = set(ways[0]).intersection(*ways)
                 ways = [(frozenset().union(*(way[0] for way in ways)), *shared)]

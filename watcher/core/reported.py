@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.expressions import Find, best_of, compiled
+from watcher.core.expressions import Find, compiled
 from watcher.core.extract import NumberForm, find_accounts
 from watcher.core.hosts import HostClass
 from watcher.core.spans import Span, starts_within
 from watcher.core.view import View
+from watcher.core.ways import best_of, ways_of
 
 CUES = "reported"
 """The word list without one of which nothing is a report."""
@@ -91,7 +92,7 @@ class Hints:
         meant: dict[str, int] = {}
         self.always = 0
         for at, pattern in enumerate(patterns):
-            ways = compiled(pattern).ways
+            ways = ways_of(pattern)
             if not ways:
                 self.always |= 1 << at
             for phrase in frozenset().union(*map(best_of, ways)):
@@ -144,15 +145,15 @@ class Reported:
             return None
         return cls(
             hints=Hints([given[name] for name in ("opens", "closes", "denies")]),
-            opens=compiled(given["opens"]).find,
-            closes=compiled(given["closes"]).find,
-            denies=compiled(given["denies"]).find,
+            opens=compiled(given["opens"]),
+            closes=compiled(given["closes"]),
+            denies=compiled(given["denies"]),
             goes_on=re.compile(given["goes-on"]),
-            turns=compiled(given["turns"]).find,
+            turns=compiled(given["turns"]),
             answers=re.compile(given["answers"]),
-            subject=compiled(given["subject"]).find,
+            subject=compiled(given["subject"]),
             asks=re.compile(given["asks"]),
-            contact=compiled(given["contact"]).find,
+            contact=compiled(given["contact"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:

@@ -81,7 +81,7 @@ class Settled:
         if not all(f"settled.{name}" in patterns for name in _NAMES):
             return None
         said = {
-            name: Wording(compiled(one).find, literals.bits_of_ways(one))
+            name: Wording(compiled(one), literals.bits_of_ways(one))
             for name in _NAMES
             for one in (patterns[f"settled.{name}"],)
         }

@@ -1,0 +1,167 @@
+"""What every match of a pattern that ships must contain, read off the expression itself.
+
+Where the syntax tree holds something unknown, nothing is concluded from it.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from re import _constants as sre  # type: ignore[attr-defined]  # the tree has no public name
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+Phrases = frozenset[str]
+"""Phrases of which a match contains one."""
+
+Way = tuple[Phrases, ...]
+"""One way to match: it contains one of each."""
+
+DIGIT: Phrases = frozenset("0123456789")
+"""What a match with a digit in it contains."""
+
+Node = tuple[Any, Any]
+"""An operation of the syntax tree and its arguments."""
+
+FEW_DIGITS = 3
+"""So many digits, or more, are not found in every text."""
+
+FEW_LETTERS = 4
+"""One of more Latin letters than these stands in every text that has a word in Latin."""
+
+MOST_SPELT, LONGEST = 96, 4
+"""So many phrases are told apart, of so many characters at most."""
+
+_NOT_TELLING = re.compile('[^\u3400-\u9fffa-z0-9"“”]+')
+"""What may be written in several ways in folded texts, or is so common that it tells nothing."""
+
+_ANY_DIGIT = [(sre.CATEGORY, sre.CATEGORY_DIGIT)]
+ZERO_WIDTH = frozenset((sre.AT, sre.ASSERT, sre.ASSERT_NOT))
+REPEATS = frozenset((sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT))
+GROUPS = frozenset((sre.SUBPATTERN, sre.ATOMIC_GROUP))
+
+Spelt = frozenset[str] | None
+"""All that a stretch can be, spelt out; None where that is too much."""
+
+
+def ways_of(expression: str) -> tuple[Way, ...]:
+    """Return the ways to match, each with what it must contain; none where one needs nothing."""
+    tree: list[Node] = list(parser.parse(expression))
+    widest = max(range(len(tree)), key=lambda at: len(_alternatives(tree[at])), default=None)
+    split = [tree]
+    if widest is not None and len(_alternatives(tree[widest])) > 1:
+        before, behind = tree[:widest], tree[widest + 1 :]
+        split = [[*before, *one, *behind] for one in _alternatives(tree[widest])]
+    ways = tuple(_needed(one)[1] for one in split)
+    return ways if all(ways) else ()
+
+
+def _alternatives(node: Node) -> list[list[Node]]:
+    operation, given = node
+    while operation is sre.SUBPATTERN and len(given[-1]) == 1:
+        operation, given = given[-1][0]
+    return [list(one) for one in given[1]] if operation is sre.BRANCH else []
+
+
+def _needed(nodes: Iterable[Node]) -> tuple[Spelt, Way]:
+    """Return what a sequence can be where that is little, and what it must contain."""
+    whole = True
+    said: frozenset[str] = frozenset(("",))
+    needs: list[Phrases] = []
+    for node in nodes:
+        if node[0] in ZERO_WIDTH:
+            continue
+        spelt, inner = _of_node(node)
+        joined = _joined(said, spelt) if spelt is not None else None
+        if joined is not None:
+            said = joined
+            continue
+        needs += _one_of(said)
+        needs += inner
+        whole = False
+        said = frozenset(("",)) if spelt is None else spelt
+    needs += _one_of(said)
+    return (said if whole else None), tuple(needs)
+
+
+def _of_node(  # noqa: PLR0911  one return an operation
+    node: Node,
+) -> tuple[Spelt, Way]:
+    operation, given = node
+    if operation is sre.LITERAL:
+        return frozenset((chr(given),)), ()
+    if operation is sre.IN:
+        return _of_class(given), (DIGIT,) if given == _ANY_DIGIT else ()
+    if operation is sre.BRANCH:
+        return _of_branches([_needed(one) for one in given[1]])
+    if operation in GROUPS:
+        return _needed(given if operation is sre.ATOMIC_GROUP else given[-1])
+    if operation in REPEATS:
+        least, most, inner = given
+        spelt, needs = _needed(inner)
+        if (least, most) == (1, 1):
+            return spelt, needs
+        if (least, most) == (0, 1) and spelt is not None:
+            return spelt | {""}, ()
+        return None, needs if least else ()
+    return None, ()
+
+
+def _of_class(items: Sequence[Node]) -> Spelt:
+    spelt: set[str] = set()
+    for operation, given in items:
+        if operation is sre.LITERAL:
+            spelt.add(chr(given))
+        elif operation is sre.RANGE and given[1] - given[0] < MOST_SPELT:
+            spelt.update(map(chr, range(given[0], given[1] + 1)))
+        else:
+            return None
+    return frozenset(spelt)
+
+
+def _of_branches(branches: list[tuple[Spelt, Way]]) -> tuple[Spelt, Way]:
+    every = [spelt for spelt, _ in branches if spelt is not None]
+    if len(every) == len(branches):
+        union = frozenset().union(*every)
+        if len(union) <= MOST_SPELT:
+            return union, ()
+    needs = [best_of(way) for _, way in branches]
+    if all(needs):
+        return None, tuple(_one_of(frozenset().union(*needs)))
+    return None, ()
+
+
+def _joined(ahead: frozenset[str], behind: frozenset[str]) -> Spelt:
+    if len(ahead) * len(behind) > MOST_SPELT:
+        return None
+    return frozenset(one + other for one in ahead for other in behind)
+
+
+def _one_of(spelt: Collection[str]) -> Iterator[Phrases]:
+    """Yield what must stand in a text where one of some stretches does, if that tells anything."""
+    said = {part for one in spelt for part in (_telling(one),)}
+    letters = sum(len(one) == 1 and one.isascii() for one in said)
+    if "" in said or letters > FEW_LETTERS or len(said) > MOST_SPELT:
+        if not any(DIGIT.isdisjoint(one) for one in spelt):
+            yield DIGIT
+        return
+    if len(set(map(len, said))) > 1:  # else none holds another
+        said = {one for one in said if not any(other != one and other in one for other in said)}
+    yield frozenset(said)
+
+
+@lru_cache(maxsize=1024)
+def _telling(text: str) -> str:
+    """Return the first stretch of a text that every spelling of it shares, cut to some length."""
+    parts = _NOT_TELLING.split(text)
+    told = [one for one in parts if len(one) >= FEW_DIGITS or not one.isdigit()]
+    return max(told, key=len, default="")[:LONGEST]
+
+
+def best_of(way: Way) -> Phrases:
+    """Return the need that is met the least often."""
+    return min(way, key=commonness, default=frozenset())
+
+
+def commonness(phrases: Phrases) -> float:
+    """Estimate how often one of some phrases stands in a text."""
+    return sum(8.0 ** -len(phrase) for phrase in phrases)
