@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from watcher.casework.ordinary import open_ordinary
 from watcher.errors import UserError
-from watcher.store.connection import refused, to_disk
+from watcher.store.connection import private_folder, refused, to_disk
 
 FOLDER: Final = Path("evidence", "proofs")
 LARGEST: Final = 20 * 1024 * 1024
@@ -240,9 +240,9 @@ def _of_loan(state: Path, loan: str) -> Path:
 
 def _made(state: Path) -> Path:
     folder = state / FOLDER
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     for place in (folder.parent, folder):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.chmod(0o700)  # it may stand there from before, made by hand
+        private_folder(place)
     return folder
 
 

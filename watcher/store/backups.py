@@ -12,7 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from watcher.store.connection import UNFINISHED, failures, is_damaged, to_disk, write_copy
+from watcher.store.connection import (
+    UNFINISHED,
+    failures,
+    is_damaged,
+    private_folder,
+    to_disk,
+    write_copy,
+)
 
 FOLDER: Final = "backups"
 KEPT: Final = 7
@@ -29,7 +36,8 @@ def back_up(database: sqlite3.Connection, folder: Path) -> None:
     SourceUnavailable where the disk refuses, or the database turns out to be damaged.
     """
     with failures():
-        place = _made(folder)
+        place = folder / FOLDER
+        private_folder(place)
         for left in place.glob(f"*{UNFINISHED}*"):  # of a kill
             left.unlink()
         number = max(numbers(folder), default=0) + 1
@@ -88,10 +96,3 @@ def _matched(place: Path) -> Iterator[tuple[Path, re.Match[str]]]:
         match = _NAME.fullmatch(path.name)
         if match is not None:
             yield path, match
-
-
-def _made(folder: Path) -> Path:
-    place = folder / FOLDER
-    place.mkdir(mode=0o700, exist_ok=True)
-    place.chmod(0o700)  # it may stand there from before, made by hand
-    return place

@@ -194,6 +194,12 @@ def write_copy(database: sqlite3.Connection, target: Path) -> None:
     to_disk(target.parent)
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder for the user alone, or one that was made by hand before."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def to_disk(path: Path) -> None:
     """Wait until a file or folder is on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

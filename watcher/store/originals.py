@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from watcher.store.connection import failures, to_disk, transaction
+from watcher.store.connection import failures, private_folder, to_disk, transaction
 from watcher.store.records import Original, from_ms, to_ms
 
 FOLDER = "evidence"
@@ -144,8 +144,7 @@ def _miss(database: sqlite3.Connection, message: int, now: datetime, source: str
 
 
 def _write(folder: Path, name: str, mail: bytes) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    folder.chmod(0o700)  # it may stand there from before, made by hand
+    private_folder(folder)
     unfinished = folder / (name + _UNFINISHED)
     unfinished.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
