@@ -18,7 +18,7 @@ from watcher.userfiles.problems import render
 from watcher.web.case import case_view
 from watcher.web.dates import all_dates, calendar_file
 from watcher.web.deeds import Deeds, number
-from watcher.web.evidence import pack_of
+from watcher.web.evidence import pack_of, to_be_saved
 from watcher.web.guard import UPLOAD
 from watcher.web.inbox import inbox_of
 from watcher.web.letters import as_file, letter_view
@@ -70,7 +70,11 @@ class Pages:
             return self._show(request, "letter", view=view)
         called = f"loan-watcher-case-{asked}-{view.draft.id}.{ending}"
         body = as_file(view, ending, self.site.phrases)
-        return _attached(body.encode("utf-8", "replace"), _LETTER_FILES[ending], called)
+        return Response(
+            body.encode("utf-8", "replace"),
+            media_type=_LETTER_FILES[ending],
+            headers=to_be_saved(called),
+        )
 
     def evidence(self, request: Request) -> Response:
         """Send the evidence pack of a case."""
@@ -84,7 +88,8 @@ class Pages:
         """Send the dates to come for a calendar."""
         details = request.query_params.get("details") == "1"
         body = calendar_file(self.site, details=details)
-        return _attached(body, "text/calendar", "loan-watcher.ics")
+        headers = to_be_saved("loan-watcher.ics")
+        return Response(body, media_type="text/calendar", headers=headers)
 
     def loans(self, request: Request, failure: str | None = None) -> Response:
         """Show the ledger."""
@@ -220,9 +225,3 @@ def make_app(pages: Pages) -> Starlette:
             route("/{anything:path}", pages.nowhere),
         ],
     )
-
-
-def _attached(body: bytes, kind: str, name: str) -> Response:
-    """Return a file that the browser saves rather than shows."""
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type=kind, headers=headers)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from watcher.casework.days import entries
+from watcher.casework.days import Entry, entries
 from watcher.core.life import CaseChange, Stage
 from watcher.store import DatedCase, Store
 from watcher.web.site import Site
@@ -77,7 +77,6 @@ def life_of(site: Site, store: Store, number: int) -> LifeView:
 def date_lines(site: Site, cases: Iterable[DatedCase]) -> tuple[DateLine, ...]:
     """Put dates of cases, of the ledger and of the year into words."""
     today = today_of(site)
-    found = entries(cases, site.loans().ledger, site.shelf.directory, site.shelf.dates, today)
     return tuple(
         DateLine(
             day=one.day,
@@ -91,7 +90,7 @@ def date_lines(site: Site, cases: Iterable[DatedCase]) -> tuple[DateLine, ...]:
             loan=one.loan,
             lender=one.lender,
         )
-        for one in found
+        for one in _entries(site, cases, today)
     )
 
 
@@ -102,10 +101,12 @@ def calendar_file(site: Site, *, details: bool) -> bytes:
     with site.store() as store:
         cases, key = (store.life.dated(), store.life.key()) if store else ((), b"")
     today = today_of(site)
-    shelf = site.shelf
-    known = entries(cases, site.loans().ledger, shelf.directory, shelf.dates, today)
-    ahead = [one for one in known if one.day >= today]
+    ahead = [one for one in _entries(site, cases, today) if one.day >= today]
     return ics(ahead, site.phrases, site.clock.now(), key, details=details)
+
+
+def _entries(site: Site, cases: Iterable[DatedCase], today: date) -> tuple[Entry, ...]:
+    return entries(cases, site.loans().ledger, site.shelf.directory, site.shelf.dates, today)
 
 
 def _how_soon(site: Site, days: int) -> str:

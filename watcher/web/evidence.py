@@ -25,11 +25,13 @@ def pack_of(site: Site, number: int) -> Response | None:
     file = pack_file(material, site.phrases, site.state)
     size = file.seek(0, 2)
     file.seek(0)
-    headers = {
-        "content-disposition": f'attachment; filename="loan-watcher-case-{number}.zip"',
-        "content-length": str(size),
-    }
+    headers = {**to_be_saved(f"loan-watcher-case-{number}.zip"), "content-length": str(size)}
     return StreamingResponse(_chunks(file), media_type="application/zip", headers=headers)
+
+
+def to_be_saved(name: str) -> dict[str, str]:
+    """Return the header of a file that the browser saves rather than shows."""
+    return {"content-disposition": f'attachment; filename="{name}"'}
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
