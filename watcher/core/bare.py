@@ -7,10 +7,9 @@ them or those alone that say that something is done, and the graver verdict stan
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from watcher.core.model import Case, Verdict
-from watcher.core.pieces import Part
+from watcher.core.pieces import Part, leaving
 from watcher.core.sentences import Sentences
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
@@ -79,20 +78,5 @@ def _touches(span: Span, others: Sequence[Span]) -> bool:
 
 def _without(part: Part, view: View, spans: Iterable[Span]) -> Part | None:
     """Take stretches of the dense text out of a part; None where nothing is left."""
-    kept: list[int] = []
-    at = 0
-    for span in spans:
-        start, end = view.reading.dense_span(*span)
-        kept.extend(range(at, start))
-        at = end
-    kept.extend(range(at, len(part.text)))
-    text = "".join(part.text[one] for one in kept)
-    if _SAYS.search(text) is None:
-        return None
-    before = part.kept
-    return replace(
-        part,
-        text=text,
-        kept=tuple(kept if before is None else (before[one] for one in kept)),
-        whole=part.whole or part.text,
-    )
+    left = leaving(part, (view.reading.dense_span(*span) for span in spans))
+    return left if _SAYS.search(left.text) is not None else None

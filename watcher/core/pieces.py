@@ -1,13 +1,15 @@
 """What there is to read of a message: its fields, in windows, joined, and as they are seen."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from watcher.core.codes import CodeLines, lines_start, with_codes
+from watcher.core.fillers import fillers_in
 from watcher.core.markup import Html, read_html
 from watcher.core.model import Field, Message
 from watcher.core.parts import half_of
+from watcher.core.spans import Span
 from watcher.core.turned import LONGEST as LONGEST_TURNED
 from watcher.core.turned import Segment, as_seen
 
@@ -41,7 +43,7 @@ class Part:
     html: Html | None = None
     turned: tuple[Segment, ...] = ()
     kept: tuple[int, ...] | None = None
-    """Where each character stood before line breaks were taken out (`lines_joined`).
+    """Where each character stood before something was left out (`leaving`).
 
     Such a reading only shows frauds, unless the text is `broken` into short lines.
     """
@@ -81,7 +83,10 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
             home = Field.TEXT if html is None else Field.HTML
             at = lines_start(said if html is None else html.text)
             codes = CodeLines(start=body_at + lines_start(said), field=home, at=at)
-        yield from _readings(Part(field, text, body_at, html_of_body, codes=codes))
+        for part in _readings(Part(field, text, body_at, html_of_body, codes=codes)):
+            yield part
+            if fillers := fillers_in(part.text):
+                yield replace(leaving(part, fillers), broken=False)
 
 
 def texts_of(message: Message) -> tuple[str | None, str | None]:
@@ -146,17 +151,27 @@ def windows(text: str, overlap: int = OVERLAP) -> Iterator[tuple[int, str]]:
 
 def lines_joined(part: Part) -> Part:
     """Take out the line breaks with which an address or account was broken up."""
-    kept: list[int] = []
-    at = 0
-    for broken in _BREAKS.finditer(part.text):
-        kept += range(at, broken.start())
-        at = broken.end()
-    kept += range(at, len(part.text))
     lines = part.text[: part.codes.start if part.codes else None].splitlines()
     return replace(
-        part,
-        text=_BREAKS.sub("", part.text),
-        kept=tuple(kept),
-        whole=part.text,
+        leaving(part, (found.span() for found in _BREAKS.finditer(part.text))),
         broken=max(map(len, lines), default=0) <= SHORT_LINE,
+    )
+
+
+def leaving(part: Part, spans: Iterable[Span]) -> Part:
+    """Leave stretches of a part's text out of it; they come in order."""
+    text: list[str] = []
+    kept: list[int] = []
+    at = 0
+    for start, end in (*spans, (len(part.text), 0)):
+        if at < start:
+            text.append(part.text[at:start])
+            kept += range(at, start)
+        at = max(at, end)
+    before = part.kept
+    return replace(
+        part,
+        text="".join(text),
+        kept=tuple(kept if before is None else [before[one] for one in kept]),
+        whole=part.whole or part.text,
     )
