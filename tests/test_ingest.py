@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.hand_clock import HandClock
 from watcher import ingest, windows
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
@@ -84,19 +85,6 @@ CHAT = "晚上一起吃饭吗"
 
 
 @dataclass
-class Clock:
-    """A clock that stands where the test puts it."""
-
-    at: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-
-@dataclass
 class Desk:
     """A desktop that takes notifications, or does not."""
 
@@ -126,8 +114,8 @@ def sms(text: str, hours: float = 0) -> Message:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> HandClock:
+    return HandClock(NOON)
 
 
 @pytest.fixture
@@ -140,7 +128,7 @@ MakeIngest = Callable[..., Ingest]
 
 
 @pytest.fixture
-def make_ingest(store: Store, clock: Clock) -> MakeIngest:
+def make_ingest(store: Store, clock: HandClock) -> MakeIngest:
     def make(*loans: Loan) -> Ingest:
         return Ingest(rules=RULES, ledger=ledger(*loans), store=store, clock=clock)
 
@@ -148,7 +136,7 @@ def make_ingest(store: Store, clock: Clock) -> MakeIngest:
 
 
 def test_a_new_notice_is_recorded_shown_and_marked_as_shown(
-    make_ingest: MakeIngest, store: Store, clock: Clock
+    make_ingest: MakeIngest, store: Store, clock: HandClock
 ) -> None:
     desk = Desk()
     summary = make_ingest(SETTLED).run([sms(OVERDUE, -1), sms(CHAT)], source="phone")
@@ -164,7 +152,7 @@ def test_a_new_notice_is_recorded_shown_and_marked_as_shown(
 
 
 def test_what_the_desktop_did_not_take_is_shown_when_it_is_back(
-    make_ingest: MakeIngest, store: Store, clock: Clock
+    make_ingest: MakeIngest, store: Store, clock: HandClock
 ) -> None:
     make_ingest(SETTLED).run([sms(OVERDUE)], source="phone")
     desk = Desk(there=False)
@@ -174,7 +162,7 @@ def test_what_the_desktop_did_not_take_is_shown_when_it_is_back(
 
 
 def test_no_more_pop_ups_at_once_than_asked_for_and_fraud_first(
-    make_ingest: MakeIngest, store: Store, clock: Clock
+    make_ingest: MakeIngest, store: Store, clock: HandClock
 ) -> None:
     notices = [sms(OVERDUE.replace("100", f"{n}00")) for n in range(1, 6)]
     make_ingest(SETTLED).run([*notices, sms(FRAUD)], source="phone")
@@ -216,7 +204,7 @@ def test_a_receipt_found_in_two_files_is_evidence_once(
 
 
 def test_a_first_scan_is_one_summary_and_not_a_storm(
-    make_ingest: MakeIngest, store: Store, clock: Clock
+    make_ingest: MakeIngest, store: Store, clock: HandClock
 ) -> None:
     notices = [sms(OVERDUE.replace("100", str(n)), -n) for n in range(100, 160)]
     summary = make_ingest(SETTLED).run([*notices, sms(FRAUD)], source="phone", first_run=True)

@@ -1,12 +1,13 @@
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.hand_clock import HandClock
 from tests.sources.exports import HEAD, mail, sms, smses
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
@@ -19,19 +20,6 @@ from watcher.store import Store, WaitingAlert
 
 RULES = Rules.compile(RuleData())
 LATER = timedelta(hours=1)
-
-
-@dataclass
-class HandClock:
-    """A clock that is moved by hand."""
-
-    at: datetime = field(default_factory=lambda: datetime(2026, 7, 20, 12, tzinfo=UTC))
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
 
 
 @dataclass
@@ -77,7 +65,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> "Callable[[], Place]":
-    clock = HandClock()
+    clock = HandClock(datetime(2026, 7, 20, 12, tzinfo=UTC))
     path = tmp_path / "sms"
     path.mkdir()
     store = Store.open(tmp_path / "state", clock.now())

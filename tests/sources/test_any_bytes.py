@@ -2,13 +2,13 @@
 
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
 from xml.parsers.expat import ParserCreate
 
 import pytest
 
 from tests.sources.exports import mail, mms, part, read, sms, smses
+from tests.sources.harm import assert_damage_stops_nothing
 from tests.sources.jsonexports import (
     fossify,
     fossify_mms,
@@ -20,8 +20,6 @@ from tests.sources.jsonexports import (
     smsie_sms,
     smsie_zip,
 )
-from watcher.phrases import Phrases
-from watcher.sources.wire import encode
 
 SAMPLES: dict[str, bytes] = {
     "export": smses(
@@ -46,43 +44,9 @@ SAMPLES: dict[str, bytes] = {
 }
 
 
-def _flip(data: bytearray, at: int, dice: random.Random) -> None:
-    data[at] = dice.randrange(256)
-
-
-def _drop(data: bytearray, at: int, dice: random.Random) -> None:
-    del data[at : at + dice.randrange(1, 40)]
-
-
-def _repeat(data: bytearray, at: int, dice: random.Random) -> None:
-    data[at:at] = data[at : at + dice.randrange(1, 40)] * dice.randrange(1, 9)
-
-
-def _insert(data: bytearray, at: int, dice: random.Random) -> None:
-    data[at:at] = dice.choice([b"<", b">", b'"', b"\0", b"\n\n", b"--sep", b"=?", b"&#", b"\xff"])
-
-
-HARM: tuple[Callable[[bytearray, int, random.Random], None], ...] = (_flip, _drop, _repeat, _insert)
-
-
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_damage_anywhere_never_stops_a_batch(tmp_path: Path, name: str) -> None:
-    dice = random.Random(name)  # noqa: S311  the same damage on every run
-    phrases = Phrases("zh")
-    for _ in range(400):
-        data = bytearray(SAMPLES[name])
-        for _ in range(dice.randrange(1, 6)):
-            dice.choice(HARM)(data, dice.randrange(len(data)), dice)
-
-        reading = read(tmp_path, bytes(data))
-
-        assert len(reading.finished) == 1
-        assert reading.finished[0].records >= len(reading.messages)
-        encode(reading.items)
-        for message in reading.messages:
-            assert message.unreadable is None or message.unreadable in phrases
-        for damage in reading.damage:
-            assert phrases.say(damage.reason, damage.values)
+    assert_damage_stops_nothing(tmp_path, name, SAMPLES[name])
 
 
 def test_the_scanner_reads_what_a_repaired_file_says_to_an_xml_parser(tmp_path: Path) -> None:

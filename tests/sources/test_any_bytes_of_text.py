@@ -1,19 +1,15 @@
 """Damage anywhere in the exports that are text: reading ends and what comes out can be stored."""
 
-import random
 from pathlib import Path
 
 import pytest
 
-from tests.sources.exports import read
-from tests.sources.test_any_bytes import HARM
-from tests.sources.test_csv import HEADER, RECEIVED, SENT, table
+from tests.sources.harm import assert_damage_stops_nothing
+from tests.sources.tables import HEADER, RECEIVED, SENT, table
 from tests.sources.test_superbackup import allsms, record
 from tests.sources.vmessages import android, meizu, nokia
-from watcher.phrases import Phrases
 from watcher.sources.files import read_path
 from watcher.sources.items import Progress
-from watcher.sources.wire import encode
 
 SAMPLES = {
     "superbackup": allsms(record('您的"白条"&#55357;&#56832;'), record("后", number=1)).encode(),
@@ -25,24 +21,7 @@ SAMPLES = {
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_damage_anywhere_never_stops_a_batch(tmp_path: Path, name: str) -> None:
-    dice = random.Random(name)  # noqa: S311  the same damage on every run
-    phrases = Phrases("zh")
-    for _ in range(400):
-        data = bytearray(SAMPLES[name])
-        for _ in range(dice.randrange(1, 6)):
-            dice.choice(HARM)(data, dice.randrange(len(data)), dice)
-
-        reading = read(tmp_path, bytes(data))
-
-        assert len(reading.finished) == 1
-        assert reading.finished[0].records >= len(reading.messages)
-        encode(reading.items)
-        for message in reading.messages:
-            assert message.unreadable is None or message.unreadable in phrases
-        for damage in reading.damage:
-            assert phrases.say(damage.reason, damage.values)
-        for remark in reading.remarks:
-            assert phrases.say(remark.reason, remark.values)
+    assert_damage_stops_nothing(tmp_path, name, SAMPLES[name])
 
 
 def test_behind_walls_these_formats_give_what_they_give_without(tmp_path: Path) -> None:

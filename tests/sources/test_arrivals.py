@@ -1,26 +1,13 @@
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.hand_clock import HandClock
 from watcher.sources.arrivals import Arrivals
 
 NOON = datetime(2026, 7, 20, 12, tzinfo=UTC)
-
-
-@dataclass
-class HandClock:
-    """A clock that is moved by hand."""
-
-    seconds: float = 0.0
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 def write(path: Path, text: str, seconds: float) -> Path:
@@ -33,7 +20,7 @@ def write(path: Path, text: str, seconds: float) -> Path:
 
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(NOON)
 
 
 def ready(arrivals: Arrivals) -> list[str]:
@@ -51,11 +38,11 @@ def test_a_file_written_a_while_ago_is_handed_out_once(tmp_path: Path, clock: Ha
 def test_a_file_that_is_still_growing_has_to_wait(tmp_path: Path, clock: HandClock) -> None:
     arrivals = Arrivals(tmp_path, clock)
     for seconds in range(10):
-        clock.seconds = seconds
+        clock.at = NOON + timedelta(seconds=seconds)
         write(tmp_path / "sms.xml", "x" * seconds, seconds)
         assert arrivals.look() == ({}, True)
 
-    clock.seconds = 11.5
+    clock.at = NOON + timedelta(seconds=11.5)
     assert ready(arrivals) == ["sms.xml"]
 
 
@@ -67,7 +54,7 @@ def test_a_file_dated_in_the_future_needs_two_equal_looks(
     arrivals = Arrivals(tmp_path, clock)
 
     assert arrivals.look() == ({}, True)
-    clock.seconds = 2.5
+    clock.at = NOON + timedelta(seconds=2.5)
     assert ready(arrivals) == ["sms.xml"]
 
 

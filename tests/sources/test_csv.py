@@ -1,31 +1,13 @@
-import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+"""Tables of messages: which column is what, told by its header, by its content, or not at all."""
+
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.sources.exports import Reading, read
-from tests.sources.prefixes import assert_prefixes_are_sound
+from tests.sources.tables import DUE, HEADER, MOMENT, RECEIVED, SENT, table
 from watcher.phrases import Phrases
-from watcher.sources import csvfile
-
-DUE = "【示例金融】您的白条本期应还298.60元，还款日3月10日。"
-MOMENT = datetime(2026, 3, 5, 2, 15, 30, tzinfo=UTC)
-HEADER = ("联系人", "号码", "类型", "时间", "内容")
-RECEIVED = ("", "10690000123456", "接收", "2026-03-05 10:15:30", DUE)
-SENT = ("周小满", "13900001234", "发送", "2026-03-06 09:00:05", "钱昨天就还了\n截图发你")
-
-
-def table(*rows: Sequence[str], separator: str = ",", end: str = "\r\n") -> str:
-    """Write a table as spreadsheets do: quotes where they are needed, and doubled."""
-    return "".join(separator.join(_cell(cell, separator) for cell in row) + end for row in rows)
-
-
-def _cell(text: str, separator: str) -> str:
-    if any(mark in text for mark in (separator, '"', "\n")):
-        return '"' + text.replace('"', '""') + '"'
-    return text
 
 
 def _said(reading: Reading) -> str:
@@ -232,70 +214,6 @@ def test_formulas_are_text(tmp_path: Path) -> None:
     assert read(tmp_path, table(HEADER, *rows)).texts == bodies
 
 
-def test_bare_quotes_and_separators_in_a_text_cost_nothing(tmp_path: Path) -> None:
-    content = (
-        "号码,类型,时间,内容\n"
-        '95555,接收,2026-03-05 10:15:30,您的"白条"到期\n'
-        '95555,接收,2026-03-05 10:15:30,"您的"白条"到期"\n'
-        "95555,接收,2026-03-05 10:15:30,应还1,352.29元,请及时还款\n"
-        '95555,接收,2026-03-05 10:15:30,"后"\n'
-    )
-
-    reading = read(tmp_path, content)
-
-    assert reading.texts == [
-        '您的"白条"到期',
-        '您的"白条"到期',
-        "应还1,352.29元,请及时还款",
-        "后",
-    ]
-    assert [message.unreadable for message in reading.messages] == [None] * 4
-
-
-def test_a_quote_that_is_never_closed_costs_its_own_row(tmp_path: Path) -> None:
-    good = [("", "95555", "接收", "2026-03-05 10:15:30", f"第{n}条") for n in range(5000)]
-    bad = '"没有收尾,95555,接收,2026-03-05 10:15:30,x\r\n'
-
-    reading = read(tmp_path, table(HEADER) + bad + table(*good))
-
-    assert reading.texts[1:] == [f"第{n}条" for n in range(5000)]
-    assert reading.messages[0].unreadable == "source.damaged_record"
-
-
-def test_a_row_with_too_few_cells_is_shown_as_damaged(tmp_path: Path) -> None:
-    reading = read(tmp_path, table(HEADER, RECEIVED, ("", "95555"), RECEIVED))
-
-    assert [one.unreadable for one in reading.messages] == [None, "source.damaged_record", None]
-
-
-def test_many_damaged_rows_are_counted_and_not_each_shown(tmp_path: Path) -> None:
-    reading = read(tmp_path, table(HEADER, *[RECEIVED] * 900, *[("x", "y")] * 500))
-
-    assert len(reading.messages) == 1000
-    assert reading.damage[0].values == {"count": 400}
-
-
-def test_a_cell_at_the_limit_of_spreadsheets_is_marked_as_cut(tmp_path: Path) -> None:
-    [message] = read(tmp_path, table(HEADER, (*RECEIVED[:4], "还" * 32_767))).messages
-
-    assert message.unreadable == "source.text_cut"
-
-
-def test_a_last_row_that_nothing_ends_may_be_cut(tmp_path: Path) -> None:
-    whole = read(tmp_path, table(HEADER, RECEIVED)[:-2])
-    more = read(tmp_path, table((*HEADER, "卡槽"), (*RECEIVED, "1"))[:-2])
-    inside = read(tmp_path, table(HEADER, RECEIVED, RECEIVED[:4])[:-2] + ',"第一行\n第二')
-
-    assert [message.unreadable for message in whole.messages] == ["source.damaged_record"]
-    assert [message.unreadable for message in more.messages] == [None]
-    assert (inside.texts, inside.reasons) == ([DUE], ["source.ends_early_uncounted"])
-
-
-def test_blank_rows_and_an_empty_table_give_nothing(tmp_path: Path) -> None:
-    assert read(tmp_path, table(HEADER, ("",) * 5, RECEIVED) + "\r\n\r\n").texts == [DUE]
-    assert read(tmp_path, table(HEADER)).finished[0].records == 0
-
-
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -331,37 +249,3 @@ def test_a_table_that_is_not_clear_is_refused_in_one_sentence(
 )
 def test_what_is_no_table_of_messages_is_not_taken_for_one(tmp_path: Path, content: str) -> None:
     assert read(tmp_path, content).reasons == ["source.unknown_format"]
-
-
-def test_every_prefix_of_a_table_gives_no_wrong_record() -> None:
-    rows = [
-        (
-            "",
-            "10690000123456",
-            "接收" if n % 4 else "发送",
-            "2026-03-05 10:15:30",
-            f'{DUE * 8}{n}\n"a",b',
-        )
-        for n in range(300)
-    ]
-
-    assert_prefixes_are_sound(table(HEADER, *rows).encode(), csvfile.read)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        '"a\n' * 1_000_000,
-        "," * 3_000_000,
-        '"' * 3_000_001,
-        'a,"' * 500_000,
-        "还" * 1_500_000,
-    ],
-)
-def test_no_table_takes_more_time_than_its_size_explains(tmp_path: Path, content: str) -> None:
-    started = time.process_time()
-    reading = read(tmp_path, table(HEADER, *[RECEIVED] * 2000) + content)
-
-    assert time.process_time() - started < 10
-    assert DUE in reading.texts
-    assert len(reading.finished) == 1

@@ -1,12 +1,10 @@
-import io
 import json
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
+from tests.sources.endless import read_endless
 from tests.sources.exports import read
 from tests.sources.jsonexports import (
     fossify,
@@ -17,9 +15,7 @@ from tests.sources.jsonexports import (
     smsie_sms,
     zipped,
 )
-from watcher.core.model import Message
 from watcher.sources import smsie
-from watcher.sources.items import Document
 
 
 @pytest.mark.parametrize(
@@ -74,42 +70,11 @@ def test_records_wider_than_the_window_are_read_without_their_pictures(tmp_path:
     assert reading.texts[3:] == ["后", '三\n\\"/\t😀' * 30_000, "末"]
 
 
-class _Endless(io.RawIOBase):
-    """An export with one text of gigabytes, made while it is read."""
-
-    def __init__(self, start: bytes, size: int, end: bytes) -> None:
-        self._start, self._left, self._end = start, size, end
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._start:
-            start, self._start = self._start[:size], self._start[size:]
-            return start
-        if self._left > 0:
-            self._left -= size
-            return b"A" * size
-        end, self._end = self._end, b""
-        return end
-
-    def tell(self) -> int:
-        return 0
-
-
 @pytest.mark.parametrize("name", ["body", "preview"])
 def test_a_gigabyte_of_text_is_passed_over_in_constant_memory(name: str) -> None:
-    import tracemalloc  # noqa: PLC0415  only this test measures
-
     content = lines(smsie_sms("前"), smsie_mms("中") | {name: "XX"}, smsie_sms("后"))
     start, end = content.encode().split(b"XX")
-    document = Document(
-        file=cast("Any", _Endless(start, 300 * 1024**2, end)),
-        name="file",
-        size=0,
-        written_at=datetime(2026, 3, 9, tzinfo=UTC),
-    )
-    tracemalloc.start()
-    messages = [item for item in smsie.read(document) if isinstance(item, Message)]
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    messages, peak = read_endless(smsie.read, start, 300 * 1024**2, end)
 
     assert [message.text for message in messages] == ["前", "中", "后"]
     assert messages[1].unreadable == (None if name == "preview" else "source.text_cut")

@@ -1,17 +1,17 @@
-import io
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import pytest
 
 from tests.conftest import LONG
+from tests.sources.endless import read_endless
 from tests.sources.exports import FIRST_DATE, HEAD, Reading, mms, part, read, sms, smses
+from tests.sources.prefixes import document_of
 from watcher.core.model import Message
 from watcher.sources import synctech
 from watcher.sources.files import read_path
-from watcher.sources.items import Document, Finished
+from watcher.sources.items import Finished
 from watcher.sources.window import CHUNK
 
 DUE = "【示例金融】您的借款今日应还500.00元，请及时还款。"
@@ -162,13 +162,7 @@ def test_every_prefix_of_an_export_gives_only_whole_records() -> None:
 
 
 def _read_bytes(content: bytes) -> list[Message]:
-    document = Document(
-        file=io.BytesIO(content),
-        name="file",
-        size=len(content),
-        written_at=datetime(2026, 3, 9, tzinfo=UTC),
-    )
-    return [item for item in synctech.read(document) if isinstance(item, Message)]
+    return [item for item in synctech.read(document_of(content)) if isinstance(item, Message)]
 
 
 def test_the_order_of_attributes_and_unknown_ones_do_not_matter(tmp_path: Path) -> None:
@@ -278,43 +272,11 @@ def test_equal_messages_have_one_identity_however_they_are_written(tmp_path: Pat
     assert len(one.id) == 16
 
 
-class _Endless(io.RawIOBase):
-    """An export whose one attribute is gigabytes long, made while it is read."""
-
-    def __init__(self, size: int) -> None:
-        start, end = smses(sms("前"), mms(part("null", kind="video/mp4", more=' data="X"'))).split(
-            "X"
-        )
-        self._start, self._end = start.encode(), end.encode()
-        self._left = size
-
-    def read(self, size: int = -1) -> bytes:
-        if self._start:
-            start, self._start = self._start[:size], self._start[size:]
-            return start
-        if self._left > 0:
-            self._left -= size
-            return b"A" * size
-        end, self._end = self._end, b""
-        return end
-
-    def tell(self) -> int:
-        return 0
-
-
 def test_a_gigabyte_of_base64_is_passed_over_in_constant_memory() -> None:
-    import tracemalloc  # noqa: PLC0415  only this test measures
+    content = smses(sms("前"), mms(part("null", kind="video/mp4", more=' data="X"')))
+    start, end = content.encode().split(b"X")
 
-    document = Document(
-        file=cast("BinaryIO", _Endless(1024**3)),
-        name="file",
-        size=0,
-        written_at=datetime(2026, 3, 9, tzinfo=UTC),
-    )
-    tracemalloc.start()
-    messages = [item for item in synctech.read(document) if isinstance(item, Message)]
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    messages, peak = read_endless(synctech.read, start, 1024**3, end)
 
     assert [message.text for message in messages] == ["前", ""]
     assert peak < 16 * CHUNK

@@ -8,6 +8,7 @@ from time import process_time
 
 import pytest
 
+from tests.hand_clock import HandClock
 from watcher.core.history import History
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
@@ -179,16 +180,8 @@ def test_one_bad_file_among_good_ones_is_the_only_one_complained_of(own: Path, r
 @contextmanager
 def desk(folder: Path, files: UserFiles) -> Iterator[Desk]:
     with Store.open(folder, NOW) as store:
-        ingest = Ingest(rules=files.rules, ledger=files.ledger, store=store, clock=StoppedClock())
+        ingest = Ingest(rules=files.rules, ledger=files.ledger, store=store, clock=HandClock(NOW))
         yield Desk(store=store, ingest=ingest, meanwhile=lambda: None)
-
-
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
 
 
 @pytest.mark.parametrize(
@@ -213,7 +206,7 @@ def test_while_running_the_last_good_rules_stay_until_the_file_is_right_again(
     (tmp_path / "config-rules").rename(config / "rules")
     file = config / "rules" / "mine.toml"
     file.write_text(MOON, encoding="utf-8")
-    files = UserFiles(config, StoppedClock(), Config())
+    files = UserFiles(config, HandClock(NOW), Config())
     with desk(tmp_path / "state", files) as at:
         assert verdict(at) is Verdict.FRAUDULENT
         replace(file, spoilt)
