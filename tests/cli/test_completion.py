@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Run
+from tests.needed import needs
 from watcher.cli import COMMANDS
 from watcher.phrases import Phrases
 
@@ -64,6 +65,44 @@ def test_bash_offers_commands_their_commands_options_and_files() -> None:
     assert options == ["--sign-in"]
     assert values == ["xoauth2"]
     assert files == ["compopt -o default", ""]
+
+
+@pytest.mark.usefixtures("path")
+def test_a_zsh_that_nobody_has_set_up_completes_too(home: Path) -> None:
+    asked = 'eval "$(loan-watcher completion zsh)"; print $_comps[loan-watcher]'
+    shown = subprocess.run(
+        [needs("zsh", "zsh"), "-f", "-c", asked],
+        env={**os.environ, "ZDOTDIR": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (shown.stdout, shown.stderr) == ("_loan_watcher_completion\n", "")
+
+
+@pytest.mark.usefixtures("path")
+def test_fish_offers_commands_with_what_they_do_and_files(home: Path) -> None:
+    (home / "短信.xml").touch()
+    lines = ("loan-watcher doc", "loan-watcher account add --si", "loan-watcher scan 短")
+    asked = "; ".join(f'complete -C "{line}"' for line in lines)
+    shown = subprocess.run(
+        [
+            needs("fish", "fish"),
+            "--no-config",
+            "-c",
+            f"loan-watcher completion fish | source; {asked}",
+        ],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    command, option, file = shown.stdout.splitlines()
+    assert command == f"doctor\t{Phrases('zh').say('cli.commands.doctor')}"
+    assert option.startswith("--sign-in\t")
+    assert (file, shown.stderr) == ("短信.xml", "")
 
 
 def asked(shell: str, words: str, **environ: str) -> str:
