@@ -177,8 +177,10 @@ def _header(file: BinaryIO) -> tuple[bool, bool, bool]:
         is_miui = is_miui or line == _MIUI
         if line == _ANDROID:
             break
-    _, packed, encryption = (file.readline(_LINE_LIMIT).rstrip() for _ in range(3))
-    return packed == b"1", encryption not in {b"none", b""}, is_miui
+    _, packed, encryption = (file.readline(_LINE_LIMIT) for _ in range(3))
+    # A file that ends within this line says nothing of it.
+    encrypted = encryption.endswith(b"\n") and encryption.rstrip() not in {b"none", b""}
+    return packed.rstrip() == b"1", encrypted, is_miui
 
 
 def _members(tar: BinaryIO) -> Iterator[tuple[bytes, "_Member"]]:
