@@ -1,4 +1,3 @@
-import tomllib
 from pathlib import Path
 from time import process_time
 
@@ -7,15 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.core.text import Folding
+from watcher.userfiles.rules import read_rules
 
-CHARACTERS = Path(__file__).resolve().parents[2] / "rules" / "characters.toml"
+RULES = Path(__file__).resolve().parents[2] / "rules"
 MEBIBYTE = 1 << 20
 
 
 def _shipped() -> Folding:
-    data = tomllib.loads(CHARACTERS.read_text(encoding="utf-8"))
-    single = dict(zip(data["traditional"], data["simplified"], strict=True))
-    return Folding.of(single | data["look_alikes"], data["variants"])
+    rules, _ = read_rules(RULES)
+    assert rules is not None
+    characters = rules.data.characters
+    return Folding.of(characters.single, characters.variants)
 
 
 FOLDING = _shipped()
@@ -94,6 +95,21 @@ def test_a_disguised_word_is_spelt_the_usual_way_and_quoted_as_it_stood() -> Non
     at = reading.dense.index("催收")
     start, end = reading.dense_span(at, at + 2)
     assert reading.original[start:end] == "崔.收"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("请加未信详谈", "请加微信详谈"), ("消除征锌记录", "消除征信记录"), ("您已逾棋", "您已逾期")],
+)
+def test_a_character_that_sounds_alike_is_read_as_the_one_it_stands_for(
+    written: str, read: str
+) -> None:
+    assert FOLDING.read(written).dense == read
+
+
+@pytest.mark.parametrize("ordinary", ["安徽信用社", "归还宽限三天", "维修福利基金", "单位信息"])
+def test_ordinary_words_that_only_look_disguised_stay_as_they_are(ordinary: str) -> None:
+    assert FOLDING.read(f"我在{ordinary}").dense == f"我在{ordinary}"
 
 
 def test_a_disguise_inside_a_latin_word_is_none() -> None:

@@ -120,7 +120,11 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
     folders.ship(
         "characters.toml",
         'traditional = "貸還"\nsimplified = "贷还"\n[look_alikes]\n"ѕ" = "s"\n'
-        '[variants]\n"蒸信" = "征信"\n',
+        '[variants]\n"z信" = "征信"\n',
+    )
+    folders.ship(
+        "homophones.toml",
+        'ordinary_words = ["蒸信机"]\n[homophones]\n"征信" = ["蒸正", "信"]\n',
     )
     folders.ship(
         "wording.toml",
@@ -137,7 +141,9 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
     assert (data.lenders[0].lag_days, data.lenders[0].basis) == (3, {"domains": "assumed"})
     assert data.sites == {"official": ("gov.example",)}
     assert data.characters.single == {"貸": "贷", "還": "还", "ѕ": "s"}
-    assert data.characters.variants == {"蒸信": "征信"}
+    assert data.characters.variants == {
+        "z信": "征信", "蒸信": "征信", "正信": "征信", "蒸信机": "蒸信机",
+    }  # fmt: skip
     assert data.weights == {
         Question.FRAUD: Weights(
             bias=-700,
@@ -208,6 +214,7 @@ def test_each_mistake_in_a_users_rule_is_named_once(folders: Folders, line: str,
         ("[[rows]]\nid = 'x'\n", "problem.shipped-only", 1),
         ("[[causes]]\nid = 'x'\n", "problem.shipped-only", 1),
         ("[variants]\n'征信' = '无'\n", "problem.shipped-only", 1),
+        ("[homophones]\n'征信' = ['征', '信']\n", "problem.shipped-only", 1),
         ("[wording.fraud.phrases]\n'逾期' = -900\n", "problem.shipped-only", 1),
         ("[words]\nlate = 5\n", "problem.expected-texts", 2),
         ("[words]\nlate = []\n", "problem.expected-texts", 2),

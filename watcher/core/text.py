@@ -170,14 +170,15 @@ class Folding:
     def of(cls, single: Mapping[str, str], variants: Mapping[str, str]) -> "Folding":
         """Build the table from `single` characters and whole words (`variants`).
 
-        Words are given as they look; Latin letters in them match in either case.
+        Words are given as they look; Latin letters in them match in either case. A word that
+        means itself stays as it is, whatever other words stand in it.
         """
         table = Letters({char: to for char, to in single.items() if len(char) == 1})
         words: dict[str, str] = {}
         for word, meant in variants.items():
             folded = word.translate(table)
             for form in (folded, folded.lower(), folded.upper(), folded.title()):
-                if form and form != meant:
+                if form and (form != meant or word == meant):
                     words.setdefault(form, meant.translate(table))
         return cls(table, words)
 

@@ -1,6 +1,6 @@
 """Reads the sections of a rule file into the values of `watcher.core.rules`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from watcher.core.facts import FACTS
@@ -295,7 +295,22 @@ def _characters(whole: Table, file: RuleFile) -> None:
     for key in pairs["look_alikes"]:
         if table and len(key) != 1:
             table.wrong(key, "problem.expected-character")
-    file.characters = Characters(single=single | pairs["look_alikes"], variants=pairs["variants"])
+    variants = pairs["variants"] | dict(_homophones(whole))
+    variants |= {word: word for word in whole.texts("ordinary_words")}
+    file.characters = Characters(single=single | pairs["look_alikes"], variants=variants)
+
+
+def _homophones(whole: Table) -> Iterator[tuple[str, str]]:
+    """Yield each word with one of its characters exchanged, and the word."""
+    table = whole.table("homophones")
+    for word in table.data if table else ():
+        instead = table.texts(word) if table else ()
+        if table and len(instead) != len(word):
+            table.wrong(word, "problem.uneven-homophones")
+        for at, chars in enumerate(instead):
+            for char in chars:
+                if char != word[at : at + 1]:
+                    yield word[:at] + char + word[at + 1 :], word
 
 
 def _text(row: Table, name: str) -> Text:
@@ -325,6 +340,7 @@ _SECTIONS: Final[dict[str, Callable[[Table, RuleFile], None]]] = {
     "causes": _causes,
     "lenders": _lenders,
 }
-_CHARACTERS: Final = frozenset({"traditional", "simplified", "look_alikes", "variants"})
+_VARIANTS: Final = frozenset({"variants", "homophones", "ordinary_words"})
+_CHARACTERS: Final = _VARIANTS | {"traditional", "simplified", "look_alikes"}
 _SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes", "patterns", "wording"}
 """What a user's file may not say: it could make a verdict milder."""

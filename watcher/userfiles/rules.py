@@ -7,6 +7,7 @@ replace what ships, because a rule file must not be able to make a verdict milde
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,7 +137,7 @@ class _Merged:
         words = {name: entry.value for name, (_, entry) in self._section("words")}
         patterns = {name: entry.value for name, (_, entry) in self._section("patterns")}
         rules = tuple(spell_out(rule, patterns, words) for rule in self._values("rules"))
-        characters = next((file.characters for file in self.files if file.characters), Characters())
+        characters = [file.characters for file in self.files if file.characters]
         return RuleData(
             notices=tuple(rule for rule in rules if rule.strength is None),
             signals=tuple(rule for rule in rules if rule.strength),
@@ -145,7 +146,10 @@ class _Merged:
             causes=self._values("causes"),
             checklists=self._values("checklists"),
             lenders=self._values("lenders"),
-            characters=characters,
+            characters=Characters(
+                single=dict(chain.from_iterable(one.single.items() for one in characters)),
+                variants=dict(chain.from_iterable(one.variants.items() for one in characters)),
+            ),
             sites={name: entry.value for name, (_, entry) in self._section("sites")},
             patterns=patterns,
             weights=next((file.weights for file in self.files if file.weights), {}),
