@@ -64,12 +64,19 @@ def test_a_fraud_with_something_behind_every_character_is_still_one(
         assert said[quote.start : quote.end] == quote.text
 
 
-@pytest.mark.parametrize("filler", ["(", "%", "a", "の", "，"])
+@pytest.mark.parametrize("fillers", ["(", "%", "a", "の", "，", "ghqdk"])
 @pytest.mark.parametrize("text", FRAUDS)
 def test_a_fraud_with_something_behind_every_second_character_is_still_one(
-    text: str, filler: str, rules: Rules
+    text: str, fillers: str, rules: Rules
 ) -> None:
-    case = judged(rules, text=broken_up(text, filler, 2))
+    case = judged(rules, text=broken_up(text, fillers, 2))
+    assert case.judgement.verdict is Verdict.FRAUDULENT
+
+
+@pytest.mark.parametrize("gap", ["    ", "……", " | ", "】【"])
+@pytest.mark.parametrize("text", FRAUDS)
+def test_a_fraud_spread_over_wide_gaps_is_still_one(text: str, gap: str, rules: Rules) -> None:
+    case = judged(rules, text=gap.join(text))
     assert case.judgement.verdict is Verdict.FRAUDULENT
 
 

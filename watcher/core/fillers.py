@@ -20,11 +20,17 @@ BRACKETS = ("()", "（）", "[]", "<>", "{}")
 FEWEST, SPARSEST = 3, 40
 """So many times, and once in so many characters, the same filler stands between two Han ones."""
 
-_BROKEN_UP = re.compile(rf"[^{HAN}\s](?:[{HAN}]{{1,2}}[^{HAN}\s]{{1,2}}){{4}}")
+MANY = 8
+"""Where one of so many characters stands so, no two need be the same."""
+
+LONGEST = 8
+"""Characters of which blanks and marks between two words are one filler."""
+
+_BROKEN_UP = re.compile(rf"[^{HAN}](?:[{HAN}]{{1,2}}[^{HAN}]{{1,{LONGEST}}}){{4}}")
 """What every run begins with: it is quickly seen that a text has none."""
 
 _RUN = re.compile(
-    rf"[^{HAN}\s](?:(?<=[^\w\s])(?:[{HAN}]{{1,2}}[^\w\s]{{1,2}}){{4,}}"
+    rf"[^{HAN}](?:(?<=\W)(?:[{HAN}]{{1,2}}\W{{1,{LONGEST}}}){{4,}}"
     rf"|(?:[{HAN}][^{HAN}\s]{{1,2}}){{6,}})"
 )
 """Five marks with a word or less between them, or seven of anything with one character between.
@@ -48,6 +54,8 @@ def fillers_in(text: str) -> list[Span]:
     odd = _ODD.findall(text)
     if len(odd) >= FEWEST:
         often = max(FEWEST, len(text) // SPARSEST)
+        if len(odd) * MANY >= len(text):
+            often = 1
         fillers = {one for one, times in Counter(odd).items() if times >= often}
         fillers -= {one for one in fillers if _closed(one, text)}
         found.update(one.span() for one in _ODD.finditer(text) if one[0] in fillers)
