@@ -30,7 +30,7 @@ class Upkeep:
     renew: Callable[[], None]
 
     def __init__(self, folder: Path, clock: Clock, days: int) -> None:
-        self.renew = _nobody_hears
+        self.renew = lambda: None  # until somebody hears
         self._folder = folder
         self._clock = clock
         self._days = days
@@ -97,7 +97,3 @@ class Upkeep:
             _log.warning("cannot-save", says=failure.says)
             return
         self.renew()
-
-
-def _nobody_hears() -> None:
-    """Be called where nothing can be begun anew."""

@@ -38,7 +38,7 @@ class UserFiles:
     def __init__(self, folder: Path, clock: Clock, config: Config) -> None:
         self.folder = folder
         self.loans = folder / "loans.toml"
-        self.outdated = _nobody_hears
+        self.outdated = lambda: None  # until somebody hears
         self._config_file = folder / "config.toml"
         self._config = config
         self._own_rules = folder / "rules"
@@ -104,7 +104,7 @@ class UserFiles:
 
     def _read_rules(self) -> tuple[Rules | None, tuple[Problem, ...]]:
         own = [self._own_rules] if self._own_rules.is_dir() else []
-        return read_rules(shipped_folder() / "rules", *own)
+        return read_rules(shipped_folder() / "rules", *own, judging_only=True)
 
     def _emptied(self, stamp: Stamp) -> frozenset[str]:
         """Return the files with nothing in them, of those that must be there."""
@@ -121,10 +121,6 @@ class UserFiles:
                 continue
             found.append((str(path), status.st_mtime_ns, status.st_ino, status.st_size))
         return tuple(found)
-
-
-def _nobody_hears() -> None:
-    """Be called where nothing can be begun anew."""
 
 
 def _first(wrong: Sequence[Problem]) -> Phrase:
