@@ -2,13 +2,8 @@
 
 import io
 import json
-import os
-import pty
-import subprocess
 import sys
-from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +11,7 @@ import pytest
 from bench.imap_server import NETEASE, OUTLOOK, QQ, ImapServer, Personality
 from bench.imap_server.server import CODE, TOKEN, USER
 from tests.cli.running import Run
+from tests.cli.terminal import at_a_terminal
 from tests.keyring_daemon import Keyring, running_keyring
 from watcher.secrets import read_secret, write_secret
 
@@ -285,29 +281,23 @@ def test_accounts_on_one_line_are_left_to_their_owner(run: Run, config: Path) ->
 
 
 @pytest.mark.usefixtures("bus")
-def test_on_a_terminal_the_code_is_asked_for_and_not_shown(
+def test_on_a_terminal_the_code_is_asked_for_until_it_is_right_and_not_shown(
     server: ImapServer, keyring: Keyring
 ) -> None:
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "watcher", "--lang", "zh", "account", "add"]
-    reach = ("--port", str(server.port), "--ca-file", server.ca_file)
-    with subprocess.Popen(
-        [*command, *reach], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as child:
-        os.close(theirs)
-        shown, utf8 = "", getincrementaldecoder("utf-8")()
-        answers = [("邮箱地址", USER), ("服务器", server.host), ("授权码（输入时不显示）", CODE)]
-        for question, answer in answers:
-            asked = len(shown)
-            while question not in shown[asked:] or not shown.endswith(": "):
-                shown += utf8.decode(os.read(ours, 4096))
-            os.write(ours, f"{answer}\n".encode())
-        with suppress(OSError):  # the terminal is closed
-            while piece := os.read(ours, 4096):
-                shown += utf8.decode(piece)
-        assert child.wait(20) == 0
-    os.close(ours)
-    assert "1. " in shown
-    assert CODE not in shown
-    assert f"已添加：{USER}" in shown
+    typed = at_a_terminal(
+        *("--lang", "zh", "account", "add", "--port", str(server.port)),
+        *("--ca-file", server.ca_file),
+        answers=[
+            ("邮箱地址", f"{USER}\n"),
+            ("服务器", f"{server.host}\n"),
+            ("授权码（输入时不显示）", "my-password\n"),
+            ("授权码（输入时不显示）", f"{CODE}\n"),
+        ],
+    )
+    assert typed.code == 0
+    assert typed.shown.count("1. ") == 1
+    assert "什么也没有保存" in typed.shown
+    assert CODE not in typed.shown
+    assert "my-password" not in typed.shown
+    assert f"已添加：{USER}" in typed.shown
     assert read_secret(USER, environ=keyring.environ) == CODE

@@ -1,22 +1,18 @@
 """`loan-watcher init`: from nothing to a mailbox and a folder that are watched, and again."""
 
 import io
-import os
-import pty
-import re
-import subprocess
 import sys
 import tomllib
-from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from bench.imap_server import ImapServer
 from bench.imap_server.server import CODE, USER
 from tests.cli.running import Run
+from tests.cli.terminal import at_a_terminal
 from tests.keyring_daemon import Keyring, running_keyring
 from tests.sources.exports import sms, smses
 from watcher.secrets import read_secret
@@ -137,8 +133,6 @@ def test_a_newcomer_is_led_from_nothing_to_a_judged_inbox_and_back_to_what_stand
 def test_without_answers_every_step_says_how_it_is_done_by_hand_in_eighty_columns(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: str
 ) -> None:
-    from rich.cells import cell_len  # noqa: PLC0415  the only test here that measures
-
     monkeypatch.setenv("COLUMNS", "80")
     answered(monkeypatch)
     ran = run("--lang", language, "init")
@@ -238,26 +232,33 @@ def test_an_address_that_is_none_is_refused_before_anything_else_is_asked(
 
 
 def test_at_a_terminal_what_is_done_stays_when_it_is_stopped(config: Path) -> None:
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "watcher", "--lang", "zh", "init"]
-    with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as child:
-        os.close(theirs)
-        shown, utf8 = "", getincrementaldecoder("utf-8")()
-        # The end of input, as Ctrl-D types it: a signal may come a moment before it is waited for.
-        for question, answer in (
-            ("姓名（回车跳过）", "王小明\n"),
-            ("邮箱地址（回车跳过）", "\x04"),
-        ):
-            while not re.search(f"{question}.*: $", shown):
-                shown += utf8.decode(os.read(ours, 4096))
-            os.write(ours, answer.encode())
-        with suppress(OSError):  # the terminal is closed
-            while piece := os.read(ours, 4096):
-                shown += utf8.decode(piece)
-        assert child.wait(60) == 130
-    os.close(ours)
-    assert "停下了。做好的都留着" in shown
-    assert "Traceback" not in shown
+    # The end of input, as Ctrl-D types it: a signal may come a moment before it is waited for.
+    answers = [("姓名（回车跳过）", "王小明\n"), ("邮箱地址（回车跳过）", "\x04")]
+    typed = at_a_terminal("--lang", "zh", "init", answers=answers)
+    assert typed.code == 130
+    assert "停下了。做好的都留着" in typed.shown
+    assert "Traceback" not in typed.shown
     assert 'name = "王小明"' in config.with_name("loans.toml").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("bus")
+def test_whoever_has_no_code_that_is_taken_gets_on_with_an_empty_line(
+    server: ImapServer, config: Path
+) -> None:
+    typed = at_a_terminal(
+        *("--lang", "en", "init"),
+        answers=[
+            ("Name", "\n"),
+            ("Mail address", f"{USER}\n"),
+            ("Code or app password", "my-password\n"),
+            ("Code or app password", "\n"),
+            ("Which folder", "\n"),
+        ],
+    )
+    assert typed.shown.count("Mail address") == 1
+    assert "Signing in failed; nothing was kept." in typed.shown
+    assert "To add a mailbox later: loan-watcher account add" in typed.shown
+    assert "5/5" in typed.shown
+    assert all(cell_len(line) <= 80 for line in typed.shown.splitlines())
+    assert (typed.code, server.violations) == (0, ())
+    assert not config.exists()

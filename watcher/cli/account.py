@@ -11,6 +11,7 @@ from rich.table import Table
 
 from watcher.accounts import provider_of
 from watcher.cli.context import Context, pass_context
+from watcher.cli.failures import report
 from watcher.cli.given import load_providers, own_rules
 from watcher.cli.mailbox import (
     Found,
@@ -74,9 +75,11 @@ def add(speaker: Context, address: str, given: dict[str, Any], *, from_stdin: bo
     assert entry is not None  # noqa: S101  it was just put there
     provider = provider_of(entry, providers)
     must_take_codes(speaker, entry, provider)
-    secret = None if entry.oauth_command else _code(speaker, provider, from_stdin=from_stdin)
-    speaker.hint(speaker.say("account.trying", host=provider.host))
-    found = _tried(speaker, entry, provider, secret)
+    if entry.oauth_command or from_stdin or not sys.stdin.isatty():
+        secret = None if entry.oauth_command else _code(from_stdin=from_stdin)
+        found = _tried(speaker, entry, provider, secret)
+    else:
+        secret, found = _typed_until_right(speaker, entry, provider)
     if secret is not None:
         _keep(speaker, entry, secret)
     changed.save()
@@ -188,17 +191,28 @@ def _asked_host(speaker: Context, providers: Providers, address: str) -> str:
     return str(click.prompt(speaker.say("account.ask_host"), default=guess, err=True)).strip()
 
 
-def _code(speaker: Context, provider: Provider, *, from_stdin: bool) -> str:
-    """Ask for the code without showing it, after telling how to get one."""
-    if from_stdin:
-        code = sys.stdin.readline(_LONGEST_CODE)
-    elif sys.stdin.isatty():
-        speaker.hint(speaker.say("account.how_to", provider=said(speaker, provider.name)))
-        for line in said(speaker, provider.code).splitlines():
-            speaker.hint(f"  {line}")
-        code = click.prompt(speaker.say("account.ask_code"), hide_input=True, err=True)
-    else:
-        raise UserError("account.code_missing")
+def _typed_until_right(speaker: Context, entry: Account, provider: Provider) -> tuple[str, Found]:
+    """Ask for the code without showing it, after telling how to get one, till it is taken."""
+    speaker.hint(speaker.say("account.how_to", provider=said(speaker, provider.name)))
+    for line in said(speaker, provider.code).splitlines():
+        speaker.hint(f"  {line}")
+    while True:
+        question = speaker.say("account.ask_code")
+        typed = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+        code = _whole(typed)
+        try:
+            return code, _tried(speaker, entry, provider, code)
+        except CredentialsRefused as refused:
+            report(speaker, refused)
+            speaker.hint(speaker.say("account.code_again"))
+
+
+def _code(*, from_stdin: bool) -> str:
+    """Read the code from a pipe, where that is asked for."""
+    return _whole(sys.stdin.readline(_LONGEST_CODE) if from_stdin else "")
+
+
+def _whole(code: str) -> str:
     code = code.strip()
     # Codes are shown in groups of four, and pasted so; a password of one's own may have blanks.
     groups = code.split(" ")
@@ -211,6 +225,7 @@ def _code(speaker: Context, provider: Provider, *, from_stdin: bool) -> str:
 
 def _tried(speaker: Context, entry: Account, provider: Provider, secret: str | None) -> Found:
     """Try an account; nothing of one that fails is kept."""
+    speaker.hint(speaker.say("account.trying", host=provider.host))
     failure: WatcherError
     try:
         return try_account(entry, provider, secret)

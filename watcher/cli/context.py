@@ -65,8 +65,13 @@ class Context:
         self.console.print(Flow(self.say(phrase_id, **values)))
 
     def hint(self, text: str) -> None:
-        """Print one line on standard error, whole however long it is."""
-        self.errors.print(text, soft_wrap=True)
+        """Print a line on standard error; a pipe gets it whole however long it is."""
+        from watcher.cli.flow import Flow  # noqa: PLC0415  as above
+
+        if self.errors.is_terminal:
+            self.errors.print(Flow(text))
+        else:
+            self.errors.print(text, soft_wrap=True)
 
     def print_json(self, value: object) -> None:
         """Print one JSON value for a program, one line, UTF-8."""

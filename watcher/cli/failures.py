@@ -4,9 +4,12 @@
 """
 
 import errno
+import shutil
 import sys
 import traceback
+from contextlib import suppress
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Final
 
 import click
@@ -134,4 +137,19 @@ def _report_bug(speaker: Context, failure: BaseException) -> None:
 
 
 def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        with suppress(OSError, ImportError):  # where even that cannot be read, the words count
+            text = _folded(text)
     print(text, file=sys.stderr)  # noqa: T201  the one place that speaks when all else failed
+
+
+def _folded(text: str) -> str:
+    """Break the lines of a text where its reader expects it; a terminal breaks words."""
+    from watcher.cli.flow import breaks  # noqa: PLC0415  a pipe gets its lines whole
+
+    width = shutil.get_terminal_size().columns
+    lines: list[str] = []
+    for line in text.split("\n"):
+        ends = [*breaks(line, width), len(line)]
+        lines += [line[at:end].rstrip() for at, end in pairwise([0, *ends])]
+    return "\n".join(lines)

@@ -186,6 +186,8 @@ def _account(guide: Guide) -> Outcome:
         except WatcherError as failure:
             if not guide.at_terminal:
                 raise
+            if failure.says == "account.code_missing":  # an empty line, which skips a step
+                break
             report(guide.speaker, failure)
             guide.tell("init.account.again")
         else:
