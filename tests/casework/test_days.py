@@ -42,7 +42,10 @@ def ledger(*loans: Loan) -> Ledger:
 
 
 def case(
-    *letters: tuple[str, date], lender: str | None = "远山银行", recheck_on: date | None = None
+    *letters: tuple[str, date],
+    lender: str | None = "远山银行",
+    recheck_on: date | None = None,
+    fraud: bool = False,
 ) -> DatedCase:
     changes = tuple(
         CaseChange(
@@ -54,7 +57,9 @@ def case(
         )
         for letter, on in letters
     )
-    return DatedCase(id=7, lender=lender, loan=None, recheck_on=recheck_on, changes=changes)
+    return DatedCase(
+        id=7, lender=lender, loan=None, recheck_on=recheck_on, fraud=fraud, changes=changes
+    )
 
 
 def settled(on: date) -> Loan:
@@ -83,12 +88,18 @@ def test_a_bank_has_15_days_to_answer_a_letter(of_case: Known) -> None:
     assert of_case(case(("T1", TODAY))) == [("letter-15", date(2026, 12, 5))]
 
 
+@pytest.mark.parametrize("letter", ["T1", "T5", "complaint"])
 @pytest.mark.parametrize("lender", ["青禾小贷", "青禾借", "没听过的机构", None])
 def test_the_rule_of_15_days_is_claimed_of_no_other_lender(
-    of_case: Known, lender: str | None
+    of_case: Known, lender: str | None, letter: str
 ) -> None:
-    [(rule, _)] = of_case(case(("T1", TODAY), lender=lender))
-    assert rule == "letter-others"
+    [(rule, _)] = of_case(case((letter, TODAY), lender=lender))
+    assert rule == ("complaint-others" if letter == "complaint" else "letter-others")
+
+
+def test_no_lender_has_to_answer_for_those_who_only_use_its_name(of_case: Known) -> None:
+    assert of_case(case(("complaint", TODAY), fraud=True)) == []
+    assert of_case(case(("T3", TODAY), fraud=True)) == [("credit-objection", date(2026, 12, 10))]
 
 
 def test_a_complaint_has_15_then_30_then_60_days(of_case: Known) -> None:

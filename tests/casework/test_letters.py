@@ -125,6 +125,27 @@ def test_what_nobody_said_is_a_marked_blank_and_no_guess(rules: Rules, letters: 
     assert "致：招联金融" in write(letters["T1"], gone).plain(CHINESE)
 
 
+def test_a_lender_that_the_message_does_not_name_is_guessed_in_no_letter(
+    rules: Rules, letters: Letters
+) -> None:
+    nameless = sms("你的借款已逾期，请尽快还款，否则上门。")
+    case = judged(rules, ledger_of(rules), nameless)
+    assert case.match.loan == OPEN  # the only open one: good enough to look at, not to write to
+    for verdict in (Verdict.UNSURE, Verdict.POSSIBLY_OWED, Verdict.FRAUDULENT):
+        known = known_of(rules, with_verdict(case, verdict, ("S", "R", "F")), chosen=("F+", "C"))
+        assert {"T5", "complaint"} & {one.id for one in possible(letters, known)}
+        for draft in drafts(letters, known).values():
+            text = whole(draft)
+            assert "平安银行" not in text, draft.id
+            assert "8810" not in text, draft.id
+            assert "15日" not in text, draft.id
+    by_tail = judged(rules, ledger_of(rules), sms("尾号5512的借款已逾期，应还640.00元，请还款。"))
+    assert (by_tail.match.loan, by_tail.notice.lenders) == (SETTLED, ())
+    office = write(letters["complaint"], known_of(rules, by_tail)).plain(CHINESE)
+    assert "被投诉机构：招联金融" in office  # the ledger knows whose loan it is
+    assert "声称的机构：【待填" in office  # the message never said
+
+
 def test_several_messages_are_counted_with_their_first_and_last_day(
     rules: Rules, letters: Letters
 ) -> None:

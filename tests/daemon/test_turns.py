@@ -1,12 +1,15 @@
 import asyncio
 import json
+import re
 import sqlite3
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from tests.daemon.home import FRAUD, QUICK, STALE, Home, end, line_of, polled, ready, until
@@ -66,7 +69,7 @@ def test_a_flood_gives_three_pop_ups_and_the_last_tells_of_all_others(home: Home
             courts = rows(home, "SELECT id FROM cases WHERE court ORDER BY id")
             assert len(courts) == 2
             named = [line for line in last.body.splitlines() if "法院" in line]
-            assert named == [f"第 {courts[1][0]} 号：提到法院、仲裁或公安"]
+            assert named == [f"第 {courts[1][0]} 条：提到法院、仲裁或公安"]
             shown = "SELECT count(*) FROM alerts WHERE topic = 'case' AND state = 'shown'"
             await until(lambda: rows(home, shown) == [(33,)])
             flood = "SELECT state FROM alerts WHERE topic = 'program'"
@@ -151,7 +154,8 @@ def test_a_click_on_a_pop_up_leads_the_browser_to_its_case(home: Home, bus: str)
     programs = home.folder / "programs"
     programs.mkdir()
     opener, seen = programs / "xdg-open", home.folder / "seen"
-    opener.write_text(f'#!/bin/sh\nread -r page < "$1"\necho "$page" > {seen}\n')
+    each = 'while read -r line || test "$line"; do echo "$line"; done'
+    opener.write_text(f'#!/bin/sh\n{each} < "$1" > {seen}\n')
     opener.chmod(0o700)
     home.desktop = {"DISPLAY": ":7", "PATH": str(programs)}
 
@@ -164,7 +168,12 @@ def test_a_click_on_a_pop_up_leads_the_browser_to_its_case(home: Home, bus: str)
             await until(lambda: home.alerts() == [("shown", "dbus")])
 
             server.click(sent.id, "default")
-            await until(lambda: seen.exists() and "html" in seen.read_text(), within=30)
+            await until(lambda: seen.exists() and "</html>" in seen.read_text(), within=30)
+            [address] = re.findall(r'href="(http://127[^"]+)"', seen.read_text())
+            sent_by_file = {"Sec-Fetch-Site": "cross-site"}
+            look = partial(httpx.get, address, headers=sent_by_file, timeout=30)
+            entered = await asyncio.to_thread(look)
+            assert 'url=/cases/1"' in entered.text
             await asyncio.to_thread(line_of, daemon, "page-opened")
             assert home.alerts() == [("shown", "dbus")]
 

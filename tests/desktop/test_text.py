@@ -123,6 +123,19 @@ def test_a_desktop_without_buttons_gets_none() -> None:
     assert pop_up(showing(), Phrases("zh")).actions == ()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [1, 12])
+def test_who_can_click_is_sent_to_no_terminal(language: str, count: int) -> None:
+    one = showing(count=count)
+    clicked, typed = (
+        pop_up(one, Phrases(language), capabilities=able).body  # type: ignore[arg-type]
+        for able in (frozenset({"actions"}), frozenset())
+    )
+    assert "loan-watcher" not in clicked
+    assert "loan-watcher" in typed
+    assert ("3" in clicked) == (count == 1)  # its number, to be told by among others
+
+
 def test_the_keys_of_the_buttons_carry_the_alert() -> None:
     words = pop_up(showing(), Phrases("zh"), capabilities=frozenset({"actions"}))
 

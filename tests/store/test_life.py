@@ -63,6 +63,7 @@ def test_the_third_notice_after_an_objection_says_so(
     later = now + timedelta(days=5)
     store.record([make_case("再次提醒。", minutes=2 * DAY)], now=later)
     assert said(store, later) == [("store.again", case, 1)]
+    assert {one.about for one in store.pending_alerts(later)} == {case}
     more = [make_case(f"第{day}次。", minutes=day * DAY) for day in (3, 4)]
     store.record(more, now=later)
     assert said(store, later) == [("store.again", case, 3)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,32 @@ def test_the_tabs_of_the_list_need_no_scrolling_up_or_down(
     assert tabs.evaluate("one => [one.scrollHeight, one.scrollWidth]") == tabs.evaluate(
         "one => [one.clientHeight, one.clientWidth]"
     )
+
+
+def test_the_first_screen_of_a_phone_says_what_it_is_whose_loan_and_what_to_do(
+    watching: Callable[..., Watching], page: Page, orders: Orders
+) -> None:
+    high = 812
+    seen = watching(viewport={"width": 375, "height": high})
+    seen.enter(page)
+    for verdict, case in numbers(orders).items():
+        seen.go(f"/cases/{case}")
+        for part in ("h1", ".headline", ".mine", ".excerpt", "#todo-title"):
+            box = seen.tab.locator(part).bounding_box()
+            assert box, (verdict, part)
+            assert box["y"] + box["height"] < high, (verdict, part)
+
+
+def test_no_word_is_torn_in_two_to_fit_a_phone(
+    watching: Callable[..., Watching], orders: Orders
+) -> None:
+    page = Page(lambda: replace(orders, language="en"))
+    seen = watching(viewport={"width": 375, "height": 700})
+    seen.enter(page)
+    heights = {one.bounding_box()["height"] for one in seen.tab.locator(".top nav a").all()}  # type: ignore[index]
+    page.close()
+    assert len(heights) == 1
+    assert max(heights) < 50
 
 
 @pytest.mark.parametrize("width", [320, 375, 768])

@@ -11,8 +11,13 @@ from urllib.parse import quote
 import pytest
 
 from tests.web.conftest import Visitor
-from watcher.core.model import Verdict
+from watcher.clock import SystemClock
+from watcher.core.history import History
+from watcher.core.knowledge import Rules
+from watcher.core.model import Channel, Message, Verdict
+from watcher.core.pipeline import process
 from watcher.store import Store, codec
+from watcher.userfiles.loans import read_loans
 from watcher.userfiles.marked import read_marks
 from watcher.web.book import Book
 from watcher.web.inbox import PER_PAGE
@@ -80,7 +85,26 @@ def test_a_stale_case_tells_the_loans_story(visitor: Visitor) -> None:
 
 
 def test_a_lagging_case_says_when_to_look_again(visitor: Visitor) -> None:
-    assert "2026年7月24日再看一次" in visitor.get(f"/cases/{visitor.number_of('lagging')}").text
+    html = visitor.get(f"/cases/{visitor.number_of('lagging')}").text
+    assert "2026年7月24日再看一次" in html
+    assert "这一天到了，现在就看" in html
+
+
+def test_nothing_is_put_into_the_mouth_of_a_message(visitor: Visitor, rules: Rules) -> None:
+    ledger, _ = read_loans(visitor.config / "loans.toml", rules.directory)
+    assert ledger is not None
+    now = SystemClock().now()
+    text = "你的借款已逾期，请尽快还款，否则上门。"
+    nameless = Message(id="x", channel=Channel.SMS, received_at=now, sender="1069", text=text)
+    with Store.open(visitor.state, now) as store:
+        store.record([process(nameless, rules, ledger, History.of(()))], now=now)
+        case = max(row.id for row in store.cases())
+    html = visitor.get(f"/cases/{case}").text
+    head = text_of(html[html.index('class="mine"') : html.index('class="columns"')])
+    assert "没有写明机构，账本里只有「微粒贷」这一笔未结清" in head
+    said = text_of(html[html.index('id="facts-title"') : html.index('id="loan-title"')])
+    assert "机构" not in said
+    assert "微粒贷" not in said
 
 
 def test_no_address_or_number_of_the_senders_can_be_used(visitor: Visitor) -> None:

@@ -1,7 +1,9 @@
 """Letters, the evidence pack, dates and the life of a case, as the page has them."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -110,6 +112,20 @@ def test_a_letter_that_was_sent_runs_until_its_answer_comes(visitor: Visitor) ->
     html = visitor.get(f"/cases/{case}").text
     assert "收到答复" in html
     assert f'datetime="{due.isoformat()}"' not in html
+
+
+def test_who_reports_a_fraud_is_promised_no_answer_by_a_lender(visitor: Visitor) -> None:
+    case = visitor.number_of("fraudulent")
+    visitor.post(f"/cases/{case}/sent", letter="complaint", on=TODAY.isoformat())
+    html = visitor.get(f"/cases/{case}").text
+    assert "投诉、举报或报警材料" in html
+    assert "已经办了一步" in html
+    assert "等答复" not in html
+    assert "15 日期限" not in html + visitor.get("/dates").text
+    with closing(sqlite3.connect(visitor.state / "state.db")) as kept:
+        objected = kept.execute("SELECT letter, objects_from FROM case_changes").fetchall()
+    # What the lender itself sends later does not come in spite of it.
+    assert objected == [("complaint", None)]
 
 
 def test_what_cannot_have_been_sent_is_refused_in_words(visitor: Visitor) -> None:
@@ -222,6 +238,9 @@ def test_an_answer_that_does_not_come_calls_for_the_next_step(visitor: Visitor) 
         [alert] = store.life.tell([due], NOW)
     inbox = visitor.get("/").text
     assert f'action="/alerts/{alert}/heed"' in inbox
+    told = inbox[inbox.index("您等的答复到期限了") : inbox.index(f"/alerts/{alert}/heed")]
+    assert f'href="/cases/{case}"' in told
+    assert 'href="/dates"' in told
     assert "该走下一步了" in inbox
     html = visitor.get(f"/cases/{case}").text
     assert "该走下一步了" in html

@@ -11,7 +11,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from watcher.casework.workdays import is_workday
-from watcher.core.dates import INSTALMENT, LAGGING, SETTLED, YEAR, DateKind, DateRule, Dates
+from watcher.core.dates import (
+    IMPOSTOR,
+    INSTALMENT,
+    LAGGING,
+    SETTLED,
+    YEAR,
+    DateKind,
+    DateRule,
+    Dates,
+)
 from watcher.core.ledger import Ledger, LenderNames
 from watcher.core.lenders import Directory
 from watcher.core.model import Loan, LoanStatus
@@ -110,6 +119,8 @@ class _Kinds:
         self._names = LenderNames.of(directory)
 
     def of(self, case: DatedCase) -> frozenset[str]:
+        if case.fraud:
+            return frozenset({IMPOSTOR})
         keys: Sequence[str] = ()
         if case.loan is not None:
             keys = self._ledger.lenders.get(case.loan, ())

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from watcher.core.correspondence import BLANK, FACTS_FOR, Letter, Part, Recipient
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
+from watcher.core.match import is_guess
 from watcher.core.model import Case, Loan, LoanStatus, Phrase, Verdict
 from watcher.core.rules import Text
 from watcher.phrases import Phrases
@@ -58,12 +59,18 @@ class Known:
             circumstances.add("paid")
         if loan:
             circumstances.add("settled" if loan.status is LoanStatus.SETTLED else "open")
-        kinds = _kinds(leading, loan, ledger, directory)
+        certain = not is_guess(leading.match)
+        kinds = _kinds(leading, loan, ledger, directory) if certain else frozenset()
         if kinds and kinds <= SUPERVISED:
             circumstances.add("supervised")
         if kinds and kinds <= LOCAL:
             circumstances.add("local")
-        values = {**_of_messages(cases, ledger), **_of_loan(leading, loan, ledger)}
+        values = {
+            **_of_messages(cases, ledger),
+            "name": ledger.holder.name,
+            "claimed": leading.match.lender if leading.notice.lenders else None,
+            **(_of_loan(leading, loan) if certain else {}),
+        }
         return cls(
             values={name: value for name, value in values.items() if value},
             circumstances=frozenset(circumstances),
@@ -216,9 +223,8 @@ def _period(first: date, last: date) -> Phrase:
     return Phrase(id="letter.period", values={"first": first, "last": last})
 
 
-def _of_loan(case: Case, loan: Loan | None, ledger: Ledger) -> dict[str, object]:
+def _of_loan(case: Case, loan: Loan | None) -> dict[str, object]:
     return {
-        "name": ledger.holder.name,
         "lender": loan.lender if loan else case.match.lender,
         "product": loan.product if loan else None,
         "tail": loan.account_tails if loan else None,

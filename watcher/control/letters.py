@@ -6,8 +6,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from watcher.control.commands import NoteLetter
-from watcher.core.dates import Dates, Letter
+from watcher.core.dates import IMPOSTOR, Dates, Letter
 from watcher.core.lenders import Directory
+from watcher.core.model import Verdict
 from watcher.errors import UserError
 from watcher.store import CaseRow, CaseStatus, Store
 from watcher.userfiles.dates import read_dates
@@ -43,6 +44,7 @@ def note_letter(store: Store, row: CaseRow, deed: NoteLetter, now: datetime, loa
     on = deed.on or today
     if on > today:
         raise UserError("control.day_to_come", {"day": on})
+    fraud = row.verdict is Verdict.FRAUDULENT
     # What came on the day itself may have come before the letter went.
     next_day = datetime.combine(on + timedelta(days=1), time(), zone)
     store.life.sent(
@@ -50,8 +52,9 @@ def note_letter(store: Store, row: CaseRow, deed: NoteLetter, now: datetime, loa
         letter.id,
         on,
         now,
-        answer_due=shipped_dates().awaits_answer(letter.id),
-        objects_from=min(next_day, now) if letter.objects else None,
+        answer_due=shipped_dates().awaits_answer(letter.id, [IMPOSTOR] if fraud else ()),
+        # Who reports a fraud has objected to nothing that the lender itself sends.
+        objects_from=min(next_day, now) if letter.objects and not fraud else None,
     )
 
 

@@ -33,13 +33,16 @@ MESSAGE_FACTS: Final = frozenset({"period", "received_on", "times", "channel"})
 LOAN_FACTS: Final = frozenset({"name", "lender", "product", "tail", "principal", "settled_on"})
 """What the ledger says; `lender` may also be a name of the directory."""
 
+CLAIM_FACTS: Final = frozenset({"claimed"})
+"""Whom a message says that it speaks for, by the name that ledger or directory have."""
+
 FACTS_FOR: Final[Mapping[Recipient, frozenset[str]]] = MappingProxyType(
     {
         Recipient.LENDER: MESSAGE_FACTS | LOAN_FACTS,
         Recipient.COLLECTOR: MESSAGE_FACTS,
         Recipient.RECORD: MESSAGE_FACTS | LOAN_FACTS,
         Recipient.STRANGER: MESSAGE_FACTS | {"lender"},
-        Recipient.OFFICE: MESSAGE_FACTS | LOAN_FACTS,
+        Recipient.OFFICE: MESSAGE_FACTS | LOAN_FACTS | CLAIM_FACTS,
     }
 )
 """What may be filled in; nothing that a sender wrote is a fact."""

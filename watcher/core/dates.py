@@ -21,6 +21,9 @@ YEAR: Final = "year"
 BEGINNINGS: Final = (SETTLED, LAGGING, INSTALMENT, YEAR)
 """What a date may follow besides something that the user sends."""
 
+IMPOSTOR: Final = "impostor"
+"""Whoever sent a fraud, as a kind of lender: nobody has to answer for those who use their name."""
+
 Workday = Callable[[date], bool | None]
 """Whether there is work on a day; None where that is not known yet."""
 
@@ -107,9 +110,11 @@ class Dates:
         """Return the rules of one beginning."""
         return tuple(rule for rule in self.rules if beginning in rule.after)
 
-    def awaits_answer(self, letter: str) -> bool:
-        """Whether an answer to a letter has its day."""
-        return any(rule.kind is DateKind.ANSWER for rule in self.after(letter))
+    def awaits_answer(self, letter: str, lenders: Iterable[str] = ()) -> bool:
+        """Whether an answer to a letter has its day, for a lender of these kinds."""
+        kinds = frozenset(lenders)
+        rules = self.after(letter)
+        return any(rule.kind is DateKind.ANSWER and rule.is_for(kinds) for rule in rules)
 
     def running(self, changes: Iterable[CaseChange]) -> Mapping[str, date]:
         """Return the letters whose dates still count, each with the day it was sent.

@@ -12,6 +12,9 @@ from watcher.core.view import View
 
 _NUMBER = re.compile(r"(?<![\d.,:-])\d{4,8}(?![\d.,:元-])")
 
+_SAYS = "case.match."
+_ONLY_OPEN = "loan.only_open"
+
 RECEIPT_DAYS = 25
 """A receipt this recent (days) pays the instalment a new notice of the same loan speaks of."""
 
@@ -46,6 +49,11 @@ def match(
     )
 
 
+def is_guess(found: Match) -> bool:
+    """Whether nothing in the message points to the loan but that no other one is open."""
+    return any(reason.id == f"{_SAYS}{_ONLY_OPEN}" for reason in found.reasons)
+
+
 def _name(notice: Notice, ledger: Ledger, directory: Directory) -> str | None:
     for key in notice.lenders:
         if key in ledger.names:
@@ -78,7 +86,7 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
         return Match(
             lender=active[0].lender,
             loan=active[0],
-            reasons=(_because("loan.only_open", active[0]),),
+            reasons=(_because(_ONLY_OPEN, active[0]),),
         )
     return Match()
 
@@ -213,4 +221,4 @@ def accepts_tail(loan: Loan, tail: str) -> bool:
 
 
 def _because(reason: str, loan: Loan) -> Phrase:
-    return Phrase(id=f"case.match.{reason}", values={"lender": loan.lender, "loan": loan.id})
+    return Phrase(id=f"{_SAYS}{reason}", values={"lender": loan.lender, "loan": loan.id})

@@ -222,7 +222,7 @@ class Life:
         if alert is None:
             return
         try:
-            file = await self._control.open_page(alert.case_id)
+            file = await self._control.open_page(alert.about)
         except WatcherError as failure:
             _log.warning("page-not-opened", says=failure.says)
             return

@@ -55,7 +55,7 @@ def pop_up(
     if details and showing.lender and showing.count == 1:
         lender = printable(showing.lender)[:MOST_OF_A_NAME]
         lines.append(phrases.say("desktop.lender", {"lender": lender}))
-    lines.append(_where_to_look(showing, phrases))
+    lines.append(_where_to_look(showing, phrases, by_click="actions" in capabilities))
     told = [phrases.say("desktop.court", {"case": case}) for case in showing.courts]
     body = "\n".join([*lines[:MOST_LINES], *(line[:MOST_OF_A_COURT] for line in told)])
     body = body[: MOST_CHARACTERS + (MOST_OF_A_COURT + 1) * len(told)]
@@ -101,12 +101,14 @@ def _kind(showing: Showing) -> str:
     return showing.verdict.value if showing.verdict else "summary"
 
 
-def _where_to_look(showing: Showing, phrases: Phrases) -> str:
+def _where_to_look(showing: Showing, phrases: Phrases, *, by_click: bool) -> str:
     if showing.unsaved:
         return phrases.say("desktop.look_when_saved")
+    # Some servers draw no buttons, and all take a click on the pop-up itself.
+    way = "click" if by_click else "look"
     if showing.case_id is None or showing.count > 1:
-        return phrases.say("desktop.look_at_all")
-    return phrases.say("desktop.look_at_one", {"case": showing.case_id})
+        return phrases.say(f"desktop.{way}_at_all")
+    return phrases.say(f"desktop.{way}_at_one", {"case": showing.case_id})
 
 
 def _actions(showing: Showing, phrases: Phrases) -> tuple[str, ...]:

@@ -39,12 +39,16 @@ _SAME_DEBT: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedCase:
-    """An open case from which dates may follow; `recheck_on` is of a recent settlement."""
+    """An open case from which dates may follow; `recheck_on` is of a recent settlement.
+
+    `fraud`: there is no lender behind its messages.
+    """
 
     id: int
     lender: str | None
     loan: str | None
     recheck_on: date | None
+    fraud: bool = False
     changes: tuple[CaseChange, ...] = ()
 
 
@@ -114,8 +118,9 @@ class Life:
             rows = self.database.execute(
                 "SELECT cases.id, lender, cases.loan, CASE WHEN json_valid(finding)"
                 " THEN json_extract(finding, '$.alert.recheck_on') END AS recheck"
-                " FROM cases JOIN messages ON messages.id = lead WHERE status <> 'done'"
-                " AND (? IS NULL OR cases.id = ?) AND (recheck IS NOT NULL"
+                ", cases.verdict FROM cases JOIN messages ON messages.id = lead"
+                " WHERE status <> 'done' AND (? IS NULL OR cases.id = ?)"
+                " AND (recheck IS NOT NULL"
                 " OR EXISTS (SELECT 1 FROM case_changes WHERE case_id = cases.id))"
                 " ORDER BY cases.id",
                 (case, case),
@@ -126,9 +131,10 @@ class Life:
                     lender=lender,
                     loan=loan,
                     recheck_on=None if recheck is None else date.fromisoformat(recheck),
+                    fraud=verdict == Verdict.FRAUDULENT,
                     changes=_changes(self.database, number),
                 )
-                for number, lender, loan, recheck in rows
+                for number, lender, loan, recheck, verdict in rows
             )
 
     def key(self) -> bytes:

@@ -92,6 +92,12 @@ class WaitingAlert:
     loan: str | None = None
     pair: bool = False
 
+    @property
+    def about(self) -> int | None:
+        """The case that this is about: its own, or one that the program speaks of."""
+        named = self.summary.values.get("case")
+        return named if self.case_id is None and type(named) is int else self.case_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopUpSeen:

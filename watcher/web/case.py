@@ -7,6 +7,7 @@ from typing import Final
 
 from watcher.core.dates import Letter as Sent
 from watcher.core.lenders import Lender
+from watcher.core.match import is_guess
 from watcher.core.model import Case, Cause, Ground, Loan, Signal, Strength
 from watcher.core.pieces import texts_of
 from watcher.core.rules import Checklist
@@ -103,6 +104,8 @@ class CaseView:
     received_at: datetime
     reasons: tuple[str, ...]
     matched: tuple[str, ...]
+    guessed: bool
+    """Whether the message itself points to no loan."""
     causes: tuple[CauseView, ...]
     signals: tuple[SignalView, ...] = field(repr=False)
     checklists: tuple[ChecklistView, ...]
@@ -145,6 +148,7 @@ def case_view(site: Site, store: Store, number: int) -> CaseView | None:
         received_at=case.message.received_at.astimezone(zone),
         reasons=_reasons(site, case),
         matched=tuple(site.phrases.render(one) for one in case.match.reasons),
+        guessed=is_guess(case.match),
         causes=tuple(_cause(site, cause) for cause in case.judgement.causes),
         signals=tuple(_signals(site, case)),
         checklists=tuple(_checklists(site, case, casework)),
