@@ -32,6 +32,8 @@ FIGURES: Mapping[str, str] = {
     "sms": "bench.sms",
 }
 """Name of each figure -> the module that measures it."""
+TIMED = ("idle", "imap-idle", "imap-scan", "judge", "page", "sms")
+"""Those that say how long something takes; beside other work they would say too much."""
 
 
 class Figure(Protocol):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bench.__main__ import FIGURES, main
+from bench.__main__ import FIGURES, TIMED, main
 from bench.report import share
 
 
@@ -13,6 +13,10 @@ def test_without_a_name_every_figure_is_listed_with_what_it_measures(
     shown = capsys.readouterr().out
     assert all(name in shown for name in FIGURES)
     assert "Speed of judging" in shown
+
+
+def test_what_measures_time_is_among_the_figures() -> None:
+    assert set(TIMED) < set(FIGURES)
 
 
 def test_an_unknown_name_is_refused_with_the_names_there_are(
