@@ -34,7 +34,7 @@ _missing: set[str] = set()
 
 # A deadline for one example would measure how busy the machine is.
 settings.register_profile("usual", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.register_profile("long", deadline=None, max_examples=1_000)
 settings.load_profile("long" if os.environ.get(LONG) else "usual")
 
 # A shell has what it runs in the background ignore Ctrl-C, and so would all that tests start.

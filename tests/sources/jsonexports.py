@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from io import BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any
 
@@ -257,9 +257,3 @@ def quik(*rows: Object, count: int | None = None) -> str:
     announced = len(rows) if count is None else count
     whole = {"messageCount": announced, "messages": rows}
     return json.dumps(whole, ensure_ascii=False, indent="\t")
-
-
-def prefixes(content: bytes, step: int) -> Iterator[bytes]:
-    """Yield the file as it is while it is being copied."""
-    for end in range(0, len(content), step):
-        yield content[:end]

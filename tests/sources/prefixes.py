@@ -2,12 +2,16 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 from tests.conftest import LONG
 from watcher.core.model import Message
 from watcher.sources.items import Document, Finished, Item, Mark
+
+FIRST, LAST = 8_192, 512
+"""Bytes within which a long run cuts an export everywhere."""
 
 
 def document_of(content: bytes) -> Document:
@@ -20,15 +24,27 @@ def document_of(content: bytes) -> Document:
     )
 
 
+def cuts(size: int) -> Iterable[int]:
+    """Return where a file of so many bytes is cut.
+
+    In a long run that is everywhere in its first records and at its end; what lies between is
+    like them, and cut at every seventh byte.
+    """
+    if not os.environ.get(LONG):
+        return range(0, size, 97)
+    first, last = min(size, FIRST), max(FIRST, size - LAST)
+    return chain(range(first), range(first, last, 7), range(last, size))
+
+
 def assert_prefixes_are_sound(
-    content: bytes, read: Callable[[Document], Iterator[Item | Mark]], step: int = 97
+    content: bytes, read: Callable[[Document], Iterator[Item | Mark]]
 ) -> None:
-    """Read every prefix (every `step`th where time is short) and compare it with the whole."""
+    """Cut an export in many places, and compare what is read with the whole."""
     whole = _messages(content, read)
     known = {message.id: message for message in whole}
     assert whole
     assert all(message.unreadable is None for message in whole)
-    for end in range(0, len(content), 1 if os.environ.get(LONG) else step):
+    for end in cuts(len(content)):
         given = _messages(content[:end], read)
         readable = [message for message in given if message.unreadable is None]
         assert len(given) - len(readable) <= 1

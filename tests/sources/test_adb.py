@@ -1,4 +1,3 @@
-import os
 import random
 import tempfile
 import zlib
@@ -6,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import LONG
 from tests.sources.exports import Reading, read
 from tests.sources.phones import (
     ANDROID,
@@ -17,6 +15,7 @@ from tests.sources.phones import (
     chunk_sms,
     database,
 )
+from tests.sources.prefixes import cuts
 from watcher.core.model import Message
 from watcher.phrases import Phrases
 from watcher.sources.files import read_path
@@ -99,6 +98,7 @@ def test_a_log_that_is_not_read_is_said(tmp_path: Path) -> None:
         (adb_backup([("_manifest", b"1\n")]), "source.backup_without_sms"),
         (adb_backup([("f/sms.bin", b"\1\2")], before=MIUI), "source.is_miui_backup"),
         (b"ANDROID BACKUP\n5\n1\nnone\n", "source.ends_early_uncounted"),
+        (b"ANDROID BACKUP\n5\n1\nno", "source.ends_early_uncounted"),
         (b"ANDROID BACKUP\n5\n1\nnone\nnot packed at all", "source.backup_damaged"),
         (b"ANDROID BACKUP\n5\n0\nnone\n" + b"x" * 2000, "source.backup_damaged"),
     ],
@@ -148,7 +148,7 @@ def test_every_prefix_of_a_backup_gives_only_whole_records(tmp_path: Path) -> No
     assert len(whole) == 600
 
     most = 0
-    for end in range(16, len(content) - 1, 1 if os.environ.get(LONG) else 97):
+    for end in filter(range(16, len(content) - 1).__contains__, cuts(len(content))):
         reading = read(tmp_path, content[:end])
         for message in reading.messages:
             assert message.unreadable or message == whole[message.id]

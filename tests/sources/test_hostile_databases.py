@@ -7,9 +7,9 @@ from time import process_time
 
 import pytest
 
-from tests.conftest import LONG
 from tests.sources.exports import Reading
 from tests.sources.phones import ANDROID, IOS, android_sms, database, insert, ios_message
+from tests.sources.prefixes import cuts
 from watcher.core.model import Message
 from watcher.phrases import Phrases
 from watcher.sources import tables
@@ -219,7 +219,7 @@ def test_every_prefix_of_a_database_gives_only_whole_records(tmp_path: Path) -> 
     content = path.read_bytes()
     most = 0
 
-    for end in range(0, len(content), 1 if os.environ.get(LONG) else 97):
+    for end in cuts(len(content)):
         path.write_bytes(content[:end])
         reading = here(path)
         for message in reading.messages:

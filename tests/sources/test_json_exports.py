@@ -1,6 +1,5 @@
 import io
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from tests.sources.jsonexports import (
     fossify_mms,
     fossify_sms,
     lines,
-    prefixes,
     quik,
     quik_sms,
     simple_sms,
@@ -26,12 +24,11 @@ from tests.sources.jsonexports import (
     smsie_sms,
     smsie_zip,
 )
+from tests.sources.prefixes import cuts
 from watcher.core.model import Message
 from watcher.sources.files import read_path
 from watcher.sources.formats import read_document
 from watcher.sources.items import Damage, Document, Finished
-
-LONG = os.environ.get("LOAN_WATCHER_TESTS_LONG")
 
 SAMPLES: dict[str, bytes] = {
     "lines": lines(
@@ -201,8 +198,8 @@ def test_every_prefix_of_an_export_gives_only_whole_records(name: str) -> None:
     assert len(whole) >= 20
     assert not damaged
 
-    for prefix in prefixes(content, 1 if LONG else 97):
-        messages, remarked = _messages(prefix)
+    for end in cuts(len(content)):
+        messages, remarked = _messages(content[:end])
 
         assert messages == whole[: len(messages)]
         assert remarked or len(messages) == len(whole) or name == "lines"

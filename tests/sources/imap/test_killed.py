@@ -1,10 +1,12 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from bench.imap_server import ImapServer
 from tests.cli.running import OVERDUE
+from tests.conftest import LONG
 from tests.mailboxes import mail
 from watcher.clock import SystemClock
 
@@ -23,7 +25,7 @@ def test_a_kill_at_any_statement_loses_no_mail_and_doubles_no_alert(tmp_path: Pa
         done = subprocess.run(
             [sys.executable, str(SCANNER), *map(str, where)],
             cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT)},
+            env={"PYTHONPATH": str(ROOT), LONG: os.environ.get(LONG, "")},
             stdout=subprocess.PIPE,
             check=True,
         )
