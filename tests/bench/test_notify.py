@@ -5,9 +5,11 @@ import pytest
 
 from bench.__main__ import main
 from bench.report import Numbers
+from tests.needed import needs
 
 
 def quick(capsys: pytest.CaptureFixture[str]) -> Numbers:
+    needs("dbus-daemon", "dbus-daemon")
     assert main(["notify", "--quick"]) == 0
     numbers: Numbers = json.loads(capsys.readouterr().out.splitlines()[-1])
     return numbers

@@ -159,7 +159,7 @@ def test_a_child_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "a.eml"
     path.write_bytes(mail(b"x"))
 
-    with Sandbox(silence=0.5) as sandbox:
+    with Sandbox(silence=0.01) as sandbox:
         sandbox.try_walls()
         os.kill(sandbox.pid or 0, signal.SIGSTOP)
         [message] = [item for item in _read(path, sandbox) if isinstance(item, Message)]

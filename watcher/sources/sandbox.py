@@ -188,7 +188,7 @@ class Sandbox:
         """Let the child run against its walls; true for each that held."""
         parent = self._started()
         socket.send_fds(parent, [b"{}"], [])
-        return _walls(next(self._lines()))
+        return _walls(next(self._lines(_SILENCE)))
 
     def _read_batch(
         self, batch: Sequence[tuple[bytes, datetime | None]], name: str
@@ -278,14 +278,16 @@ class Sandbox:
         self._socket = ours
         self._waiting.clear()
         try:
-            self.walls = _walls(next(self._lines()))
+            # A busy machine may start it late; how long a file may take is another question.
+            self.walls = _walls(next(self._lines(_SILENCE)))
         except _Died as error:
             # It has not seen a byte of any file: this machine is at fault, not a message.
             raise SourceUnavailable("source.no_child") from error
         return ours
 
-    def _lines(self) -> Iterator[bytes]:
-        """Yield the child's lines until it dies, which raises."""
+    def _lines(self, silence: float | None = None) -> Iterator[bytes]:
+        """Yield the child's lines until it dies or is silent for too long, which raises."""
+        patience = self._silence if silence is None else silence
         process = self._process
         if process is None or process.stdout is None:
             raise _Died("source.child_died")
@@ -296,7 +298,7 @@ class Sandbox:
             end = self._waiting.find(b"\n")
             while end < 0:
                 seen = len(self._waiting)
-                if seen > LINE_LIMIT or not poller.poll(self._silence * 1000):
+                if seen > LINE_LIMIT or not poller.poll(patience * 1000):
                     raise _Died("source.too_slow")
                 got = os.read(pipe, _READ_SIZE)
                 if not got:
