@@ -46,6 +46,20 @@ def deliver(account: Account, *numbers: int, folder: str = "INBOX", at: datetime
     account.deliver(folder, *mails, received_at=at)
 
 
+def arrival(server: ImapServer, number: int, folder: str = "INBOX") -> Callable[[], None]:
+    """Return the scene in which a mail arrives."""
+    return lambda: deliver(server.account(), number, folder=folder)
+
+
+def nothing() -> None:
+    """Be a scene in which nothing happens."""
+
+
+def count(server: ImapServer, name: str) -> int:
+    """Return how often a server was given a command."""
+    return sum(command.name == name for command in server.commands)
+
+
 @dataclass
 class Time:
     """A clock that stands still but for what is let pass."""
@@ -247,6 +261,15 @@ def reader(desk: Notebook, sandbox: Sandbox, *, time: Time | None = None) -> Fol
         sandbox=sandbox,
         clock=time or Time(),
     )
+
+
+def look(folder: FolderReader, server: ImapServer) -> bool:
+    """Look into a folder once, over a session of its own."""
+    session = connect(server)
+    try:
+        return folder.look(session)
+    finally:
+        session.close()
 
 
 class Line:

@@ -1,38 +1,14 @@
 """Several folders of one account: which are looked into, and one that stops no other."""
 
-from collections.abc import Callable, Iterator
-
-import pytest
-
-from bench.imap_server import NETEASE, ImapServer, Script
-from tests.mailboxes import Life, deliver
+from bench.imap_server import ImapServer, Script
+from tests.mailboxes import Life, arrival, deliver, nothing
 
 JUNK = "垃圾邮件"
 HOUR = 3_600.0
 
 
-@pytest.fixture
-def server() -> Iterator[ImapServer]:
-    with ImapServer() as server:
-        yield server
-
-
-@pytest.fixture
-def polled() -> Iterator[ImapServer]:
-    with ImapServer(personality=NETEASE) as server:
-        yield server
-
-
-def _nothing() -> None:
-    pass
-
-
-def _deliver(server: ImapServer, number: int, folder: str = "INBOX") -> Callable[[], None]:
-    return lambda: deliver(server.account(), number, folder=folder)
-
-
 def test_junk_is_looked_into_though_idle_never_tells_of_it(server: ImapServer) -> None:
-    life = Life(server).play(_nothing, _deliver(server, 1, JUNK), _nothing, _nothing)
+    life = Life(server).play(nothing, arrival(server, 1, JUNK), nothing, nothing)
 
     assert life.desk.numbers == [1]
     assert life.time.passed < 1_000 + 4 * 250
@@ -40,7 +16,7 @@ def test_junk_is_looked_into_though_idle_never_tells_of_it(server: ImapServer) -
 
 def test_a_folder_that_is_gone_keeps_no_other_from_being_read(polled: ImapServer) -> None:
     life = Life(polled, folders=("INBOX", "没有了", JUNK))
-    life.play(_deliver(polled, 1), _deliver(polled, 2, JUNK), _nothing)
+    life.play(arrival(polled, 1), arrival(polled, 2, JUNK), nothing)
 
     assert life.desk.numbers == [1, 2]
     assert life.connected == 1
@@ -54,7 +30,7 @@ def test_a_folder_that_ends_every_session_keeps_no_other_from_being_read(
     polled.script = Script(hooks={"EXAMINE": lambda: _end_if_open(polled)})
     assert bad.name == "坏"
     life = Life(polled, folders=("INBOX", "坏", JUNK))
-    life.play(*[_nothing] * 6, _deliver(polled, 1), _deliver(polled, 2, JUNK), *[_nothing] * 12)
+    life.play(*[nothing] * 6, arrival(polled, 1), arrival(polled, 2, JUNK), *[nothing] * 12)
 
     assert sorted(life.desk.numbers) == [1, 2]
     assert life.connected <= 10
@@ -75,7 +51,7 @@ def test_folders_that_appear_later_are_watched_and_first_read_as_a_past(
         deliver(server.account(), 1, folder=JUNK)
         life.time.passes(6 * HOUR)
 
-    life.play(_nothing, appear, _nothing, _nothing)
+    life.play(nothing, appear, nothing, nothing)
 
     assert (life.desk.numbers, life.desk.first_runs) == ([1], [True])
 
@@ -85,7 +61,7 @@ def test_two_folders_with_equal_numbers_are_two(polled: ImapServer) -> None:
     junk.uidvalidity = polled.account().folder().uidvalidity
     deliver(polled.account(), 1, 2)
     deliver(polled.account(), 3, folder=JUNK)
-    life = Life(polled).play(_deliver(polled, 4, JUNK), _deliver(polled, 5), _nothing)
+    life = Life(polled).play(arrival(polled, 4, JUNK), arrival(polled, 5), nothing)
 
     assert sorted(life.desk.numbers) == [1, 2, 3, 4, 5]
     where = {(one.source, one.place) for one in life.desk.messages}
@@ -96,7 +72,7 @@ def test_a_folder_may_have_any_name(polled: ImapServer) -> None:
     names = ("INBOX", "R&D", "其他文件夹/招行&信用卡", 'a"b\\c', "{5}", "%*")
     for number, name in enumerate(names, 1):
         deliver(polled.account(), number, folder=name)
-    life = Life(polled, folders=names).play(_nothing)
+    life = Life(polled, folders=names).play(nothing)
 
     assert sorted(life.desk.numbers) == [1, 2, 3, 4, 5, 6]
 
@@ -116,7 +92,7 @@ def test_a_folder_that_was_renamed_is_left_out_until_the_folders_are_listed_agai
         life.folders = ("INBOX", "垃圾")
         life.time.passes(6 * HOUR)
 
-    life.play(rename, _nothing, choose, _nothing)
+    life.play(rename, nothing, choose, nothing)
 
     assert life.desk.numbers == [1, 2, 3]
     assert life.connected == 1

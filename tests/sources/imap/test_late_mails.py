@@ -1,43 +1,15 @@
 """Numbers that do not fit: shown after higher ones, or given away a second time."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from bench.imap_server import ImapServer, Script, stop
-from tests.mailboxes import NOW, Notebook, Time, connect, deliver, mail, reader
+from tests.mailboxes import NOW, Notebook, Time, deliver, look, mail, reader
 from watcher.errors import SourceUnavailable
-from watcher.sources.imap.reading import FolderReader
 from watcher.sources.sandbox import Sandbox
 
 SOURCE = "imap:zhou@mail.test/INBOX"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def server() -> Iterator[ImapServer]:
-    with ImapServer() as server:
-        yield server
-        assert server.violations == ()
-
-
-@pytest.fixture
-def desk() -> Notebook:
-    return Notebook()
-
-
-def _look(folder: FolderReader, server: ImapServer) -> bool:
-    session = connect(server)
-    try:
-        return folder.look(session)
-    finally:
-        session.close()
 
 
 @pytest.mark.parametrize(
@@ -53,16 +25,16 @@ def test_a_mail_that_shows_late_under_a_number_long_past_is_read_once(
     inbox.uidnext += 1
     deliver(account, *range(5, 5 + behind))
     folder = reader(desk, sandbox, time=time)
-    _look(folder, server)
+    look(folder, server)
     inbox.deliver_late(number, mail(4), received_at=NOW)
-    assert not _look(folder, server)
+    assert not look(folder, server)
 
     folder = reader(desk, sandbox, time=time)  # as after a restart of the program
     time.passes(hours * 3_600)
-    assert _look(folder, server)
+    assert look(folder, server)
     assert (desk.numbers[-1], desk.first_runs[-1]) == (4, False)
     time.passes(25 * 3_600)
-    assert not _look(folder, server)
+    assert not look(folder, server)
     assert sorted(desk.numbers) == list(range(1, 5 + behind))
     assert desk.again == 0
 
@@ -72,13 +44,13 @@ def test_the_first_mail_of_an_empty_folder_may_show_late_too(
 ) -> None:
     account, time = server.account(), Time()
     folder = reader(desk, sandbox, time=time)
-    _look(folder, server)
+    look(folder, server)
     account.folder().uidnext = 2
     deliver(account, 2)
-    _look(folder, server)
+    look(folder, server)
     account.folder().deliver_late(1, mail(1), received_at=NOW)
     time.passes(3_600)
-    _look(folder, server)
+    look(folder, server)
 
     assert desk.numbers == [2, 1]
 
@@ -90,17 +62,17 @@ def test_a_position_of_an_earlier_version_is_gone_on_from_and_nothing_read_again
     inbox = account.folder()
     deliver(account, *range(1, 8))
     inbox.expunge(4)
-    _look(reader(desk, sandbox, time=time), server)
+    look(reader(desk, sandbox, time=time), server)
     stored = dict(desk.positions[SOURCE])
     desk.positions[SOURCE] = {key: stored[key] for key in stored if key not in _ADDED}
     before = len(server.commands)
     folder = reader(desk, sandbox, time=time)
-    assert not _look(folder, server)
+    assert not look(folder, server)
     assert not [one for one in server.commands[before:] if "BODY.PEEK" in one.text]
 
     inbox.deliver_late(4, mail(9), received_at=NOW)
     time.passes(3_600)
-    assert _look(folder, server)
+    assert look(folder, server)
     assert desk.numbers[-1] == 9
 
 
@@ -113,13 +85,13 @@ def test_a_span_that_is_doubted_is_read_again_though_the_line_is_lost_meanwhile(
     inbox, time = server.account().folder(), Time()
     inbox.uidnext = 5_000
     folder = reader(desk, sandbox, time=time)
-    _look(folder, server)
+    look(folder, server)
     inbox.renumber(inbox.uidvalidity)
     deliver(server.account(), 1)
     server.fault_next(stop("FETCH"))
     with pytest.raises(SourceUnavailable):
-        _look(folder, server)
-    _look(folder, server)
+        look(folder, server)
+    look(folder, server)
 
     assert desk.numbers == [1]
 
@@ -132,11 +104,11 @@ def test_a_number_that_is_another_mails_now_is_noticed_though_the_last_mail_is_g
     inbox.uidnext = 3
     deliver(server.account(), 1, 2)
     folder = reader(desk, sandbox, time=time)
-    _look(folder, server)
+    look(folder, server)
     inbox.renumber(inbox.uidvalidity)
     deliver(server.account(), 3, at=NOW + timedelta(minutes=1))
     inbox.expunge(1, 2)
     time.passes(3_600)
-    _look(folder, server)
+    look(folder, server)
 
     assert desk.numbers == [1, 2, 3]

@@ -1,10 +1,8 @@
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
 from bench.imap_server import (
-    NETEASE,
     PLAIN_SERVER,
     Ending,
     Greeting,
@@ -14,7 +12,7 @@ from bench.imap_server import (
     stall,
     stop,
 )
-from tests.mailboxes import Life, deliver
+from tests.mailboxes import Life, arrival, count, deliver, nothing
 from watcher.errors import SourceUnavailable
 from watcher.sources.imap.connection import Limits
 from watcher.sources.imap.ports import Condition
@@ -23,35 +21,11 @@ JUNK = "垃圾邮件"
 HOUR = 3_600.0
 
 
-@pytest.fixture
-def server() -> Iterator[ImapServer]:
-    with ImapServer() as server:
-        yield server
-
-
-@pytest.fixture
-def polled() -> Iterator[ImapServer]:
-    with ImapServer(personality=NETEASE) as server:
-        yield server
-
-
-def _nothing() -> None:
-    pass
-
-
-def _deliver(server: ImapServer, number: int, folder: str = "INBOX") -> Callable[[], None]:
-    return lambda: deliver(server.account(), number, folder=folder)
-
-
-def _count(server: ImapServer, name: str) -> int:
-    return sum(command.name == name for command in server.commands)
-
-
 def test_mail_that_comes_while_one_waits_is_read_and_the_connection_stays(
     server: ImapServer,
 ) -> None:
     life = Life(server).play(
-        _deliver(server, 1), _nothing, _deliver(server, 2), _deliver(server, 3), _nothing
+        arrival(server, 1), nothing, arrival(server, 2), arrival(server, 3), nothing
     )
 
     assert life.desk.numbers == [1, 2, 3]
@@ -62,7 +36,7 @@ def test_mail_that_comes_while_one_waits_is_read_and_the_connection_stays(
 
 
 def test_a_server_without_idle_is_polled_every_90_seconds(polled: ImapServer) -> None:
-    life = Life(polled).play(_nothing, _deliver(polled, 1), _nothing, _deliver(polled, 2, JUNK))
+    life = Life(polled).play(nothing, arrival(polled, 1), nothing, arrival(polled, 2, JUNK))
 
     assert life.desk.numbers == [1, 2]
     assert set(life.waits.pauses[:-1]) == {90.0}
@@ -72,15 +46,15 @@ def test_a_server_without_idle_is_polled_every_90_seconds(polled: ImapServer) ->
 def test_folders_that_say_nothing_new_are_opened_every_ten_minutes_all_the_same(
     polled: ImapServer,
 ) -> None:
-    life = Life(polled).play(*[_nothing] * 40)  # an hour
+    life = Life(polled).play(*[nothing] * 40)  # an hour
 
-    assert 2 * 6 <= _count(polled, "EXAMINE") <= 2 * 8
+    assert 2 * 6 <= count(polled, "EXAMINE") <= 2 * 8
     assert len(life.desk.checks) >= 2 * 40
     assert life.told.conditions == [(Condition.WATCHING, "")]
 
 
 def test_an_idle_hour_costs_few_commands(server: ImapServer) -> None:
-    life = Life(server).play(*[_nothing] * 15)
+    life = Life(server).play(*[nothing] * 15)
 
     assert life.time.passed - 1_000 >= HOUR
     assert len(server.commands) < 15 * 8
@@ -99,8 +73,8 @@ def test_an_end_at_any_moment_followed_by_an_outage_loses_and_doubles_nothing(
         server.up()
         deliver(server.account(), 2)
 
-    half_an_hour = [_nothing] * 45
-    life = Life(server).play(server.down, *half_an_hour, come_back, *[_nothing] * 3)
+    half_an_hour = [nothing] * 45
+    life = Life(server).play(server.down, *half_an_hour, come_back, *[nothing] * 3)
 
     assert sorted(life.desk.numbers) == [1, 2]
     assert max(life.waits.pauses) <= 45
@@ -112,7 +86,7 @@ def test_a_server_that_ends_every_stretch_of_idle_at_once_is_polled_instead(
     server: ImapServer,
 ) -> None:
     server.script = stop("idling")
-    life = Life(server).play(*[_nothing] * 8, _deliver(server, 1), *[_nothing] * 34)
+    life = Life(server).play(*[nothing] * 8, arrival(server, 1), *[nothing] * 34)
 
     assert life.connected <= 12
     assert life.desk.numbers == [1]
@@ -122,7 +96,7 @@ def test_a_server_that_ends_every_stretch_of_idle_at_once_is_polled_instead(
 def test_a_server_that_ends_every_session_at_once_is_not_stormed(server: ImapServer) -> None:
     server.script = stop("EXAMINE")
     life = Life(server)
-    life.play(*[_nothing] * 18)
+    life.play(*[nothing] * 18)
 
     assert life.time.passed - 1_000 >= HOUR
 
@@ -131,7 +105,7 @@ def test_a_server_that_wakes_us_for_nothing_all_the_time_is_polled_for_a_while(
     server: ImapServer,
 ) -> None:
     server.script = Script(interjections={"NOOP": b"* VANISHED 1\r\n"})
-    life = Life(server).play(*[_nothing] * 30)
+    life = Life(server).play(*[nothing] * 30)
 
     assert life.waits.pauses.count(90.0) >= 7
     assert life.connected == 1
@@ -146,7 +120,7 @@ def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(
     deliver(server.account(), 1)
     server.fault_next(script)
     life = Life(server, limits=Limits(connect=0.3, command=0.3, idle=0.3))
-    life.play(_nothing, _deliver(server, 2), *[_nothing] * 4)
+    life.play(nothing, arrival(server, 2), *[nothing] * 4)
 
     assert sorted(life.desk.numbers) == [1, 2]
 
@@ -158,7 +132,7 @@ def test_after_sleep_one_looks_at_once_over_a_new_connection(server: ImapServer)
         deliver(server.account(), 1)
 
     life = Life(server, limits=Limits(connect=0.5, command=0.3, idle=0.3))
-    life.play(_nothing, sleep, _nothing)
+    life.play(nothing, sleep, nothing)
 
     assert life.desk.numbers == [1]
     assert life.connected == 2
@@ -171,7 +145,7 @@ def test_after_sleep_a_polled_server_is_asked_at_once(polled: ImapServer) -> Non
         deliver(polled.account(), 1)
 
     life = Life(polled)
-    life.play(_nothing, sleep)
+    life.play(nothing, sleep)
 
     assert life.desk.numbers == [1]
     assert life.waits.pauses == [90.0, 90.0, 90.0]
@@ -184,10 +158,10 @@ def test_a_clock_that_is_set_back_makes_one_look_and_changes_nothing_else(
         life.time.wall -= timedelta(hours=1)
 
     life = Life(polled)
-    life.play(_nothing, set_back, _nothing, _nothing)
+    life.play(nothing, set_back, nothing, nothing)
 
     assert life.connected == 1
-    assert _count(polled, "EXAMINE") == 4
+    assert count(polled, "EXAMINE") == 4
 
 
 def test_being_told_to_look_now_ends_the_wait_and_the_connection(server: ImapServer) -> None:
@@ -196,7 +170,7 @@ def test_being_told_to_look_now_ends_the_wait_and_the_connection(server: ImapSer
     def look_now() -> None:
         life.mailbox.look_now()
 
-    life.play(_nothing, look_now, _nothing)
+    life.play(nothing, look_now, nothing)
 
     assert life.connected == 2
     assert life.waits.pauses == []
@@ -229,7 +203,7 @@ def test_a_server_that_refuses_for_a_while_is_asked_again(
         polled.drop_all()
         deliver(polled.account(), 2)
 
-    life = Life(polled).play(*[_nothing] * 5, recover, *[_nothing] * 4)
+    life = Life(polled).play(*[nothing] * 5, recover, *[nothing] * 4)
 
     assert sorted(life.desk.numbers) == [1, 2]
 

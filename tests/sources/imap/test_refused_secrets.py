@@ -1,31 +1,11 @@
 """Secrets that are refused, locked or void: who is told, and how often a server is asked."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
-from bench.imap_server import NETEASE, OUTLOOK, ImapServer, Script, reply
-from tests.mailboxes import Life, deliver
+from bench.imap_server import OUTLOOK, ImapServer, Script, reply
+from tests.mailboxes import Life, arrival, count, deliver, nothing
 from watcher.errors import CredentialsRefused, SourceUnavailable, UserError
 from watcher.sources.imap.ports import Condition
-
-
-@pytest.fixture
-def polled() -> Iterator[ImapServer]:
-    with ImapServer(personality=NETEASE) as server:
-        yield server
-
-
-def _nothing() -> None:
-    pass
-
-
-def _deliver(server: ImapServer, number: int) -> Callable[[], None]:
-    return lambda: deliver(server.account(), number)
-
-
-def _count(server: ImapServer, name: str) -> int:
-    return sum(command.name == name for command in server.commands)
 
 
 def test_a_refused_secret_is_tried_twice_told_of_once_and_replaced_without_a_restart(
@@ -33,9 +13,9 @@ def test_a_refused_secret_is_tried_twice_told_of_once_and_replaced_without_a_res
 ) -> None:
     secrets = ["旧", "旧", "旧", "旧", "旧", "code-1234"]
     life = Life(polled, secret=lambda: secrets.pop(0) if len(secrets) > 1 else secrets[0])
-    life.play(*[_nothing] * 5, _deliver(polled, 1), _nothing)
+    life.play(*[nothing] * 5, arrival(polled, 1), nothing)
 
-    assert _count(polled, "LOGIN") + _count(polled, "AUTHENTICATE") == 3
+    assert count(polled, "LOGIN") + count(polled, "AUTHENTICATE") == 3
     assert life.told.conditions == [(Condition.REFUSED, "imap.refused"), (Condition.WATCHING, "")]
     assert life.waits.pauses[:5] == [60.0, 900.0, 900.0, 900.0, 900.0]
     assert life.desk.numbers == [1]
@@ -50,7 +30,7 @@ def test_a_server_that_takes_the_code_and_opens_no_folder_is_told_of_once_and_as
 
     polled.script = reply(command, f"NO {command} Unsafe Login. Please contact us for help")
     deliver(polled.account(), 1)
-    life = Life(polled).play(*[_nothing] * 5, admit, _nothing, _nothing)
+    life = Life(polled).play(*[nothing] * 5, admit, nothing, nothing)
 
     assert life.waits.pauses[:6] == [60.0, *[900.0] * 5]
     assert life.connected == 7
@@ -72,7 +52,7 @@ def test_a_keyring_that_is_locked_is_waited_for(polled: ImapServer) -> None:
             raise answer
         return answer
 
-    life = Life(polled, secret=secret).play(*[_nothing] * 4)
+    life = Life(polled, secret=secret).play(*[nothing] * 4)
 
     assert [one for one, _ in life.told.conditions] == [
         Condition.LOCKED,
@@ -85,7 +65,7 @@ def test_a_token_that_is_void_is_told_of_and_asked_for_seldom(polled: ImapServer
     def secret() -> str:
         raise CredentialsRefused("imap.token_refused")
 
-    life = Life(polled, secret=secret).play(*[_nothing] * 4)
+    life = Life(polled, secret=secret).play(*[nothing] * 4)
 
     assert life.told.conditions == [(Condition.REFUSED, "imap.token_refused")]
     assert set(life.waits.pauses) == {900.0}
@@ -100,7 +80,7 @@ def test_tokens_that_are_new_each_time_and_never_taken_make_no_storm() -> None:
         def grant() -> None:
             life.secret = lambda: server.account().token
 
-        life.play(*[_nothing] * 4, grant, _nothing, _nothing)
+        life.play(*[nothing] * 4, grant, nothing, nothing)
 
     assert life.waits.pauses[:5] == [60.0, 900.0, 900.0, 900.0, 900.0]
     assert life.told.conditions == [(Condition.REFUSED, "imap.refused"), (Condition.WATCHING, "")]
@@ -119,6 +99,6 @@ def test_a_keyring_that_is_locked_later_makes_nobody_blind(polled: ImapServer) -
         polled.drop_all()
         deliver(polled.account(), 1)
 
-    life = Life(polled, secret=secret).play(_nothing, lock, _nothing, _nothing)
+    life = Life(polled, secret=secret).play(nothing, lock, nothing, nothing)
 
     assert life.desk.numbers == [1]
