@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 
 import pytest
@@ -9,12 +9,13 @@ from watcher.sources.imap.ahead import ahead
 
 
 def test_everything_comes_through_in_its_order() -> None:
-    assert list(ahead(iter(range(100)))) == list(range(100))
-    assert list(ahead(iter(()))) == []
+    assert list(ahead(one for one in range(100))) == list(range(100))
+    assert list(ahead(ahead(one for one in range(100)))) == list(range(100))
+    assert list(ahead(one for one in range(0))) == []
 
 
 def test_a_failure_comes_behind_what_was_there_before_it() -> None:
-    def failing() -> Iterator[int]:
+    def failing() -> Generator[int, None, None]:
         yield 1
         yield 2
         raise SourceUnavailable("imap.lost")
@@ -28,7 +29,7 @@ def test_a_failure_comes_behind_what_was_there_before_it() -> None:
 def test_the_next_is_made_while_the_last_is_used() -> None:
     second = threading.Event()
 
-    def making() -> Iterator[int]:
+    def making() -> Generator[int, None, None]:
         yield 1
         second.set()
         yield 2
@@ -41,14 +42,28 @@ def test_the_next_is_made_while_the_last_is_used() -> None:
 def test_whoever_stops_early_waits_for_what_is_under_way_and_no_longer() -> None:
     made = []
 
-    def endless() -> Iterator[int]:
+    def endless() -> Generator[int, None, None]:
         while True:
             made.append(threading.get_ident())
             yield len(made)
 
-    with closing(ahead(endless())) as items:
+    with closing(ahead(ahead(endless(), name="inner"), name="outer")) as items:
         assert next(items) == 1
     count = len(made)
-    assert count <= 4
-    assert all(thread.name != "mail-ahead" for thread in threading.enumerate())
+    assert count <= 7
+    assert {"inner", "outer"}.isdisjoint(thread.name for thread in threading.enumerate())
     assert len(made) == count
+
+
+def test_what_is_ahead_is_closed_before_whoever_stops_early_goes_on() -> None:
+    ends = []
+
+    def making() -> Generator[int, None, None]:
+        try:
+            yield from range(10)
+        finally:
+            ends.append(threading.current_thread().name)
+
+    with closing(ahead(making(), name="closer")) as items:
+        assert next(items) == 0
+    assert ends == ["closer"]

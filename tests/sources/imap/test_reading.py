@@ -1,10 +1,9 @@
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from bench.imap_server import Content, Ending, ImapServer, Script, cut, stop
-from tests.mailboxes import NOW, Notebook, Time, connect, deliver, mail, reader
+from tests.mailboxes import NOW, Notebook, Time, deliver, look, mail, reader
 from watcher.errors import SourceUnavailable
 from watcher.sources.imap.collecting import BATCHES
 from watcher.sources.imap.reading import FolderReader
@@ -13,37 +12,11 @@ from watcher.sources.sandbox import Sandbox
 SOURCE = "imap:zhou@mail.test/INBOX"
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def server() -> Iterator[ImapServer]:
-    with ImapServer() as server:
-        yield server
-        assert server.violations == ()
-
-
-@pytest.fixture
-def desk() -> Notebook:
-    return Notebook()
-
-
-def _look(folder: FolderReader, server: ImapServer) -> bool:
-    session = connect(server)
-    try:
-        return folder.look(session)
-    finally:
-        session.close()
-
-
 def _look_until_it_works(folder: FolderReader, server: ImapServer, most: int = 12) -> int:
     """Return how many sessions it took."""
     for number in range(1, most + 1):
         try:
-            _look(folder, server)
+            look(folder, server)
         except SourceUnavailable:
             continue
         return number
@@ -58,13 +31,13 @@ def test_the_first_run_reads_the_chosen_span_and_later_ones_only_what_is_new(
     deliver(account, 3, 4, at=NOW - timedelta(days=89))
     folder = reader(desk, sandbox)
 
-    assert _look(folder, server)
+    assert look(folder, server)
     assert (desk.numbers, desk.first_runs) == ([3, 4], [True, True])
 
     deliver(account, 5, at=NOW - timedelta(days=300))  # moved here: new to this folder
-    assert _look(reader(desk, sandbox), server)
+    assert look(reader(desk, sandbox), server)
     assert (desk.numbers, desk.first_runs) == ([3, 4, 5], [True, True, False])
-    assert not _look(reader(desk, sandbox), server)
+    assert not look(reader(desk, sandbox), server)
     assert desk.again == 0
     assert {message.source for message in desk.messages} == {SOURCE}
 
@@ -74,7 +47,7 @@ def test_every_message_says_where_it_can_be_fetched_again(
 ) -> None:
     server.account().folder().uidnext = 4_000_000_000
     deliver(server.account(), 1)
-    _look(reader(desk, sandbox), server)
+    look(reader(desk, sandbox), server)
 
     assert desk.messages[0].place == "1700000000.4000000000"
 
@@ -84,7 +57,7 @@ def test_a_mail_without_a_date_is_as_old_as_the_server_says(
 ) -> None:
     at = NOW - timedelta(days=3)
     server.account().deliver("INBOX", b"Subject: x\n\nhello\n", received_at=at)
-    _look(reader(desk, sandbox), server)
+    look(reader(desk, sandbox), server)
 
     assert desk.messages[0].received_at == at
     assert desk.messages[0].unreadable is None
@@ -94,9 +67,9 @@ def test_a_folder_that_begins_empty_has_no_past_and_its_first_mail_is_news(
     server: ImapServer, desk: Notebook, sandbox: Sandbox
 ) -> None:
     folder = reader(desk, sandbox)
-    assert not _look(folder, server)
+    assert not look(folder, server)
     deliver(server.account(), 1)
-    _look(folder, server)
+    look(folder, server)
 
     assert (desk.numbers, desk.first_runs) == ([1], [False])
 
@@ -109,12 +82,12 @@ def test_numbers_that_begin_anew_lose_nothing_and_double_nothing(
     account = server.account()
     deliver(account, *range(1, 31))
     folder = reader(desk, sandbox)
-    _look(folder, server)
+    look(folder, server)
     account.folder().expunge(*range(1, 25))
     deliver(account, 31)
     account.folder().renumber()
     deliver(account, 32)
-    _look(folder, server)
+    look(folder, server)
 
     assert sorted(desk.numbers) == list(range(1, 33))
     assert desk.first_runs[-2:] == [False, False]
@@ -126,11 +99,11 @@ def test_uids_given_away_twice_are_noticed_and_the_span_is_read_again(
     inbox = server.account().folder()
     deliver(server.account(), *range(1, 6))
     folder = reader(desk, sandbox)
-    _look(folder, server)
+    look(folder, server)
     inbox.expunge(*range(1, 6))
     deliver(server.account(), *range(6, 14), at=NOW + timedelta(minutes=1))
     inbox.renumber(inbox.uidvalidity)
-    _look(folder, server)
+    look(folder, server)
 
     assert sorted(desk.numbers) == list(range(1, 14))
 
@@ -142,14 +115,14 @@ def test_a_server_whose_uids_never_fit_is_read_again_ever_more_seldom(
     folder = reader(desk, sandbox, time=time)
     deliver(server.account(), *range(1, 10))
     for _ in range(6):
-        _look(folder, server)
+        look(folder, server)
         inbox.renumber(inbox.uidvalidity, first=1)
         inbox.uidnext = 2  # it lies
     assert desk.again == 9
 
     for hours, again in ((1, 18), (1, 18), (1, 27), (2, 27), (2, 36)):
         time.passes(hours * 3_601)
-        _look(folder, server)
+        look(folder, server)
         assert desk.again == again
 
 
@@ -160,16 +133,16 @@ def test_where_uidvalidity_is_0_mails_are_told_apart_by_their_looks_and_content(
     inbox.uidvalidity = 0
     deliver(server.account(), *range(1, 31))
     folder = reader(desk, sandbox)
-    _look(folder, server)
+    look(folder, server)
     assert desk.first_runs == [True] * 30
 
     for number in range(31, 35):
         inbox.renumber(0, first=number * 100)
         deliver(server.account(), number)
-        _look(reader(desk, sandbox), server)
+        look(reader(desk, sandbox), server)
     assert desk.numbers == list(range(1, 35))
     assert not any(desk.first_runs[30:])
-    assert not _look(reader(desk, sandbox), server)
+    assert not look(reader(desk, sandbox), server)
 
 
 def test_a_mail_taken_away_while_it_is_fetched_is_passed_over(
@@ -178,7 +151,7 @@ def test_a_mail_taken_away_while_it_is_fetched_is_passed_over(
     deliver(server.account(), *range(1, 8))
     inbox = server.account().folder()
     server.fault_next(Script(hooks={"FETCH.done": lambda: inbox.expunge(3)}))
-    _look(reader(desk, sandbox), server)
+    look(reader(desk, sandbox), server)
 
     assert desk.numbers == [1, 2, 4, 5, 6, 7]
 
@@ -220,12 +193,12 @@ def test_what_was_fetched_when_the_session_ended_is_not_fetched_again(
     folder = reader(desk, sandbox)
     server.fault_next(stop("FETCH", occurrence=7))
     with pytest.raises(SourceUnavailable):
-        _look(folder, server)
+        look(folder, server)
     judged = len(desk.numbers)
     assert 0 < judged < 400
 
-    _look(folder, server)
-    assert desk.numbers == list(range(1, 401))
+    look(folder, server)
+    assert sorted(desk.numbers) == list(range(1, 401))
     assert desk.again == 0
 
 
@@ -234,7 +207,7 @@ def test_a_connection_cut_after_any_byte_loses_and_doubles_nothing(
     server: ImapServer, sandbox: Sandbox, ending: Ending
 ) -> None:
     deliver(server.account(), *range(1, 6))
-    _look(reader(Notebook(), sandbox), server)
+    look(reader(Notebook(), sandbox), server)
     whole = server.connections[-1].sent
     for after in range(1, whole, 97):
         desk = Notebook()
@@ -255,8 +228,8 @@ def test_a_mailbox_of_many_windows_resumes_where_it_was(
     for _ in range(3):
         folder = reader(desk, sandbox)  # as after a restart of the program
         with pytest.raises(SourceUnavailable):
-            _look(folder, server)
-    _look(reader(desk, sandbox), server)
+            look(folder, server)
+    look(reader(desk, sandbox), server)
 
     assert desk.numbers == list(range(1, count + 1))
     assert set(desk.first_runs) == {True}
@@ -277,11 +250,33 @@ def test_what_is_new_is_read_between_the_windows_of_a_long_past(
             deliver(account, 900)
 
     server.script = Script(hooks={"FETCH": arrive})
-    _look(reader(desk, sandbox), server)
+    look(reader(desk, sandbox), server)
 
     assert sorted(desk.numbers) == [*range(1, 401), 900]
     assert desk.numbers.index(900) < 350
     assert not desk.first_runs[desk.numbers.index(900)]
+
+
+@pytest.mark.parametrize("leave", [False, True], ids=["all stay", "some leave"])
+def test_a_long_past_is_read_whole_and_its_folder_opened_only_where_mails_left(
+    server: ImapServer,
+    desk: Notebook,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    leave: bool,
+) -> None:
+    monkeypatch.setattr("watcher.sources.imap.windows.WINDOW", 20)
+    inbox = server.account().folder()
+    deliver(server.account(), *range(1, 171))
+    leaving = iter(range(1, 171, 15) if leave else ())
+    server.script = Script(hooks={"NOOP": lambda: inbox.expunge(next(leaving, 0))})
+    look(reader(desk, sandbox), server)
+
+    assert {one.uid for one in inbox.mails()} <= set(desk.numbers)
+    assert desk.again == 0
+    opened = sum(command.name == "EXAMINE" for command in server.commands)
+    assert opened > 8 if leave else opened == 2
 
 
 def test_without_uidvalidity_no_number_of_an_earlier_session_is_believed(
@@ -292,11 +287,11 @@ def test_without_uidvalidity_no_number_of_an_earlier_session_is_believed(
     deliver(server.account(), 1, 2)
     folder = reader(desk, sandbox)
     desk.wants = [(7, "0.2")]
-    _look(folder, server)
+    look(folder, server)
     assert desk.kept[7] is not None
 
     desk.wants = [(8, "0.1")]
-    _look(folder, server)
+    look(folder, server)
     assert desk.kept[8] is None
 
 
@@ -306,11 +301,11 @@ def test_the_whole_mail_of_a_case_that_alerts_is_fetched_once(
     deliver(server.account(), 1, 2)
     desk.wants = [(7, "1700000000.2"), (8, "1700000000.99"), (9, "3.1"), (10, "?")]
     folder = reader(desk, sandbox)
-    _look(folder, server)
+    look(folder, server)
 
     assert desk.kept == {7: mail(2).replace(b"\n", b"\r\n"), 8: None, 9: None, 10: None}
     before = len(server.commands)
-    _look(folder, server)
+    look(folder, server)
     assert not [one for one in server.commands[before:] if "BODY.PEEK[]" in one.text]
 
 
@@ -321,10 +316,10 @@ def test_a_folder_that_could_not_be_read_to_its_end_is_not_called_checked(
     server.fault_next(stop("FETCH"))
     folder = reader(desk, sandbox)
     with pytest.raises(SourceUnavailable):
-        _look(folder, server)
+        look(folder, server)
     assert desk.checks == []
 
-    _look(folder, server)
+    look(folder, server)
     assert desk.checks == [SOURCE]
 
 
@@ -341,7 +336,7 @@ def test_a_file_that_is_attached_is_never_fetched(
     body = b"".join(b"--b\n" + part + b"\n" for part in parts) + b"--b--\n"
     kind = b"\nContent-Type: multipart/mixed; boundary=b\n\n"
     server.account().deliver("INBOX", kept + kind + body, received_at=NOW)
-    _look(reader(desk, sandbox), server)
+    look(reader(desk, sandbox), server)
 
     assert desk.numbers == [1]
     assert "请查收" in (desk.messages[0].text or "")

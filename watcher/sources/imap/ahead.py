@@ -2,17 +2,20 @@
 
 import queue
 import threading
-from collections.abc import Generator, Iterator
-from typing import TypeVar
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any, TypeVar
 
 One = TypeVar("One")
 
 
-def ahead(items: Iterator[One], most: int = 1) -> Generator[One, None, None]:
-    """Yield what an iterator yields, which is up to `most` items ahead of whoever takes them.
+def ahead(
+    items: Generator[One, Any, Any], most: int = 1, name: str = "mail-ahead"
+) -> Generator[One, None, None]:
+    """Yield what a generator yields, which is up to `most` items ahead of whoever takes them.
 
     What it raises is raised here, behind the items before. Whoever stops early waits until
-    the iterator is done with the item that it is at.
+    the generator is done with the item that it is at, and closed.
     """
     ready: queue.Queue[One | _End] = queue.Queue(most)
     stopped = threading.Event()
@@ -20,15 +23,16 @@ def ahead(items: Iterator[One], most: int = 1) -> Generator[One, None, None]:
     def work() -> None:
         failure: BaseException | None = None
         try:
-            for item in items:
-                ready.put(item)
-                if stopped.is_set():
-                    break
+            with closing(items):
+                for item in items:
+                    ready.put(item)
+                    if stopped.is_set():
+                        break
         except BaseException as error:  # noqa: BLE001  not handled here: raised again where it is waited for
             failure = error
         ready.put(_End(failure))
 
-    thread = threading.Thread(target=work, name="mail-ahead", daemon=True)
+    thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     ended = False
     try:

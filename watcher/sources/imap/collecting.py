@@ -8,10 +8,12 @@ unreadable.
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from watcher.core.model import Channel, Message
 from watcher.errors import SourceUnavailable
+from watcher.sources.imap.ahead import ahead
 from watcher.sources.imap.assembly import assemble
 from watcher.sources.imap.cursor import look
 from watcher.sources.imap.fetching import Entry
@@ -21,13 +23,17 @@ from watcher.sources.sandbox import Sandbox
 BATCHES = (200, 14, 1, 1)
 """Mails asked for at once, by how often a session ended while they were asked for."""
 
-HEAVY = 16 * 1024 * 1024
-"""Bytes of mail in a batch; it is held in memory about twice."""
+FIRST = 50
+"""The first of many batches is smaller: child and judge wait for it with nothing to do."""
+
+HEAVY = 8 * 1024 * 1024
+"""Bytes of mail in a batch; about three are held in memory at once."""
 
 _HEAVIEST = 2 * 1024 * 1024
 _ASKED_AGAIN = 10
 _ALONE = 2
 
+Fetched = tuple[tuple[Entry, ...], dict[int, bytes] | None]
 Collected = tuple[tuple[Entry, ...], tuple[Message, ...]]
 
 
@@ -41,31 +47,52 @@ class Collector:
         self._ends_whole: Counter[int] = Counter()
 
     def collect(
-        self, session: MailboxSession, entries: Iterable[Entry], uidvalidity: int
+        self, session: MailboxSession, entries: Sequence[Entry], uidvalidity: int
     ) -> Generator[Collected, None, None]:
         """Yield entries of the open folder with their messages; a mail that is gone has none.
+
+        Where they are more than one batch, one is fetched while the child reads the one before
+        and whoever takes them judges the one before that.
 
         Raises:
             SourceUnavailable: the session ended, or no child can be started. What was not
                 yielded is to be asked for again.
         """
-        for batch, ends in self._batches(entries):
+        if len(entries) <= BATCHES[0]:
+            return self._read(self._fetched(session, entries, BATCHES[0]), uidvalidity)
+        fetched = ahead(self._fetched(session, entries, FIRST), name="mail-fetching")
+        return ahead(self._read(fetched, uidvalidity), name="mail-reading")
+
+    def _fetched(
+        self, session: MailboxSession, entries: Iterable[Entry], first: int
+    ) -> Generator[Fetched, None, None]:
+        """Yield entries with what is worth reading of each; None where it is not asked for."""
+        for batch, ends in self._batches(entries, first):
             if ends >= len(BATCHES):
-                messages = [_unreadable(entry) for entry in batch]
-            else:
-                try:
-                    mails = self._mails(session, [entry.uid for entry in batch])
-                except SourceUnavailable:
-                    self._ends.update(entry.uid for entry in batch)
-                    raise
-                messages = [*self._parsed(mails, batch)]
-            placed = (
-                replace(message, source=self._source, place=f"{uidvalidity}.{uid}")
-                for uid, message in messages
-            )
-            yield batch, tuple(placed)
-            for entry in batch:
-                del self._ends[entry.uid]
+                yield batch, None
+                continue
+            try:
+                mails = self._mails(session, [entry.uid for entry in batch])
+            except SourceUnavailable:
+                self._ends.update(entry.uid for entry in batch)
+                raise
+            yield batch, mails
+
+    def _read(
+        self, fetched: Generator[Fetched, None, None], uidvalidity: int
+    ) -> Generator[Collected, None, None]:
+        with closing(fetched):  # whatever happens, nobody fetches behind our back
+            for batch, mails in fetched:
+                messages = map(_unreadable, batch) if mails is None else self._parsed(mails, batch)
+                yield (
+                    batch,
+                    tuple(
+                        replace(message, source=self._source, place=f"{uidvalidity}.{uid}")
+                        for uid, message in messages
+                    ),
+                )
+                for entry in batch:
+                    del self._ends[entry.uid]
 
     def whole(self, session: MailboxSession, uid: int) -> bytes | None:
         """Return all of a mail; None where it is gone or ends every session."""
@@ -79,17 +106,23 @@ class Collector:
         del self._ends_whole[uid]
         return mail
 
-    def _batches(self, entries: Iterable[Entry]) -> Iterator[tuple[tuple[Entry, ...], int]]:
-        """Part mails into batches, each with how often a session ended at it; those last."""
+    def _batches(
+        self, entries: Iterable[Entry], first: int
+    ) -> Iterator[tuple[tuple[Entry, ...], int]]:
+        """Part mails into batches, each with how often a session ended at it; those last.
+
+        In the first batch are at most `first`.
+        """
+        room = first
         batch: list[Entry] = []
         weight = ends = 0
         for entry in sorted(entries, key=lambda entry: (self._ends[entry.uid], entry.uid)):
             heavy = min(entry.size, _HEAVIEST)
-            most = BATCHES[min(ends, len(BATCHES) - 1)]
+            most = min(room, BATCHES[min(ends, len(BATCHES) - 1)])
             full = len(batch) >= most or weight + heavy > HEAVY
             if batch and (full or self._ends[entry.uid] != ends):
                 yield tuple(batch), ends
-                batch, weight = [], 0
+                batch, weight, room = [], 0, BATCHES[0]
             ends = self._ends[entry.uid]
             batch.append(entry)
             weight += heavy

@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from watcher.clock import Clock
 from watcher.errors import SourceUnavailable
-from watcher.sources.imap.ahead import ahead
-from watcher.sources.imap.collecting import BATCHES, Collector
+from watcher.sources.imap.collecting import Collector
 from watcher.sources.imap.cursor import MOST_LOOKS, Backlog, FolderCursor, look, unseen
 from watcher.sources.imap.fetching import Entry
 from watcher.sources.imap.known import added, passed_over
@@ -157,11 +156,14 @@ class FolderReader:
         walk: Walk | None = None
         began = windows = 0
         while (cursor := self._cursor) is not None and (backlog := cursor.backlog) is not None:
-            state = session.examine(self.folder)  # sequence numbers have shifted since
-            if state.uidvalidity != cursor.uidvalidity:
-                raise SourceUnavailable("imap.renumbered")
-            walk = walk or Walk(session, state.exists, self._start)
-            walk.exists = state.exists
+            # Opening a large folder costs its server much, so that is done only now and then
+            # and where mails came or went: then sequence numbers have shifted.
+            if walk is None or windows % NEW_BETWEEN == 0 or not session.is_unchanged():
+                state = session.examine(self.folder)
+                if state.uidvalidity != cursor.uidvalidity:
+                    raise SourceUnavailable("imap.renumbered")
+                walk = walk or Walk(session, state.exists, self._start)
+                walk.exists = state.exists
             entries = walk.after(backlog.after)
             self._start = None  # right for once: a later session finds its own way
             since = datetime.fromtimestamp(backlog.since, UTC)
@@ -173,8 +175,8 @@ class FolderReader:
                 first_run=cursor.first_run and not over,
             )
             began = began or (entries[0].sequence if entries else 1)
-            at = entries[-1].sequence if entries else state.exists
-            progress = Progress(read=at - began + 1, total=max(1, state.exists - began + 1))
+            at = entries[-1].sequence if entries else walk.exists
+            progress = Progress(read=at - began + 1, total=max(1, walk.exists - began + 1))
             self._judge(session, due, then, first_run=cursor.first_run, progress=progress)
             windows += 1
             if windows % NEW_BETWEEN == 0:
@@ -276,15 +278,10 @@ class FolderReader:
         first_run: bool = False,
         progress: Progress | None = None,
     ) -> None:
-        """Fetch and judge mails, and commit the cursor that stands behind them.
-
-        Each batch is judged while the next is fetched.
-        """
+        """Fetch and judge mails, and commit the cursor that stands behind them."""
         validity = then.uidvalidity
         due = [entry for entry in entries if (validity, entry.uid) not in self._done]
         batches = self._collector.collect(session, due, validity)
-        if len(due) > BATCHES[0]:
-            batches = ahead(batches)
         left = len(due)
         held: list[Item] = []
         with closing(batches):  # whatever happens, nobody fetches behind our back

@@ -170,6 +170,11 @@ class MailboxSession:
         self._talk.exists = state.exists
         return state
 
+    def is_unchanged(self) -> bool:
+        """Ask whether mails came to the open folder, or went, since it was opened."""
+        self._talk.ask(self._client.noop)
+        return not self._talk.news
+
     def _state(self, ask: Callable[[], Mapping[bytes, object]]) -> FolderState:
         values = self._allowed(self._talk.ask(ask))
         exists = _number(values, b"EXISTS")
