@@ -1,0 +1,49 @@
+"""Folders with very many mails, and answers whose lines are very long."""
+
+import os
+from datetime import timedelta
+
+from bench.imap_server import Content, ImapServer
+from tests.conftest import LONG
+from tests.mailboxes import NOW, Notebook, deliver, look, mail, reader
+from watcher.sources.sandbox import Sandbox
+
+MAILS = 1_000_000 if os.environ.get(LONG) else 100_000
+
+
+def test_the_span_of_a_very_large_folder_is_read_with_few_commands(
+    server: ImapServer, desk: Notebook, sandbox: Sandbox
+) -> None:
+    long_ago = NOW - timedelta(days=200)
+    server.account().folder().append([(long_ago, Content(mail(0, at=long_ago)))] * MAILS)
+    deliver(server.account(), *range(1, 301))
+    look(reader(desk, sandbox), server)
+
+    assert desk.numbers == list(range(1, 301))
+    assert len(server.commands) < 40
+    assert server.connections[-1].sent < 1_000_000
+    assert not look(reader(desk, sandbox), server)
+    assert len(server.commands) < 50
+
+
+class _Sprawling(Content):
+    """A mail whose structure takes a line of more than a million bytes."""
+
+    @property
+    def structure(self) -> bytes:
+        name = b"a" * 1_200_000
+        return b'("TEXT" "PLAIN" ("NAME" "' + name + b'") NIL NIL "8BIT" 100 3)'
+
+
+def test_a_mail_whose_structure_is_a_line_without_end_is_read_all_the_same(
+    server: ImapServer, desk: Notebook, sandbox: Sandbox
+) -> None:
+    deliver(server.account(), 1, 2)
+    sprawling = mail(3).replace(b"\n", b"\r\n")
+    server.account().folder().append([(NOW, _Sprawling(sprawling))])
+    deliver(server.account(), 4)
+    look(reader(desk, sandbox), server)
+
+    assert server.connections[-1].sent > 1_200_000
+    assert desk.numbers == [1, 2, 3, 4]
+    assert not any(message.unreadable for message in desk.messages)
