@@ -7,17 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import Final
+
+LENDER_KINDS: Final = (
+    *("platform", "marketplace", "microloan", "consumer_finance", "auto_finance"),
+    *("bank", "bank_product", "closed"),
+)
+"""On which depends what a letter may demand of it, and by when it has to answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lender:
     """One row of the directory; `hotline` is shown to the user only where `hotline_show`.
 
-    `kind` is platform, bank_product, consumer_finance, auto_finance, bank, marketplace,
-    microloan or closed. `former_names` are brands that this lender has given up: they still
-    find the row, but a notice signed with one needs a closer look, from `renamed_on` on where
-    that is known. `lag_days` is how many calendar days after settlement a notice may still be
-    plain data lag.
+    `kind` is one of `LENDER_KINDS`. `former_names` are brands that this lender has given up:
+    they still find the row, but a notice signed with one needs a closer look, from `renamed_on`
+    on where that is known. `lag_days` is how many calendar days after settlement a notice may
+    still be plain data lag.
     """
 
     id: str

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from watcher.core.facts import FACTS
-from watcher.core.lenders import Lender
+from watcher.core.lenders import LENDER_KINDS, Lender
 from watcher.core.model import Kind, Strength, Urgency, Verdict
 from watcher.core.rules import (
     MARKS,
@@ -244,7 +244,7 @@ def _lenders(whole: Table, file: RuleFile) -> None:
 def _lender(row: Table) -> Lender | None:
     id_ = row.text("id", required=True)
     name = row.text("name", required=True)
-    kind = row.text("kind", required=True)
+    kind = row.word("kind", LENDER_KINDS, required=True)
     basis = row.table("basis")
     lists = {
         key: row.texts(key)
