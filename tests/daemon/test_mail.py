@@ -162,6 +162,35 @@ def test_an_account_that_cannot_be_read_for_long_is_told_of_and_taken_back(
     asyncio.run(scene())
 
 
+def test_a_folder_that_is_gone_and_a_code_that_is_missing_are_told_of_and_taken_back(
+    home: Home, server: ImapServer
+) -> None:
+    secret = _watch(home, server, server)
+    missing = home.folder / "later"
+    first, second = home.config.read_text().rsplit("[[accounts]]", 1)
+    second = second.replace(str(secret), str(missing))
+    home.config.write_text(f'{first}folders = ["INBOX", "旧账单"]\n[[accounts]]{second}')
+    quickly = QUICK.replace(
+        "sys.exit",
+        "from watcher.daemon import mail\nfrom watcher.sources.imap import mailbox, rounds\n"
+        "mail.BLIND, rounds.EARLY = 2, 0\n"
+        "mailbox.IDLE = rounds.IDLE = mailbox.ASK_AGAIN = 0.3\nsys.exit",
+    )
+
+    async def scene() -> None:
+        daemon = await asyncio.to_thread(ready, home, quickly)
+        await until(lambda: _told(home, "daemon.mail_no_code") == ["pending"], within=20)
+        await until(lambda: _told(home, "daemon.mail_folder") == ["pending"], within=30)
+        server.account(_user(0)).folder("旧账单")
+        missing.touch(mode=0o600)
+        missing.write_text("code-1234")
+        await until(lambda: _told(home, "daemon.mail_no_code") == ["acked"], within=20)
+        await until(lambda: _told(home, "daemon.mail_folder") == ["acked"], within=20)
+        await asyncio.to_thread(end, daemon)
+
+    asyncio.run(scene())
+
+
 def test_it_ends_in_time_whatever_servers_do_not_say(home: Home) -> None:
     moments = {"tls": None, "LOGIN": "LOGIN", "FETCH": "FETCH", "idling": "IDLE"}
     with ExitStack() as stack:
