@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, pairwise
+from multiprocessing import get_context
 from zlib import crc32
 
 from bench.case_files import Person, read_people
@@ -152,17 +153,19 @@ def _rules() -> Rules:
 
 
 @cache
-def _people() -> tuple[Person, ...]:
-    return tuple(read_people(_rules().directory))
+def _bases() -> tuple[tuple[Base, ...], ...]:
+    """Judge all people's messages once, before the processes are forked."""
+    rules = _rules()
+    return tuple(tuple(bases_of(person, rules)) for person in read_people(rules.directory))
 
 
 def _try_person(task: tuple[int, tuple[int, ...]]) -> Tried:
     """Try so many changes on each message of one person, in a process of its own."""
     at, counts = task
-    rules = _rules()
-    bases = bases_of(_people()[at], rules)
     tried = [
-        try_base(base, rules, count) for base, count in zip(bases, counts, strict=True) if count
+        try_base(base, _rules(), count)
+        for base, count in zip(_bases()[at], counts, strict=True)
+        if count
     ]
     return Tried(
         pairs=sum((one.pairs for one in tried), Counter()),
@@ -185,11 +188,10 @@ def add_options(parser: ArgumentParser) -> None:
 def measure(options: Namespace) -> Numbers:
     """Try all pairs on two processes and list the violations."""
     wanted = options.pairs or (QUICK_PAIRS if options.quick else PAIRS)
-    rules = _rules()
-    sizes = [sum(1 for _ in bases_of(person, rules)) for person in _people()]
+    sizes = [*map(len, _bases())]
     counts = iter(_shared_out(wanted, sum(sizes)))
     tasks = [(at, tuple(islice(counts, size))) for at, size in enumerate(sizes)]
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
         tried = list(pool.map(_try_person, tasks))
     pairs: Counter[str] = sum((one.pairs for one in tried), Counter())
     violations = [violation for one in tried for violation in one.violations]
