@@ -135,6 +135,17 @@ def test_a_call_to_a_lender_always_says_where_the_number_comes_from() -> None:
             assert "背面的号码" in text, where
 
 
+def test_a_list_for_what_nobody_can_tell_claims_no_settled_loan() -> None:
+    rows = tomllib.loads((RULES / "verdicts.toml").read_text("utf-8"))["rows"]
+    unsure = {one for row in rows if row["verdict"] == "unsure" for one in row["checklists"]}
+    assert "S" in unsure
+    for file in (RULES / "checklists").glob("*.toml"):
+        said = tomllib.loads(file.read_text("utf-8"))
+        if said["id"] in unsure and "还清" in said["intro"]["zh"]:
+            assert said["intro"]["zh"].startswith("如果")
+            assert said["intro"]["en"].startswith("If ")
+
+
 def test_nothing_says_that_all_is_well() -> None:
     found = [
         (where, hit.group())

@@ -63,7 +63,7 @@ def test_a_text_file_and_standard_input_are_judged_alike(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(OVERDUE.encode())))
     from_input = run("check", "--loans", loans, "-")
     assert from_file.out == from_input.out
-    assert "已结清，像是旧数据" in from_file.out
+    assert "已还清，像是旧数据" in from_file.out
 
 
 def test_a_saved_mail_is_judged_as_of_its_own_date(run: Run, loans: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_saved_mail_is_judged_as_of_its_own_date(run: Run, loans: Path) -> Non
         f"Content-Transfer-Encoding: 8bit\n\n{OVERDUE}\n",
         encoding="utf-8",
     )
-    assert "刚结清，记录可能还没更新" in run("check", "--loans", loans, file).out
+    assert "刚还清，记录可能还没更新" in run("check", "--loans", loans, file).out
 
 
 def test_a_file_of_several_messages_is_left_to_scan(run: Run, loans: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_scan_says_what_it_found_and_what_to_do(run: Run, backup: Path) -> Non
     shown = run("scan", "--no-notify", backup)
     assert shown.code == 0
     assert "3" in shown.out
-    assert shown.out.index("像是诈骗") < shown.out.index("已结清，像是旧数据")
+    assert shown.out.index("像是诈骗") < shown.out.index("已还清，像是旧数据")
     assert "loan-watcher explain" in shown.out
 
 
@@ -178,8 +178,8 @@ def test_the_list_shows_open_alerts_and_on_request_the_others(
     run: Run, scanned: dict[str, int]
 ) -> None:
     assert run("alerts", "done", scanned["stale"]).code == 0
-    assert "已结清，像是旧数据" not in run("alerts").out
-    assert "已结清，像是旧数据" in run("alerts", "--all").out
+    assert "已还清，像是旧数据" not in run("alerts").out
+    assert "已还清，像是旧数据" in run("alerts", "--all").out
     assert "像是诈骗" in run("alerts", "list").out
 
 

@@ -57,8 +57,8 @@ def test_without_a_desktop_the_terminal_gets_one_plain_line() -> None:
 
     assert shown == Shown(backend="terminal")
     assert terminal.getvalue() == (
-        "结清守望：已结清的借款又收到通知 | "
-        "发现一条与已结清借款有关的通知。请自己打开机构的 App 核对。 | "
+        "结清守望：已还清的款项又收到通知 | "
+        "发现一条与已还清款项有关的通知。请自己打开机构的 App 核对。 | "
         "核对清单：在终端运行 loan-watcher explain 1\n"
     )
 

@@ -30,7 +30,7 @@ def test_from_the_file_to_a_closed_case_without_any_script(
     seen.enter(page, f"/cases/{case}")
     tab = seen.tab
     assert tab.url.endswith(f"/cases/{case}")
-    expect(tab.get_by_role("heading", level=1)).to_have_text("已结清，像是旧数据")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("已还清，像是旧数据")
 
     tab.get_by_role("button", name="第 1 步做完了").click()
     expect(tab.get_by_role("button", name="第 1 步做完了")).to_have_attribute(

@@ -84,6 +84,8 @@ class Facts:
     days: int | None = None
     """Calendar days from the settlement to the notice."""
     settled_on: date | None = None
+    paid_on: date | None = None
+    """When the instalment of an open loan was paid that the notice speaks of."""
     lag_days: int = 7
 
     def add(self, name: str, quote: Quote | None = None) -> None:
@@ -109,6 +111,7 @@ def gather(found: Findings) -> Facts:
     _of_amount(facts, found)
     for name in found.past.facts:
         facts.add(name)
+    facts.paid_on = found.past.paid_on
     facts.add_if(not found.ledger.loans, "ledger.empty")
     facts.add_if(found.unreadable, "unreadable")
     return facts
@@ -253,6 +256,5 @@ def _quote_amount(view: View, notice: Notice) -> Quote | None:
 
 def recheck_on(facts: Facts) -> date | None:
     """Return the day on which a lagging notice is to be looked at again."""
-    if facts.settled_on is None:
-        return None
-    return facts.settled_on + timedelta(days=facts.lag_days + 1)
+    since = facts.settled_on or facts.paid_on
+    return None if since is None else since + timedelta(days=facts.lag_days + 1)

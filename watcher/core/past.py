@@ -26,10 +26,14 @@ PERIOD_DAYS = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """Facts from history, and the day of the latest confirmation or write-off."""
+    """Facts from history, and the day of the latest confirmation or write-off.
+
+    `paid_on` is when the very instalment was paid that a notice on an open loan speaks of.
+    """
 
     facts: frozenset[str] = frozenset()
     settled_on: date | None = None
+    paid_on: date | None = None
 
 
 NO_PAST = Past()
@@ -67,7 +71,12 @@ class _Look:
         """Gather the facts."""
         confirmed = self._latest(one for one in self.earlier if _confirms(one))
         written_off = self._latest(one for one in self.earlier if "write_off" in one.marks)
-        facts = set(self._open_evidence() if self._is_settled() else self._paid_instalment())
+        settled = self._is_settled()
+        paid_on = None if settled else self._paid_instalment()
+        facts = set(self._open_evidence() if settled else ())
+        if paid_on is not None:
+            fresh = (self.today - paid_on).days <= self.lag_days
+            facts.add("history.receipted" if fresh else "history.receipted_long_ago")
         if confirmed is not None:
             facts.add("history.confirmed")
         if self.sender and any(one.sender == self.sender for one in self.earlier):
@@ -75,7 +84,7 @@ class _Look:
         if any(one.kind in (Kind.OVERDUE, Kind.COLLECTION) for one in self.earlier):
             facts.add("history.earlier_overdue")
         days = [day for day in (confirmed, written_off) if day is not None]
-        return Past(facts=frozenset(facts), settled_on=max(days, default=None))
+        return Past(facts=frozenset(facts), settled_on=max(days, default=None), paid_on=paid_on)
 
     def _is_settled(self) -> bool:
         settled_on = self.loan.settled_on
@@ -138,15 +147,13 @@ class _Look:
                 return True
         return False
 
-    def _paid_instalment(self) -> Iterator[str]:
-        """Find the receipt of the very instalment that a notice on an open loan speaks of."""
+    def _paid_instalment(self) -> date | None:
+        """Return when the very instalment was paid that a notice on an open loan speaks of."""
         due = self.notice.due_on or self._late_since() or self._nearest_due()
         for one in self.earlier:
             if self._rescheduled(one, due) or self._pays(one, due):
-                age = (self.today - self._day(one.received_at)).days
-                fresh = age <= self.lag_days
-                yield "history.receipted" if fresh else "history.receipted_long_ago"
-                return
+                return self._day(one.received_at)
+        return None
 
     def _rescheduled(self, one: Evidence, due: date | None) -> bool:
         """Whether an earlier notice put the instalment off to a day after the one now claimed."""
