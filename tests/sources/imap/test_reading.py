@@ -1,8 +1,10 @@
+import os
 from datetime import timedelta
 
 import pytest
 
 from bench.imap_server import Content, Ending, ImapServer, Script, cut, stop
+from tests.conftest import LONG
 from tests.mailboxes import NOW, Notebook, Time, deliver, look, mail, reader
 from watcher.errors import SourceUnavailable
 from watcher.sources.imap.collecting import BATCHES
@@ -10,6 +12,7 @@ from watcher.sources.imap.reading import FolderReader
 from watcher.sources.sandbox import Sandbox
 
 SOURCE = "imap:zhou@mail.test/INBOX"
+EVERY = 1 if os.environ.get(LONG) else 97
 
 
 def _look_until_it_works(folder: FolderReader, server: ImapServer, most: int = 12) -> int:
@@ -209,7 +212,7 @@ def test_a_connection_cut_after_any_byte_loses_and_doubles_nothing(
     deliver(server.account(), *range(1, 6))
     look(reader(Notebook(), sandbox), server)
     whole = server.connections[-1].sent
-    for after in range(1, whole, 97):
+    for after in range(1, whole, EVERY):
         desk = Notebook()
         folder = reader(desk, sandbox)
         server.fault_next(cut(after, ending))
