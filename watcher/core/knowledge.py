@@ -1,7 +1,7 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from string import ascii_uppercase
 from types import MappingProxyType
@@ -75,6 +75,8 @@ class Rules:
     settled: Settled | None
     sentences: Sentences
     scales: Scales
+    card_words: tuple[str, ...]
+    """What else a card is called: of the word list `product.card`."""
     rows: tuple[VerdictRow, ...]
     signal_rules: Mapping[str, Rule]
     causes: Mapping[str, CauseRule]
@@ -99,6 +101,10 @@ class Rules:
     def compiled(self) -> tuple[CompiledRule, ...]:
         """Every rule with its test, the recognisers first."""
         return self._compiled
+
+    def for_judging_only(self) -> "Rules":
+        """Return the same without what compiling has used up: words and patterns as written."""
+        return replace(self, data=replace(self.data, words={}, patterns={}, weights={}, sites={}))
 
     @classmethod
     def compile(
@@ -131,6 +137,7 @@ class Rules:
             settled=settled,
             sentences=Sentences.of(data.patterns),
             scales=Scales(data.weights),
+            card_words=data.words.get("product.card", ()),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),

@@ -1,7 +1,7 @@
 """Every phrase that is searched for, numbered, and what patterns need of them."""
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 
 from watcher.core.ways import DIGIT, Way, commonness, ways_of
 
@@ -22,7 +22,7 @@ class LiteralTable:
     """Every phrase that any rule needs, numbered, folded as messages are folded."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
-        self._fold = cache(fold)
+        self._fold = cache(partial(_folded, fold))
         self.numbers: dict[str, int] = {}
         self.lengths: list[int] = []
         self.needs: dict[Need, int] = {}
@@ -69,3 +69,9 @@ class LiteralTable:
         kept.sort(key=commonness)
         words = [frozenset(map(self.number, one)) for one in kept if one != DIGIT][:MOST_NEEDS]
         return (*words, frozenset((HAS_DIGIT,))) if DIGIT in kept else tuple(words)
+
+
+def _folded(fold: Callable[[str], str], phrase: str) -> str:
+    """Fold a phrase; most stay as they are, and need not be kept twice."""
+    folded = fold(phrase)
+    return phrase if folded == phrase else folded

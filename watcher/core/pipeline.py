@@ -177,7 +177,7 @@ def open_view(
         reading=reading,
         body_at=part.body_at,
         folding=rules.folding,
-        card_words=rules.data.words.get("product.card", ()),
+        card_words=rules.card_words,
         hosts=rules.hosts,
         directory=rules.directory,
         hits=hits.literals,

@@ -168,6 +168,9 @@ class Rule:
     sources: tuple[str, ...] = ()
     valid_until: date | None = None
     tests: tuple[RuleTest, ...] = ()
+    """Its own examples; none where only judging was asked for."""
+    tested: int = 0
+    """How many examples it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

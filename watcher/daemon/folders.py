@@ -9,10 +9,9 @@ import structlog
 from watcher.clock import Clock
 from watcher.daemon.bell import Bells
 from watcher.daemon.folder import SmsFolder
-from watcher.daemon.lean import give_back
 from watcher.daemon.sight import Sight
 from watcher.daemon.userfiles import UserFiles
-from watcher.daemon.worker import IngestThread
+from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable
 
 _log = structlog.get_logger()
@@ -114,5 +113,5 @@ class Folders:
                 new=summary.opened,
                 count=summary.alerts,
             )
-            await self._worker.do(lambda _desk: give_back())
+            await self._worker.do(Desk.clear)
         return growing

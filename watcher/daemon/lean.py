@@ -9,7 +9,11 @@ from typing import Final
 _NEVER_USED: Final = ("greenlet", "rich")
 """structlog takes both in where they are installed, for tracebacks, which no log of ours shows."""
 
+_M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
+_LARGE: Final = 128 * 1024
+"""Bytes. A block of so many goes back to the system when it is freed; left to itself, malloc
+raises this bound with each such block, and keeps the next ones."""
 
 
 def load_structlog() -> None:
@@ -29,6 +33,7 @@ def allocate_from_one_place() -> None:
     choose = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
     if choose is not None:
         choose(_M_ARENA_MAX, 1)
+        choose(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def give_back() -> None:

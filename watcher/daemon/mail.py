@@ -13,7 +13,6 @@ import structlog
 
 from watcher.clock import Clock
 from watcher.core.model import Phrase, Urgency
-from watcher.daemon.lean import give_back
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable, WatcherError
@@ -201,7 +200,7 @@ class MailAccount:
         now = self._clock.now()
         self._worker.ask(lambda desk: desk.store.summarise(now))
         self._changed()
-        self._worker.ask(lambda _desk: give_back())
+        self._worker.ask(Desk.clear)
 
     def _phrase(self, says: str) -> Phrase:
         return Phrase(id=says, values={"account": self._number})

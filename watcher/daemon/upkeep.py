@@ -78,6 +78,7 @@ class Upkeep:
         if forgotten:
             desk.ingest.forget_history()
             _log.info("forgotten", count=forgotten)
+        desk.clear()
 
     def _look(self) -> None:
         try:

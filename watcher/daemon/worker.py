@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from watcher.daemon.lean import give_back
 from watcher.errors import SourceUnavailable
 from watcher.ingest import Ingest
 from watcher.store import Store
@@ -31,6 +32,11 @@ class Desk:
     store: Store
     ingest: Ingest
     meanwhile: Callable[[], None]
+
+    def clear(self) -> None:
+        """Give back what the work of late has left in memory; more may not come for long."""
+        self.store.let_go()
+        give_back()
 
 
 class IngestThread:

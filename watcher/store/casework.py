@@ -110,5 +110,13 @@ def mark_wrong(database: sqlite3.Connection, case: int, text: str | None, now: d
     return True
 
 
+def dismiss(database: sqlite3.Connection, matter: str, now: datetime) -> None:
+    """Keep that what a proposal is about is not to be proposed any more."""
+    database.execute(
+        "INSERT OR IGNORE INTO dismissed_proposals (matter, dismissed_at) VALUES (?, ?)",
+        (matter, to_ms(now)),
+    )
+
+
 def _is_known(database: sqlite3.Connection, case: int) -> bool:
     return database.execute("SELECT 1 FROM cases WHERE id = ?", (case,)).fetchone() is not None

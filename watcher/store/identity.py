@@ -55,6 +55,10 @@ class Fingerprints:
         self._latest[id(message)] = found = (message, hashed, words)
         return found
 
+    def let_go(self) -> None:
+        """Keep no message at hand any longer."""
+        self._latest.clear()
+
     def known_as(self, digest: str) -> int:
         """Return the signed 64 bits under which the store remembers an identity."""
         return self._hash(digest)

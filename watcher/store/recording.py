@@ -44,6 +44,15 @@ def move(database: sqlite3.Connection, cursor: Cursor) -> None:
     )
 
 
+def checked(database: sqlite3.Connection, source: str, now: datetime) -> None:
+    """Note that a source was read to its end."""
+    database.execute(
+        "INSERT INTO cursors (source, checked_at) VALUES (?, ?)"
+        " ON CONFLICT (source) DO UPDATE SET checked_at = excluded.checked_at",
+        (codec.place(source), to_ms(now)),
+    )
+
+
 def _note(database: sqlite3.Connection, hashes: Iterable[int]) -> None:
     """Note messages as seen; in their order the hashes go to neighbouring pages."""
     in_order = ((hashed,) for hashed in sorted(hashes))

@@ -11,7 +11,7 @@ from typing import Self
 from watcher.core.life import Change
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import SourceUnavailable
-from watcher.store import backups, casework, codec, originals, outbox, papers, queries, recording
+from watcher.store import backups, casework, originals, outbox, papers, queries, recording
 from watcher.store.connection import DAMAGED, open_to_read, reading, transaction
 from watcher.store.forgetting import finish_erasing, forget
 from watcher.store.identity import Fingerprints
@@ -30,7 +30,6 @@ from watcher.store.records import (
     StoredCase,
     Topic,
     WaitingAlert,
-    to_ms,
 )
 from watcher.store.sifting import Sifted, sift
 from watcher.store.told import told
@@ -132,6 +131,12 @@ class Store:
                 recording.move(self._database, cursor)
         self._waiting = writing.waiting
         return recorded
+
+    def let_go(self) -> None:
+        """Free the memory that only makes the next deed quicker."""
+        self._prints.let_go()
+        with reading():
+            self._database.execute("PRAGMA shrink_memory")
 
     def sift(self, messages: Sequence[Message], source: str) -> Sifted:
         """Leave out the messages that were recorded, and note in which sources those stand."""
@@ -297,10 +302,7 @@ class Store:
     def dismiss(self, matter: str, now: datetime) -> None:
         """Keep that what a proposal is about is not to be proposed any more."""
         with transaction(self._database):
-            self._database.execute(
-                "INSERT OR IGNORE INTO dismissed_proposals (matter, dismissed_at) VALUES (?, ?)",
-                (matter, to_ms(now)),
-            )
+            casework.dismiss(self._database, matter, now)
 
     def cursor(self, source: str) -> Cursor | None:
         """Return where a source stands; None where it was never read."""
@@ -315,11 +317,7 @@ class Store:
     def checked(self, source: str, now: datetime) -> None:
         """Note that a source was read to its end."""
         with transaction(self._database):
-            self._database.execute(
-                "INSERT INTO cursors (source, checked_at) VALUES (?, ?)"
-                " ON CONFLICT (source) DO UPDATE SET checked_at = excluded.checked_at",
-                (codec.place(source), to_ms(now)),
-            )
+            recording.checked(self._database, source, now)
 
     def wanted_originals(self, source: str) -> tuple[tuple[int, str], ...]:
         """Return number and place of messages whose whole mail is to be kept, the latest first.

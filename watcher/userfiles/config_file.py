@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import tomlkit
-
 from watcher.errors import Problem, UserError
 from watcher.userfiles.config import MAX_BYTES, Account, Config, parse_config
 from watcher.userfiles.ledger_file import write_private
+from watcher.userfiles.spelling import parsed, spelled, spelled_whole
 from watcher.userfiles.toml import Document, parse_toml, read_toml
 
 ACCOUNT_KEYS: Final = (
@@ -58,16 +57,14 @@ class ConfigFile:
         """Return the file with an account added, or with what `row` says of one changed."""
         place = self._place(row["address"])
         if place is not None:
-            whole = tomlkit.parse(self.document.text)
+            whole = parsed(self.document.text)
             rows: Any = whole["accounts"]
             for key, value in row.items():
                 if key != "address":
                     rows[place][key] = value
-            return self._changed(tomlkit.dumps(whole))
+            return self._changed(spelled_whole(whole))
         self._need_headers()
-        lines = [
-            f"{key} = {tomlkit.item(row[key]).as_string()}" for key in ACCOUNT_KEYS if key in row
-        ]
+        lines = [f"{key} = {spelled(row[key])}" for key in ACCOUNT_KEYS if key in row]
         before = self.document.text.rstrip("\n")
         blocks = [f"{before}\n"] if before else []
         return self._changed("\n".join([*blocks, "[[accounts]]", *lines, ""]))
@@ -77,7 +74,7 @@ class ConfigFile:
         self._need_headers("sms")
         before = self.document.text.rstrip("\n")
         blocks = [f"{before}\n"] if before else []
-        line = f"path = {tomlkit.item(path).as_string()}"
+        line = f"path = {spelled(path)}"
         return self._changed("\n".join([*blocks, "[[sms]]", line, ""]))
 
     def without_account(self, address: str) -> Self:

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import tomlkit
-
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.errors import Problem, UserError
 from watcher.userfiles.loan_values import Value
 from watcher.userfiles.loans import LOAN_KEYS, MAX_BYTES, parse_loans
+from watcher.userfiles.spelling import parsed, spelled, spelled_whole
 from watcher.userfiles.toml import Document, parse_toml, read_toml
 
 
@@ -57,9 +56,9 @@ class LedgerFile:
         """Return the text with loans added at its end."""
         text = self.document.text
         if self.document.data.get("loans") == []:
-            whole = tomlkit.parse(text)
+            whole = parsed(text)
             whole.remove("loans")
-            text = tomlkit.dumps(whole)
+            text = spelled_whole(whole)
         else:
             self._need_headers()
         blocks = [text.rstrip("\n") + "\n"] if text.strip() else []
@@ -69,17 +68,17 @@ class LedgerFile:
     def with_holder(self, name: str) -> str:
         """Return the text with the holder's name set."""
         if "holder" in self.document.data:
-            whole = tomlkit.parse(self.document.text)
+            whole = parsed(self.document.text)
             holder: Any = whole["holder"]
             holder["name"] = name
-            return tomlkit.dumps(whole)
+            return spelled_whole(whole)
         text = self.document.text
         blocks = [text.rstrip("\n") + "\n"] if text.strip() else []
-        return "\n".join([*blocks, "[holder]", f"name = {tomlkit.item(name).as_string()}", ""])
+        return "\n".join([*blocks, "[holder]", f"name = {spelled(name)}", ""])
 
     def with_changed(self, id_: str, changes: Mapping[str, Value | None]) -> str:
         """Return the text with keys of one loan set, or dropped where the value is None."""
-        whole = tomlkit.parse(self.document.text)
+        whole = parsed(self.document.text)
         rows: Any = whole["loans"]
         row = rows[self._place(id_)]
         for key, value in changes.items():
@@ -87,7 +86,7 @@ class LedgerFile:
                 row[key] = value
             elif key in row:
                 del row[key]
-        return tomlkit.dumps(whole)
+        return spelled_whole(whole)
 
     def without(self, id_: str) -> str:
         """Return the text without one loan; comments around it stay."""
@@ -178,5 +177,5 @@ def write_private(path: Path, text: str) -> None:
 
 def _block(row: Mapping[str, Value]) -> str:
     """Write one loan in the order in which the keys are explained."""
-    lines = [f"{key} = {tomlkit.item(row[key]).as_string()}" for key in LOAN_KEYS if key in row]
+    lines = [f"{key} = {spelled(row[key])}" for key in LOAN_KEYS if key in row]
     return "\n".join(["[[loans]]", *lines, ""])

@@ -10,13 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import tomlkit
-
 from watcher.core.model import Channel, Message, Verdict
 from watcher.errors import Problem, SourceUnavailable, UserError
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.userfiles.folders import ownership_problem
 from watcher.userfiles.ledger_file import write_private
+from watcher.userfiles.spelling import spelled
 from watcher.userfiles.tables import Table
 from watcher.userfiles.toml import read_toml
 
@@ -135,7 +134,7 @@ def _headers(message: Message) -> list[list[str]] | None:
 
 def _spelled(value: Any) -> str:
     if isinstance(value, str):
-        return tomlkit.item(value.encode("utf-8", "replace").decode()).as_string()
+        return spelled(value.encode("utf-8", "replace").decode())
     if isinstance(value, list):
         return f"[{', '.join(_spelled(one) for one in value)}]"
     return str(value)

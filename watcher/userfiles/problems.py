@@ -1,7 +1,6 @@
 """Puts a `Problem` into one line of the user's language."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from watcher.errors import Problem
 from watcher.phrases import Phrases
@@ -9,6 +8,8 @@ from watcher.phrases import Phrases
 
 def nearest(wrong: object, right: Iterable[str]) -> str | None:
     """Return the valid name that a wrong one is most like, if any is alike at all."""
+    from difflib import get_close_matches  # noqa: PLC0415  most files have no mistake
+
     found = get_close_matches(str(wrong), right, n=1, cutoff=0.5)
     return found[0] if found else None
 

@@ -33,28 +33,42 @@ _NOT_RULES: Final = frozenset({"letters", "marked", "dates.toml", "providers.tom
 
 
 def read_rules(
-    *folders: Path, today: date | None = None, thorough: bool = False
+    *folders: Path,
+    today: date | None = None,
+    thorough: bool = False,
+    judging_only: bool = False,
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Read the shipped folder and then the user's; None where a mistake is more than a warning.
 
     With `today`, rules whose time is over are warned of. `thorough` is for checking rather
     than running: shipped patterns are tried one by one, so that a broken one is reported
     with its line, and a rule without its tests is a mistake rather than a warning.
+    `judging_only` is for who stays in memory: what only editors of rules ask for is not kept.
     """
-    data, problems = read_rule_data(*folders, today=today, thorough=thorough)
-    return (None if data is None else Rules.compile(data, user_pattern)), problems
+    settings = Settings(today=today, thorough=thorough, judging_only=judging_only)
+    data, problems = _read(folders, settings)
+    if data is None:
+        return None, problems
+    rules = Rules.compile(data, user_pattern)
+    return (rules.for_judging_only() if judging_only else rules), problems
 
 
 def read_rule_data(
     *folders: Path, today: date | None = None, thorough: bool = False
 ) -> tuple[RuleData | None, tuple[Problem, ...]]:
     """Return what `read_rules` returns, not yet compiled."""
+    return _read(folders, Settings(today=today, thorough=thorough))
+
+
+def _read(
+    folders: Iterable[Path], settings: "Settings"
+) -> tuple[RuleData | None, tuple[Problem, ...]]:
     merged = _Merged()
     for number, folder in enumerate(folders):
         for path in _rule_files(folder, number, merged.problems):
-            _read_file(path, folder, RuleFileSettings(number, today, thorough), merged)
+            _read_file(path, folder, number, settings, merged)
     merged.check_uses()
-    if thorough and not merged.wrong:
+    if settings.thorough and not merged.wrong:
         merged.doubt()
     problems = (*merged.problems, *(one for file in merged.files for one in file.findings.problems))
     if any(not problem.warning for problem in problems):
@@ -62,13 +76,13 @@ def read_rule_data(
     return merged.data(), problems
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFileSettings:
-    """How the files of one folder are read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How rule files are read; see `read_rules`."""
 
-    folder: int
     today: date | None
     thorough: bool
+    judging_only: bool = False
 
 
 @dataclass(slots=True)
@@ -178,9 +192,9 @@ def _rule_files(folder: Path, number: int, problems: list[Problem]) -> Iterator[
     yield from paths[:MAX_FILES]
 
 
-def _read_file(path: Path, folder: Path, settings: RuleFileSettings, merged: _Merged) -> None:
+def _read_file(path: Path, folder: Path, number: int, settings: Settings, merged: _Merged) -> None:
     name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-    if settings.folder and (unsafe := ownership_problem(path, folder, name)):
+    if number and (unsafe := ownership_problem(path, folder, name)):
         merged.problems.append(unsafe)
         return
     document, problem = read_toml(path, max_bytes=MAX_BYTES, name=name)
@@ -190,9 +204,11 @@ def _read_file(path: Path, folder: Path, settings: RuleFileSettings, merged: _Me
         whole = Table.whole(document)
         file = RuleFile(
             findings=whole.findings,
-            folder=settings.folder,
+            folder=number,
             today=settings.today,
             thorough=settings.thorough,
+            judging_only=settings.judging_only,
         )
         read_sections(whole, file)
+        document.data = {}  # what is kept was taken out; the next file can have the room
         merged.add(file)
