@@ -173,11 +173,17 @@ def _debtor(view: View, holder: str | None) -> str | None:
     return None
 
 
+SHORTEST = 2
+"""Characters of the shortest whole name; 李生 is a surname with a Cantonese title, or a name."""
+
+
 def same_person(named: str, holder: str) -> bool:
     """Whether a name as messages write it (masked, surname and title) can be the holder's."""
     name = named
     for title in TITLES:
         name = name.removesuffix(title)
+    if len(name) == SHORTEST:
+        name = name.removesuffix("生")
     if not name:
         return True
     if "*" not in name:

@@ -49,7 +49,10 @@ TITLES = (
     "夫人",
     "太太",
 )
-"""What stands behind a name in its place of a first name (李女士)."""
+"""What stands behind a name in its place of a first name (李女士).
+
+In Cantonese a greeting has 生 for it as well (李生您好).
+"""
 
 _HAN = "\u4e00-\u9fff"
 _FAMILY = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
@@ -57,7 +60,7 @@ _FULL = rf"{_FAMILY}[{_HAN}]{{1,2}}?"
 _MASKED = rf"{_FAMILY}?\*{{1,3}}[{_HAN}]{{0,2}}?"
 _FOREIGN = rf"(?!尊敬|亲爱|敬爱|致)[{_HAN}]{{2,8}}·[{_HAN}]{{2,8}}?"
 _NAME = rf"(?P<name>{_FOREIGN}|{_MASKED}|{_FULL})"
-_TITLE = f"(?:{'|'.join(TITLES)})"
+_TITLE = f"(?:{'|'.join(TITLES)}|生(?=[您你]好))"
 _TITLED = rf"(?P<titled>(?P<whole>{_FULL}|{_MASKED}|{_FOREIGN}){_TITLE}|{_FAMILY}{_TITLE})"
 _AFTER_ADDRESS = rf"(?= ?(?:[:,!;\n(]|。|您|你|{_TITLE}|客户|用户|\Z))"
 _AFTER_NAME = (
