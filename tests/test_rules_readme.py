@@ -14,10 +14,10 @@ from watcher.__main__ import main
 from watcher.core.checks import CHECKS
 from watcher.core.correspondence import (
     CIRCUMSTANCES,
-    CLAIM_FACTS,
     FACTS_FOR,
     LOAN_FACTS,
     MESSAGE_FACTS,
+    OFFICE_FACTS,
     Recipient,
 )
 from watcher.core.knowledge import Rules
@@ -284,7 +284,7 @@ def test_every_recipient_fact_and_circumstance_of_letters_is_in_the_manual(on_le
         assert f"`{word}`" in on_letters, word
     rows = [line for line in on_letters.splitlines() if line.startswith("| `")]
     for to, facts in FACTS_FOR.items():
-        for fact in MESSAGE_FACTS | LOAN_FACTS | CLAIM_FACTS:
+        for fact in MESSAGE_FACTS | LOAN_FACTS | OFFICE_FACTS:
             (row,) = (one for one in rows if f"`{fact}`" in one.split("|")[1])
             told = "所有" in row.split("|")[3] or f"`{to}`" in row.split("|")[3]
             assert told == (fact in facts), (to, fact)

@@ -108,6 +108,9 @@ def test_a_letter_that_was_sent_runs_until_its_answer_comes(visitor: Visitor) ->
     dates = visitor.get("/dates").text
     assert f'href="/cases/{case}"' in dates
     assert f'datetime="{due.isoformat()}"' in dates
+    complaint = text_of(visitor.get(f"/cases/{case}/letters/complaint").text)
+    said = f"{TODAY.year}年{TODAY.month}月{TODAY.day}日，本人已向该机构书面提出异议"
+    assert said in complaint
     visitor.post(f"/cases/{case}/answered")
     html = visitor.get(f"/cases/{case}").text
     assert "收到答复" in html

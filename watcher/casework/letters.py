@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from watcher.core.correspondence import BLANK, FACTS_FOR, Letter, Part, Recipient
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
+from watcher.core.life import CaseChange
 from watcher.core.match import is_guess
 from watcher.core.model import Case, Loan, LoanStatus, Phrase, Verdict
 from watcher.core.rules import Text
@@ -23,6 +24,8 @@ SUPERVISED: Final = frozenset({"bank", "bank_product", "consumer_finance"})
 """Lenders that must answer a complaint within the 15 days of the national regulator."""
 LOCAL: Final = frozenset({"microloan"})
 """Lenders that the local financial administration supervises."""
+OBJECTION: Final = "T1"
+"""The letter to the lender of which a complaint tells."""
 PAID: Final = "F+"
 """The checklist of those who have already paid."""
 
@@ -42,15 +45,20 @@ class Known:
     checklists: frozenset[str]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  all that is known of a case
         cls,
         leading: Case,
         cases: Sequence[Case],
         ledger: Ledger,
         directory: Directory,
         chosen: Iterable[str] = (),
+        *,
+        changes: Iterable[CaseChange] = (),
     ) -> Self:
-        """Gather it from the messages of one case; `chosen` are checklists that the user added."""
+        """Gather it from the messages of one case.
+
+        `chosen` are checklists that the user added, `changes` what became of the case so far.
+        """
         verdict = leading.judgement.verdict
         checklists = frozenset((*leading.judgement.checklists, *chosen))
         loan = _loan(leading, ledger)
@@ -70,6 +78,7 @@ class Known:
             "name": ledger.holder.name,
             "claimed": leading.match.lender if leading.notice.lenders else None,
             **(_of_loan(leading, loan) if certain else {}),
+            "objected_on": _objected_on(changes),
         }
         return cls(
             values={name: value for name, value in values.items() if value},
@@ -197,6 +206,12 @@ def _loan(case: Case, ledger: Ledger) -> Loan | None:
     if case.match.loan is None or case.judgement.verdict is Verdict.NOT_MINE:
         return None
     return ledger.by_id.get(case.match.loan.id)
+
+
+def _objected_on(changes: Iterable[CaseChange]) -> date | None:
+    """Return when the user last objected to the lender in writing."""
+    days = [one.sent_on for one in changes if one.letter == OBJECTION]
+    return days[-1] if days else None
 
 
 def _kinds(case: Case, loan: Loan | None, ledger: Ledger, directory: Directory) -> frozenset[str]:

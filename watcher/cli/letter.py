@@ -32,12 +32,13 @@ def letter(speaker: Context, case_id: int, kind: str | None, page: Path | None) 
     """Print a letter, or write it as a page."""
     with stored.reading() as store:
         case, casework = found(store, case_id), store.casework(case_id)
+        changes = store.life.changes(case_id)
     rules = given.load_rule_data(speaker, *given.own_rules())
     checklists = [one.id for one in rules.checklists]
     letters = given.load_letters(speaker, *given.own_rules(), checklists=checklists)
     directory = Directory.of(rules.lenders)
     ledger = given.sound(speaker, *read_loans(given.own_loans(), directory))
-    known = Known.of(case.leading, case.cases, ledger, directory, casework.chosen)
+    known = Known.of(case.leading, case.cases, ledger, directory, casework.chosen, changes=changes)
     chosen = _chosen(letters, known, kind, case_id)
     draft = write(chosen, known)
     if page is not None:

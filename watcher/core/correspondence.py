@@ -33,8 +33,8 @@ MESSAGE_FACTS: Final = frozenset({"period", "received_on", "times", "channel"})
 LOAN_FACTS: Final = frozenset({"name", "lender", "product", "tail", "principal", "settled_on"})
 """What the ledger says; `lender` may also be a name of the directory."""
 
-CLAIM_FACTS: Final = frozenset({"claimed"})
-"""Whom a message says that it speaks for, by the name that ledger or directory have."""
+OFFICE_FACTS: Final = frozenset({"claimed", "objected_on"})
+"""Whom a message says that it speaks for, and when the user objected to the lender in writing."""
 
 FACTS_FOR: Final[Mapping[Recipient, frozenset[str]]] = MappingProxyType(
     {
@@ -42,7 +42,7 @@ FACTS_FOR: Final[Mapping[Recipient, frozenset[str]]] = MappingProxyType(
         Recipient.COLLECTOR: MESSAGE_FACTS,
         Recipient.RECORD: MESSAGE_FACTS | LOAN_FACTS,
         Recipient.STRANGER: MESSAGE_FACTS | {"lender"},
-        Recipient.OFFICE: MESSAGE_FACTS | LOAN_FACTS | CLAIM_FACTS,
+        Recipient.OFFICE: MESSAGE_FACTS | LOAN_FACTS | OFFICE_FACTS,
     }
 )
 """What may be filled in; nothing that a sender wrote is a fact."""

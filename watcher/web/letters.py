@@ -48,7 +48,7 @@ def letter_lines(
     changes: tuple[CaseChange, ...],
 ) -> tuple[LetterLine, ...]:
     """Return the letters that could be true of a case, those that it calls for first."""
-    known = _known(site, case, cases, casework)
+    known = _known(site, case, cases, casework, changes)
     return tuple(_lines(site, known, changes))
 
 
@@ -57,8 +57,9 @@ def letter_view(site: Site, store: Store, number: int, id_: str) -> LetterView |
     stored = store.case(number)
     if stored is None:
         return None
-    known = _known(site, stored.leading, stored.cases, store.casework(number))
-    lines = tuple(_lines(site, known, store.life.changes(number)))
+    changes = store.life.changes(number)
+    known = _known(site, stored.leading, stored.cases, store.casework(number), changes)
+    lines = tuple(_lines(site, known, changes))
     line = next((one for one in lines if one.id == id_), None)
     if line is None:
         return None
@@ -82,8 +83,15 @@ def as_file(view: LetterView, ending: str, phrases: Phrases) -> str:
     return letter_page(view.draft, phrases) if ending == "html" else view.plain
 
 
-def _known(site: Site, case: Case, cases: tuple[Case, ...], casework: Casework) -> Known:
-    return Known.of(case, cases, site.loans().ledger, site.shelf.directory, casework.chosen)
+def _known(
+    site: Site,
+    case: Case,
+    cases: tuple[Case, ...],
+    casework: Casework,
+    changes: tuple[CaseChange, ...],
+) -> Known:
+    ledger, directory = site.loans().ledger, site.shelf.directory
+    return Known.of(case, cases, ledger, directory, casework.chosen, changes=changes)
 
 
 def _lines(site: Site, known: Known, changes: tuple[CaseChange, ...]) -> Iterator[LetterLine]:
