@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def test_an_empty_ledger_is_mentioned(run: Run) -> None:
 
 def test_nothing_to_judge_is_the_users_mistake(run: Run) -> None:
     assert run("check", " ").code == 2
+
+
+def test_a_folder_is_left_to_scan_and_no_pipe_in_place_of_the_settings_is_waited_for(
+    run: Run, loans: Path
+) -> None:
+    shown = run("check", loans.parent)
+    assert shown.code == 2
+    assert f"loan-watcher scan {loans.parent}" in shown.err
+    settings = Path(os.environ["XDG_CONFIG_HOME"]) / "loan-watcher" / "config.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(settings)
+    assert run("check", " ").code == 2
+    assert "普通文件" in run("status").err + run("status").out
 
 
 def test_a_message_cut_for_its_length_is_not_passed_over(run: Run, loans: Path) -> None:

@@ -1,11 +1,13 @@
 """A file in whatever state its user left it gives a document or one problem, never an exception."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 from time import process_time
 
 import pytest
 
+from watcher.errors import Problem
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.userfiles.problems import render
 from watcher.userfiles.toml import parse_toml, read_toml
@@ -81,8 +83,21 @@ def test_files_that_are_too_big_missing_or_folders_are_problems(tmp_path: Path) 
     assert [problem.says for problem in found if problem] == [
         "problem.too-big",
         "problem.missing",
-        "problem.unreadable",
+        "problem.no-file",
     ]
+
+
+def test_a_pipe_is_not_waited_for_unless_a_shell_hands_it_over(tmp_path: Path) -> None:
+    pipe = tmp_path / "config.toml"
+    os.mkfifo(pipe)
+    assert read_toml(pipe, max_bytes=1024)[1] == Problem(file=pipe.name, says="problem.no-file")
+    ours, theirs = os.pipe()
+    os.write(theirs, b"a = 1")
+    os.close(theirs)
+    document, _ = read_toml(Path(f"/dev/fd/{ours}"), max_bytes=1024)
+    os.close(ours)
+    assert document is not None
+    assert document.data == {"a": 1}
 
 
 def test_a_document_shows_none_of_its_text_when_printed() -> None:

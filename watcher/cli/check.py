@@ -56,8 +56,9 @@ def _as_file(text: str | None) -> Path | None:
             return path
     except (OSError, ValueError):  # a long text is no name of a file
         return None
-    looks_so = path.suffix.lower() in _FILE_ENDINGS and "://" not in text and " " not in text
-    if looks_so or path.is_dir():
+    if path.is_dir():
+        raise UserError("cli.check.folder", {"folder": text})
+    if path.suffix.lower() in _FILE_ENDINGS and "://" not in text and " " not in text:
         raise UserError("cli.no_file", {"file": text})
     return None
 

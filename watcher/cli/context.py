@@ -92,7 +92,8 @@ def _configured_language() -> str | None:
     # Not `config_folder()`, which makes the folder: asking for help leaves nothing behind.
     file = user_config_path("loan-watcher", appauthor=False) / "config.toml"
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        # A pipe in its place would be waited for.
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig") if file.is_file() else "")
     except (OSError, ValueError):
         return None
     language = table.get("language")

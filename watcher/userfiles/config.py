@@ -138,6 +138,8 @@ def _without_secrets(data: Mapping[str, Any], key: Key, found: Findings) -> dict
 
 def _secrets_in_broken(path: Path) -> tuple[Problem, ...]:
     """Find passwords in a file that is no TOML: a bare Chinese key already breaks it."""
+    if not path.is_file():
+        return ()
     try:
         text = path.read_bytes()[:MAX_BYTES].decode("utf-8", "replace")
     except OSError:

@@ -4,11 +4,15 @@ A file may be saved by half, in another encoding, or by another user: each is a 
 with the line it shows at, never an exception.
 """
 
+import os
 import re
+import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,7 +68,9 @@ def read_toml(
     """
     file = name or path.name
     try:
-        with path.open("rb") as stream:
+        with _opened(path) as stream:
+            if stream is None:
+                return None, Problem(file=file, says="problem.no-file")
             content = stream.read(max_bytes + 1)
     except FileNotFoundError:
         return None, Problem(file=file, says="problem.missing")
@@ -74,6 +80,21 @@ def read_toml(
         values = {"limit": max_bytes // 1024}
         return None, Problem(file=file, says="problem.too-big", values=values)
     return parse_toml(content, file)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader | None]:
+    """Open a file; None is a folder or a pipe, but for a pipe that a shell hands over."""
+    handed = path.is_relative_to("/dev/fd")
+    # A pipe that nobody writes to would be waited for, by the service too.
+    waits = 0 if handed else os.O_NONBLOCK
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | waits)
+    if not handed and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        yield None
+        return
+    with os.fdopen(descriptor, "rb") as stream:
+        yield stream
 
 
 def parse_toml(content: bytes, file: str) -> tuple[Document | None, Problem | None]:
