@@ -72,6 +72,7 @@ class View:
         "received_on",
         "reports",
         "roles",
+        "said",
         "scales",
         "signed_by",
         "speaks",
@@ -130,6 +131,7 @@ class View:
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
         self.features: Features | None = None
+        self.said: Features | None = None
         self.reports = False
         self.speaks = False
         self.instalment: Span | None = None
@@ -273,7 +275,7 @@ class View:
 
     def forget(self, signatures: tuple[extract.Signature, ...]) -> None:
         """Drop what was read off the text, but for the signatures."""
-        self.features = None
+        self.features = self.said = None
         self.roles = None
         self._amounts = self._anchors = self._days = self._links = None
         self._overdue_days = self._people = self._phones = self._tails = None

@@ -47,28 +47,18 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The weights for one question by the number of the feature."""
+    """The weights for one question by the number of the feature.
+
+    `gains` are those that speak for yes, and `traits` the gains of what is no word, by name:
+    enough to see quickly that a text cannot weigh enough.
+    """
 
     bias: int
     limit: int
     sure: int
     weights: Sequence[int]
-
-
-class Gains:
-    """What speaks for yes: enough to see quickly that a text cannot weigh enough."""
-
-    def __init__(self, weights: Weights) -> None:
-        phrases = {name: weight for name, weight in weights.phrases.items() if weight > 0}
-        self.lists = {name: weight for name, weight in weights.lists.items() if weight > 0}
-        self.traits = {name: weight for name, weight in weights.traits.items() if weight > 0}
-        self._weights = tuple(phrases.values())
-        self._finder = AhoCorasick(list(phrases))
-
-    def of_phrases(self, dense: str) -> int:
-        """Return what the phrases in a folded text weigh, each counted once."""
-        found = self._finder.find_matches_as_indexes(dense, overlapping=True)
-        return sum(map(self._weights.__getitem__, {number for number, _, _ in found}))
+    gains: Sequence[int] = ()
+    traits: Mapping[str, int] = field(default_factory=dict)
 
 
 class Scales:
@@ -84,7 +74,6 @@ class Scales:
         self.lists = {name: number for number, name in enumerate(lists, first)}
         self.traits = {name: number for number, name in enumerate(traits, first + len(lists))}
         self.scales = {question: scale_of(one, self.keys) for question, one in given.items()}
-        self.gains = {question: Gains(one) for question, one in given.items()}
 
     def phrases_in(self, dense: str) -> set[int]:
         """Find the phrases in a stretch of folded text, by their numbers."""
@@ -101,4 +90,6 @@ def scale_of(weights: Weights, keys: Sequence[str]) -> Scale:
     lists = {f"@{name}": weight for name, weight in weights.lists.items()}
     known = {**weights.phrases, **lists, **weights.traits}
     by_number = [known.get(key, 0) for key in keys]
-    return Scale(weights.bias, weights.limit, weights.sure, by_number)
+    gains = [max(weight, 0) for weight in by_number]
+    traits = {name: weight for name, weight in weights.traits.items() if weight > 0}
+    return Scale(weights.bias, weights.limit, weights.sure, by_number, gains, traits)

@@ -9,12 +9,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from watcher.core.extract import find_accounts
 from watcher.core.spans import Span
 from watcher.core.view import View
-from watcher.core.weights import Features, Gains, Question, Scale, Scales
+from watcher.core.weights import Features, Question, Scale, Scales
 
 LONGEST_RUN = 150
 """Characters; more than one sentence is weighed together only up to this length."""
@@ -45,10 +45,12 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
     if scale is None:
         return None
     limit = scale.sure if sure else scale.limit
-    if not _may_exceed(view, scale.bias, view.scales.gains[question], limit):
+    if view.said is None:
+        view.said = _said(view, view.scales)
+    if not _may_exceed(view, view.said, scale, limit):
         return None
     if view.features is None:
-        view.features = features_of(view, view.scales)
+        view.features = _with_traits(view, view.said, view.scales)
     for first, last, weight, held in weighed(view.features, scale):
         if weight > limit:
             sentences = view.features.sentences
@@ -56,13 +58,16 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
     return None
 
 
-def _may_exceed(view: View, bias: int, gains: Gains, limit: int) -> bool:
-    most = bias + gains.of_phrases(view.reading.dense)
-    most += sum(map(gains.lists.__getitem__, gains.lists.keys() & view.lists.keys()))
+def _may_exceed(view: View, said: Features, scale: Scale, limit: int) -> bool:
+    """Whether all that speaks for yes would be enough; what is no word is looked for last."""
+    every = said.held[0] if len(said.held) == 1 else set().union(*said.held)
+    most = scale.bias + sum(map(scale.gains.__getitem__, every))
     if most > limit:
         return True
+    if most + sum(scale.traits.values()) <= limit:
+        return False
     carried = {trait for trait, _ in _carried(view)}
-    return most + sum(gains.traits.get(trait, 0) for trait in carried) > limit
+    return most + sum(scale.traits.get(trait, 0) for trait in carried) > limit
 
 
 def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int, set[int]]]:
@@ -72,7 +77,7 @@ def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int, s
     begin last come first; the set of what one holds grows with it.
     """
     weight_of = scale.weights.__getitem__
-    sentences, held = features.sentences[:MOST_SENTENCES], features.held
+    sentences, held = features.sentences, features.held
     for first in range(len(sentences) - 1, -1, -1):
         start = sentences[first][0]
         counted = set(held[first])
@@ -94,25 +99,46 @@ def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int, s
 
 def features_of(view: View, scales: Scales) -> Features:
     """Find the features in each sentence of a text; a lender's name is none."""
+    return _with_traits(view, _said(view, scales), scales)
+
+
+def _said(view: View, scales: Scales) -> Features:
+    """Find the features that are words, in the first sentences."""
     dense = view.reading.dense
-    ends = [one.end() for one in _SENTENCE_END.finditer(dense)]
-    if not ends or ends[-1] < len(dense):
+    ends = [one.end() for one in islice(_SENTENCE_END.finditer(dense), MOST_SENTENCES)]
+    if len(ends) < MOST_SENTENCES and (not ends or ends[-1] < len(dense)):
         ends.append(len(dense))
     sentences = tuple(pairwise((0, *ends)))
-    named = _unnamed(dense, view)
+    named = _unnamed(dense, view) if view.names else dense
     held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
-    after_all = len(dense) - 1
+    lists = scales.lists.keys() & view.lists.keys()
+    if len(held) == 1:
+        held[0].update(map(scales.lists.__getitem__, lists))
+        return Features(sentences, held)
     holding: list[set[int]] = []
     for one, (start, end) in zip(held, sentences, strict=True):
         holding += [one] * (end - start)
-    for name in scales.lists.keys() & view.lists.keys():
+    for name in lists:
         number = scales.lists[name]
         for start, _ in view.lists[name]:
-            holding[start].add(number)
-    for trait, start in _carried(view):
-        if trait in scales.traits:
-            held[bisect_right(ends, min(start, after_all))].add(scales.traits[trait])
+            if start < len(holding):
+                holding[start].add(number)
     return Features(sentences, held)
+
+
+def _with_traits(view: View, said: Features, scales: Scales) -> Features:
+    """Add what is no word, each trait to the sentence in which it stands."""
+    carried = [(scales.traits[trait], at) for trait, at in _carried(view) if trait in scales.traits]
+    if not carried:
+        return said
+    held = tuple(map(set, said.held))
+    ends = [end for _, end in said.sentences]
+    after_all = len(view.reading.dense) - 1
+    for number, start in carried:
+        sentence = bisect_right(ends, min(start, after_all))
+        if sentence < len(held):
+            held[sentence].add(number)
+    return Features(said.sentences, held)
 
 
 def _unnamed(dense: str, view: View) -> str:
