@@ -132,6 +132,7 @@ def test_who_can_click_is_sent_to_no_terminal(language: str, count: int) -> None
         for able in (frozenset({"actions"}), frozenset())
     )
     assert "loan-watcher" not in clicked
+    assert Phrases(language).say("desktop.button_open") in clicked  # type: ignore[arg-type]
     assert "loan-watcher" in typed
     assert ("3" in clicked) == (count == 1)  # its number, to be told by among others
 

@@ -104,11 +104,12 @@ def _kind(showing: Showing) -> str:
 def _where_to_look(showing: Showing, phrases: Phrases, *, by_click: bool) -> str:
     if showing.unsaved:
         return phrases.say("desktop.look_when_saved")
-    # Some servers draw no buttons, and all take a click on the pop-up itself.
+    # A click beside the buttons opens nothing on Xfce: it takes the pop-up away.
     way = "click" if by_click else "look"
+    button = phrases.say("desktop.button_open")
     if showing.case_id is None or showing.count > 1:
-        return phrases.say(f"desktop.{way}_at_all")
-    return phrases.say(f"desktop.{way}_at_one", {"case": showing.case_id})
+        return phrases.say(f"desktop.{way}_at_all", {"button": button})
+    return phrases.say(f"desktop.{way}_at_one", {"button": button, "case": showing.case_id})
 
 
 def _actions(showing: Showing, phrases: Phrases) -> tuple[str, ...]:
