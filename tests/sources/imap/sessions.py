@@ -28,6 +28,12 @@ def opened(server: ImapServer, sign_in: SignIn = SIGN_IN, limits: Limits = QUICK
     return MailboxSession.open(known, sign_in, limits=limits)
 
 
+def filled(server: ImapServer) -> ImapServer:
+    """Put the mails into a server's mailbox."""
+    server.account().deliver("INBOX", *MAILS)
+    return server
+
+
 def read_all(session: MailboxSession) -> list[bytes]:
     """Do what the reading of a folder does, and return the mails."""
     assert session.folders()

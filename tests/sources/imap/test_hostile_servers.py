@@ -2,24 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from bench.imap_server import NETEASE, Ending, ImapServer, Script, reply, stall, stop
-from tests.sources.imap.sessions import MAILS, PATIENT, QUICK, opened, read_all, says
+from tests.sources.imap.sessions import MAILS, PATIENT, QUICK, filled, opened, read_all, says
 from watcher.errors import SourceUnavailable
 from watcher.sources.imap.session import MailboxSession
 
 
 @pytest.fixture
-def server() -> Iterator[ImapServer]:
-    with ImapServer() as running:
-        for mail in MAILS:
-            running.account().deliver("INBOX", mail)
-        yield running
-        assert running.violations == ()
+def server(server: ImapServer) -> ImapServer:
+    return filled(server)
 
 
 MOMENTS = ["accept", "tls", "greeting", "LOGIN", "LIST", "STATUS", "EXAMINE", "FETCH", "literal"]

@@ -25,7 +25,16 @@ from bench.imap_server import (
     stop,
 )
 from bench.imap_server.server import CODE, TOKEN, USER
-from tests.sources.imap.sessions import MAILS, PATIENT, QUICK, SIGN_IN, opened, read_all, says
+from tests.sources.imap.sessions import (
+    MAILS,
+    PATIENT,
+    QUICK,
+    SIGN_IN,
+    filled,
+    opened,
+    read_all,
+    says,
+)
 from watcher.errors import CredentialsRefused, WatcherError
 from watcher.sources.imap.connection import Server, connect, tls_context
 from watcher.sources.imap.session import MailboxSession
@@ -33,19 +42,14 @@ from watcher.sources.imap.signin import SignIn
 
 
 @pytest.fixture
-def server() -> Iterator[ImapServer]:
-    with ImapServer() as running:
-        for mail in MAILS:
-            running.account().deliver("INBOX", mail)
-        yield running
-        assert running.violations == ()
+def server(server: ImapServer) -> ImapServer:
+    return filled(server)
 
 
 @pytest.mark.parametrize("personality", PERSONALITIES, ids=lambda one: one.name)
 def test_every_provider_is_read(personality: object) -> None:
     with ImapServer(personality=personality) as server:  # type: ignore[arg-type]
-        for mail in MAILS:
-            server.account().deliver("INBOX", mail)
+        filled(server)
         token = personality is OUTLOOK
         sign_in = SignIn(user=USER, secret=TOKEN, mechanism="xoauth2") if token else SIGN_IN
         session = opened(server, sign_in, PATIENT)
