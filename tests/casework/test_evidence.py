@@ -118,6 +118,27 @@ def test_receipts_and_proofs_of_the_loan_come_with_its_case(desk: Desk, tmp_path
     assert pack.flaws == ()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "你的借款已逾期，请尽快还款，否则上门。",
+        "【微众银行】王建先生，您的微粒贷本期应还1500.00元已逾期，请尽快还款。",
+    ],
+)
+def test_a_loan_that_the_message_does_not_mean_stays_out_of_its_pack(
+    desk: Desk, tmp_path: Path, said: str
+) -> None:
+    number = desk.opened(replace(ATTACK, subject=None, headers=(), sender="1069", text=said))
+    stored = desk.store.case(number)
+    assert stored is not None
+    assert stored.leading.match.loan is not None  # the only open one, or somebody else's
+    inside = members(write_pack(desk.material(number), CHINESE, tmp_path).path)
+    case = json.loads(inside["case.json"])
+    assert case["loan"] is case["case"]["loan"] is None
+    assert case["case"]["lender"] == ("微粒贷" if "微粒贷" in said else None)
+    assert not [name for name in inside if name.startswith(("receipts/", "proofs/"))]
+
+
 def test_the_bytes_of_a_mail_are_packed_as_they_came(desk: Desk, tmp_path: Path) -> None:
     number = desk.opened(ATTACK)
     assert not [name for name in _packed(desk, number, tmp_path) if name.endswith(".eml")]
