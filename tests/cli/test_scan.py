@@ -213,6 +213,7 @@ def test_an_explanation_has_everything_that_stands_behind_a_verdict(
         "什么会改变这个判断",
     ):
         assert expected in stale
+    assert " ".join(stale.split()).count("末尾的级别说它有多可靠") == 1
     assert run("alerts", "show", scanned["stale"]).out == stale
 
 

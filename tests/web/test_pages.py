@@ -109,6 +109,7 @@ def test_nothing_is_put_into_the_mouth_of_a_message(visitor: Visitor, rules: Rul
 
 def test_no_address_or_number_of_the_senders_can_be_used(visitor: Visitor) -> None:
     html = visitor.get(f"/cases/{visitor.number_of('fraudulent')}").text
+    assert "末尾的级别说它有多可靠" in html
     assert "hxxps://www[.]zhaolian-jieqing[.]example/heyan" in html
     assert "https://" not in html
     assert "zhaolian-jieqing.example" not in html

@@ -149,7 +149,10 @@ class CaseView:
         # What a court may ask has a time limit; the rest can wait until that is verified.
         wanted = sorted(self._case.judgement.checklists, key=lambda one: one != "FJ")
         found = [self._rules.checklists[one] for one in wanted if one in self._rules.checklists]
-        return Group(*(self._checklist(checklist) for checklist in found))
+        lists = [self._checklist(checklist) for checklist in found]
+        if any(step.sources for checklist in found for step in checklist.steps):
+            lists.append(Group(Flow(Text(self._say("cli.verdict.grades"), style="dim"))))
+        return Group(*lists)
 
     def would_change(self) -> "RenderableType":
         """Return what would change the verdict."""
