@@ -21,6 +21,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def config(home: Path) -> Path:
+    """The path of the settings, in a folder that is there."""
+    folder = home / "config" / "loan-watcher"
+    folder.mkdir(parents=True, mode=0o700)
+    return folder / "config.toml"
+
+
+@pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], _logging_put_back: None) -> Run:
     """Run a command as a shell does, in this process."""
 

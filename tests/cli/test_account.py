@@ -33,13 +33,6 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyring]:
 
 
 @pytest.fixture
-def config(home: Path) -> Path:
-    folder = home / "config" / "loan-watcher"
-    folder.mkdir(parents=True, mode=0o700)
-    return folder / "config.toml"
-
-
-@pytest.fixture
 def bus(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let commands find the keyring."""
     address = keyring.environ["DBUS_SESSION_BUS_ADDRESS"]

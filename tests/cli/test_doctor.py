@@ -47,13 +47,6 @@ def states(ran: Ran, *wanted: str) -> set[str]:
     return {one["check"] for one in findings(ran) if one["state"] in wanted}
 
 
-@pytest.fixture
-def config(home: Path) -> Path:
-    folder = home / "config" / "loan-watcher"
-    folder.mkdir(parents=True, mode=0o700)
-    return folder / "config.toml"
-
-
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)

@@ -49,13 +49,6 @@ def bus(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def config(home: Path) -> Path:
-    folder = home / "config" / "loan-watcher"
-    folder.mkdir(parents=True, mode=0o700)
-    return folder / "config.toml"
-
-
-@pytest.fixture
 def server(config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ImapServer]:
     """A mail server that the program knows by the domain of an address."""
     with ImapServer() as server:

@@ -87,8 +87,13 @@ class Reading:
         return [damage.reason for damage in self.damage]
 
 
+def here(path: Path) -> Reading:
+    """Read a path in this process."""
+    return Reading(read_path(path, sandbox=False))
+
+
 def read(folder: Path, content: str | bytes, name: str = "file") -> Reading:
     """Write `content` to a file and read it in this process."""
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return Reading(read_path(path, sandbox=False))
+    return here(path)

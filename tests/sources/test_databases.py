@@ -1,13 +1,12 @@
 import io
 import os
 import sqlite3
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.sources.exports import Reading, read
+from tests.sources.exports import Reading, here, read
 from tests.sources.phones import (
     ANDROID,
     APPLE_DATE,
@@ -24,23 +23,12 @@ from watcher.sources.databases import read as read_database
 from watcher.sources.files import read_path
 from watcher.sources.items import Document
 
+pytestmark = pytest.mark.usefixtures("copies")
+
 DUE = "【示例金融】您的借款今日应还500.00元，请及时还款。"
 LONG = DUE * 5
 FIRST = datetime(2026, 3, 5, 2, 15, 30, tzinfo=UTC)
 SHARED = Path(os.environ.get("WATCHER_SHARED", "../shared"))
-
-
-@pytest.fixture(autouse=True)
-def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have private copies made in a folder of the test's."""
-    folder = tmp_path / "copies"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-def here(path: Path) -> Reading:
-    return Reading(read_path(path, sandbox=False))
 
 
 def test_the_received_messages_of_an_iphone_are_read(tmp_path: Path) -> None:

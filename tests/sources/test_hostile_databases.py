@@ -1,13 +1,12 @@
 import os
 import random
 import sqlite3
-import tempfile
 from pathlib import Path
 from time import process_time
 
 import pytest
 
-from tests.sources.exports import Reading
+from tests.sources.exports import Reading, here
 from tests.sources.phones import ANDROID, IOS, android_sms, database, insert, ios_message
 from tests.sources.prefixes import cuts
 from watcher.core.model import Message
@@ -15,6 +14,8 @@ from watcher.phrases import Phrases
 from watcher.sources import tables
 from watcher.sources.files import read_path
 from watcher.sources.wire import encode
+
+pytestmark = pytest.mark.usefixtures("copies")
 
 DUE = "【示例金融】您的借款今日应还500.00元，请及时还款。"
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -26,19 +27,6 @@ ENDLESS_SMS = (
 
 def endless(view: str, column: str) -> str:
     return f"CREATE VIEW {view} AS {ENDLESS} SELECT i AS {column} FROM n;"  # noqa: S608  as above
-
-
-@pytest.fixture(autouse=True)
-def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have private copies made in a folder of the test's."""
-    folder = tmp_path / "copies"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-def here(path: Path) -> Reading:
-    return Reading(read_path(path, sandbox=False))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,7 @@
 """The pages of an evidence pack that people read: the time line, and what to know first."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from watcher.casework.chronicle import chronicle
 from watcher.casework.evidence import (
@@ -20,6 +17,7 @@ from watcher.casework.evidence import (
     records,
     source_name,
 )
+from watcher.casework.rendering import template
 from watcher.core.model import Message
 from watcher.core.pieces import texts_of
 from watcher.phrases import Phrases
@@ -31,7 +29,7 @@ LONGEST_TEXT: Final = 4000
 
 def time_line(material: Material, conditions: Mapping[str, Condition], phrases: Phrases) -> bytes:
     """Return the page: one file without scripts, links or anything fetched."""
-    page = _template().render(
+    page = template("time-line.html").render(
         language="zh-CN" if phrases.language == "zh" else "en",
         say=lambda phrase_id, **values: phrases.say(phrase_id, values),
         show=phrases.show,
@@ -71,17 +69,3 @@ def _shown(message: Message) -> tuple[str, bool]:
     text = "\n\n".join(texts)
     lines = (printable(line) for line in defanged(text[:LONGEST_TEXT]).split("\n"))
     return "\n".join(lines), len(text) > LONGEST_TEXT
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("watcher.casework"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.filters["harmless"] = lambda text: printable(defanged(str(text)))
-    return environment.get_template("time-line.html")
