@@ -78,8 +78,9 @@ def test_a_case_says_its_verdict_why_and_what_to_do(visitor: Visitor, verdict: s
     assert "征信报告上有这一笔" in html
 
 
-def test_a_stale_case_tells_the_loans_story(visitor: Visitor) -> None:
+def test_a_stale_case_tells_the_loans_story_and_what_its_steps_rest_on(visitor: Visitor) -> None:
     html = visitor.get(f"/cases/{visitor.number_of('stale')}").text
+    assert "末尾的级别说它有多可靠" in html
     story = text_of(html[html.index('class="story"') :])
     assert story.index("借款") < story.index("结清通知") < story.index("就是这一条")
 
@@ -109,7 +110,6 @@ def test_nothing_is_put_into_the_mouth_of_a_message(visitor: Visitor, rules: Rul
 
 def test_no_address_or_number_of_the_senders_can_be_used(visitor: Visitor) -> None:
     html = visitor.get(f"/cases/{visitor.number_of('fraudulent')}").text
-    assert "末尾的级别说它有多可靠" in html
     assert "hxxps://www[.]zhaolian-jieqing[.]example/heyan" in html
     assert "https://" not in html
     assert "zhaolian-jieqing.example" not in html
