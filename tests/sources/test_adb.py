@@ -152,7 +152,9 @@ def test_every_prefix_of_a_backup_gives_only_whole_records(tmp_path: Path) -> No
         reading = read(tmp_path, content[:end])
         for message in reading.messages:
             assert message.unreadable or message == whole[message.id]
-        assert reading.reasons == ["source.ends_early_uncounted"]
+        # What stands behind the last record is padding.
+        complete = reading.messages == [*whole.values()]
+        assert reading.reasons == ["source.ends_early_uncounted"] or complete
         assert len(reading.finished) == 1
         most = max(most, len(reading.messages))
     assert most > 590
