@@ -1,6 +1,6 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from string import ascii_uppercase
@@ -27,6 +27,9 @@ _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 
 MOST_HITS = 64
 """Spans kept of one phrase in one window of a text (see `pieces.WINDOW`)."""
+
+AT_ONCE = 1024
+"""So many places of phrases are gathered before those of full phrases are left out."""
 
 MOST_NAMES = 256
 """Lenders' names kept in one window."""
@@ -118,7 +121,7 @@ class Rules:
         folding = Folding.of({**_SMALL, **data.characters.single}, data.characters.variants)
         table = LiteralTable(lambda phrase: folding.read(phrase).dense)
         words = {
-            name: frozenset(map(table.number, phrases)) for name, phrases in data.words.items()
+            name: tuple(set(map(table.number, phrases))) for name, phrases in data.words.items()
         }
         directory = Directory.of(data.lenders)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
@@ -214,14 +217,19 @@ def _implied(directory: Directory, table: LiteralTable) -> Mapping[int, frozense
     return implied
 
 
-def _gathered(found: Iterable[tuple[int, int, int]]) -> Mapping[int, list[Span]]:
+def _gathered(found: Sequence[tuple[int, int, int]]) -> Mapping[int, list[Span]]:
     literals: dict[int, list[Span]] = {}
-    for number, start, end in found:
-        spans = literals.get(number)
-        if spans is None:
-            literals[number] = [(start, end)]
-        elif len(spans) < MOST_HITS:
-            spans.append((start, end))
+    full: set[int] = set()
+    for first in range(0, len(found), AT_ONCE):
+        some = found[first : first + AT_ONCE]
+        for number, start, end in [one for one in some if one[0] not in full] if full else some:
+            spans = literals.get(number)
+            if spans is None:
+                literals[number] = [(start, end)]
+            elif len(spans) < MOST_HITS:
+                spans.append((start, end))
+        if len(some) == AT_ONCE:
+            full = {number for number, spans in literals.items() if len(spans) == MOST_HITS}
     return literals
 
 

@@ -6,9 +6,10 @@ demand is looked for. How they are worded is data: the patterns `settled.*` of t
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from itertools import pairwise
 
 from watcher.core.expressions import Find, compiled
@@ -34,10 +35,6 @@ class Says(Enum):
     WITHDRAWN = auto()
     GRANTED = auto()
     BY_THE_WAY = auto()
-
-
-MANY = 64
-"""Clauses; of more, those that are alike are looked at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,58 +100,49 @@ class Settled:
         if done is success is following is all_ is echo is closed is granted:
             return
         denied, asks, press = self.denied.find, self.asks.find, self.press.find
+        dense = view.reading.dense
         clauses = [
-            (found.span(), _GROUPED.sub("", found[0]))
-            for found in _CLAUSE.finditer(view.reading.dense)
+            (found.span(), _GROUPED.sub("", said) if "," in said else said)
+            for found in _CLAUSE.finditer(dense)
+            for said in (found[0],)
         ]
-        if len(clauses) > MANY:
-            done, success, following, echo, closed, denied, asks, press = map(
-                _remembering, (done, success, following, echo, closed, denied, asks, press)
-            )
-        gone = _said(all_, clauses, denied)
-        schedule = self.schedule.find if any(granted(said) for _, said in clauses) else _nowhere
-        withdrawn = any(closed(said) for _, said in clauses) and all(
+        # Long texts say the same over and over: each wording is looked at once.
+        wordings = dict.fromkeys(said for _, said in clauses)
+        gone = all_ is not _nowhere and any(all_(said) and not denied(said) for said in wordings)
+        schedule = self.schedule.find if any(map(granted, wordings)) else _nowhere
+        withdrawn = any(map(closed, wordings)) and all(
             closed(said) or (done(said) and not denied(said)) or not press(said)
-            for _, said in clauses
+            for said in wordings
         )
-        for (clause, said), (_, after) in pairwise((*clauses, ((0, 0), ""))):
-            echoed = echo(after) and view.reading.dense[clause[1]] == ","
-            even = _same_sum(said, after) and done(after) and not denied(after)
-            if (done(said) or echoed or even) and not denied(said):
-                yield clause, Says.DONE
-                continue
+
+        @cache
+        def says(said: str, after: str, goes_on: bool) -> Says | None:  # noqa: FBT001  a plain fact
+            echoed = goes_on and echo(after)
+            if (
+                done(said)
+                or echoed
+                or (_same_sum(said, after) and done(after) and not denied(after))
+            ) and not denied(said):
+                return Says.DONE
             if granted(said):
-                yield clause, Says.GRANTED
-                continue
+                return Says.GRANTED
             if withdrawn and closed(said):
-                yield clause, Says.WITHDRAWN
-                continue
+                return Says.WITHDRAWN
             by_the_way = (gone or success(said)) and not asks(said)
             if by_the_way or withdrawn or echo(said) or following(said) or schedule(said):
-                yield clause, Says.BY_THE_WAY
+                return Says.BY_THE_WAY
+            return None
+
+        for (clause, said), (_, after) in pairwise((*clauses, ((0, 0), ""))):
+            one = says(said, after, dense[clause[1] : clause[1] + 1] == ",")
+            if one is not None:
+                yield clause, one
 
 
 def _same_sum(said: str, after: str) -> bool:
     """Whether a clause that ends with what was due is followed by the same sum."""
     due = _DUE.search(said)
     return due is not None and due[1] in _SUM.findall(after)
-
-
-def _said(find: Find, clauses: Iterable[tuple[Span, str]], denied: Find) -> bool:
-    """Whether a clause says so and does not deny it."""
-    return find is not _nowhere and any(find(said) and not denied(said) for _, said in clauses)
-
-
-def _remembering(find: Find) -> Find:
-    """Look at each text once: long texts say the same over and over."""
-    known: dict[str, Span | None] = {}
-
-    def find_once(text: str) -> Span | None:
-        if text not in known:
-            known[text] = find(text)
-        return known[text]
-
-    return find_once
 
 
 def _nowhere(_text: str) -> Span | None:
