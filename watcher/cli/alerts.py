@@ -151,7 +151,7 @@ def case_table(
     say, shown = speaker.say, speaker.phrases.show
     zone = given.own_zone()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("ID", justify="right", no_wrap=True)
+    table.add_column(say("cli.alerts.column_id"), justify="right", no_wrap=True)
     for name in ("verdict", "lender", "amount", "received", "state"):
         table.add_column(say(f"cli.alerts.column_{name}"), overflow="fold")
     for row in rows:

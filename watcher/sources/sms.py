@@ -27,13 +27,6 @@ def comparable_number(address: str) -> str:
     return _CHEAP_CALL_PREFIX.sub("", _COUNTRY.sub("", number))
 
 
-def comparable_body(body: str) -> str:
-    """Return the form of a text in which two exports of one message are equal."""
-    if "\ufffd" in body:
-        body = body.replace("\ufffd", "")
-    return " ".join(_NFC("NFC", body).split())
-
-
 def sms_identity(address: str | None, milliseconds: int, body: str) -> str:
     """Return the 16 hexadecimal digits by which one received message is known in any export."""
     number = comparable_number(address) if address else ""
