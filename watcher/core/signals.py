@@ -28,10 +28,27 @@ OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act", "residual", "im
 """Word lists of which a fraud has one where it pretends that something is owed."""
 
 
+PAYING_WORDS = "imitates.paying"
+"""The word list of which a fraud has one where it pretends that a payment is late."""
+
+
 def imitated(
     view: View, recognised: Recognised, signals: Collection[Signal], rules: Mapping[str, Rule]
 ) -> Kind:
-    """Return the kind a fraud imitates: its pretext, else its own demand, else what it asks."""
+    """Return the kind a fraud imitates.
+
+    What calls itself late and speaks of no payment is no overdue notice: it is after data.
+    """
+    kind = _pretended(view, recognised, signals, rules)
+    hard = any(signal.strength is Strength.HARD for signal in signals)
+    late = kind is Kind.OVERDUE and hard
+    return Kind.OTHER if late and not view.lists.get(PAYING_WORDS) else kind
+
+
+def _pretended(
+    view: View, recognised: Recognised, signals: Collection[Signal], rules: Mapping[str, Rule]
+) -> Kind:
+    """Return a fraud's pretext, else its own demand, else what it asks."""
     named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
     kinds = [one for one in named if one is not None]
     hard = any(signal.strength is Strength.HARD for signal in signals)
