@@ -27,7 +27,7 @@ def kind_of_fraud(text: str, rules: Rules) -> Kind:
 @pytest.mark.parametrize(
     "text",
     [
-        "【信用报告中心】档案有一处异常，请打开 http://pbccrc-cx.top/a 填验证码，超过今日按逾期登记。",
+        "【信用报告中心】档案异常，请打开 http://pbccrc-cx.top/a 填验证码，超过今日按逾期登记。",
         "【还呗】您的认证已失效，请把身份证正反面照片和收到的验证码发到本号，否则计入逾期。",
     ],
 )
