@@ -139,3 +139,16 @@ def test_whoever_presses_in_spoken_words_and_does_not_sign_is_no_lender(
     assert case.notice.kind is Kind.COLLECTION
     assert "third_party" in case.notice.marks
     assert case.judgement.verdict is Verdict.STALE
+
+
+@pytest.mark.parametrize("total", ["930.00", "1,530.20"])
+def test_a_bill_stays_a_statement_where_a_part_of_it_is_told_as_done(
+    total: str, rules: Rules
+) -> None:
+    html = (
+        "<p>李晓您好，您的平安银行信用卡6月账单如下：</p><table><tr><th>本期应还金额</th>"
+        f"<th>到期还款日</th></tr><tr><td>{total}</td><td>2026/07/07</td></tr></table>"
+        "<p>上期账单已结清，谢谢。</p>"
+    )
+    case = judged("", rules, subject="平安银行信用卡电子账单", html=html)
+    assert case.notice.kind is Kind.STATEMENT

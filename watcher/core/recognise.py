@@ -85,6 +85,9 @@ def recognise(
         told_of = TOLD_OF if Says.WITHDRAWN in shown else DEMANDING
         demands = [one for one in ordered if one.rule.kind in told_of]
         asked = _found(view.without([at for at, _ in done]), demands).kinds
+        if Kind.STATEMENT in kinds and asked.keys() == {Kind.DUE_REMINDER}:
+            # What is left of a bill whose total was told is its column heads.
+            asked = {Kind.STATEMENT: kinds[Kind.STATEMENT]}
         kinds = {kind: at for kind, at in kinds.items() if kind not in told_of} | asked
         if told_of.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
             says = next((one for one in SHOWN_AS if one in shown), None)
