@@ -42,7 +42,7 @@ LOOK_ALIKES = {
     "⺠⻅⻉⻓⻔⻋⻢⻛⻘⻝⻚⻆⻮⻰⻜⻩⻬⻤⻥⻦": "民见贝长门车马风青食页角齿龙飞黄齐鬼鱼鸟",
     # Katakana that look like characters, and rare characters that look like usual ones
     "カロニエタハトミ": "力口二工夕八卜三",
-    "竝巳仧惪囙攺収丨": "立已条德因改收|",
+    "竝巳仧惪囙攺収眀囯丨": "立已条德因改收明国|",
 }
 CIRCLED = {
     **{chr(0x1F150 + at): chr(0x41 + at) for at in range(26)},
