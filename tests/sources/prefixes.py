@@ -10,8 +10,8 @@ from tests.conftest import LONG
 from watcher.core.model import Message
 from watcher.sources.items import Document, Finished, Item, Mark
 
-FIRST, LAST = 8_192, 512
-"""Bytes within which a long run cuts an export everywhere."""
+FIRST, LAST = 16_384, 512
+"""Bytes within which an export is cut most often."""
 
 
 def document_of(content: bytes) -> Document:
@@ -24,16 +24,15 @@ def document_of(content: bytes) -> Document:
     )
 
 
-def cuts(size: int) -> Iterable[int]:
-    """Return where a file of so many bytes is cut.
+def cuts(size: int, stride: int = 13) -> Iterable[int]:
+    """Return where a file of so many bytes is cut: often in its first records and at its end.
 
-    In a long run that is everywhere in its first records and at its end; what lies between is
-    like them, and cut at every seventh byte.
+    What lies between is like the first, and each cut there takes longer; in a long run every
+    `stride`th byte of it is one.
     """
-    if not os.environ.get(LONG):
-        return range(0, size, 97)
+    near, far = (1, stride) if os.environ.get(LONG) else (97, 977)
     first, last = min(size, FIRST), max(FIRST, size - LAST)
-    return chain(range(first), range(first, last, 7), range(last, size))
+    return chain(range(0, first, near), range(first, last, far), range(last, size, near))
 
 
 def assert_prefixes_are_sound(
