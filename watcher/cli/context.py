@@ -65,19 +65,28 @@ class Context:
         self.console.print(Flow(self.say(phrase_id, **values)))
 
     def hint(self, text: str) -> None:
-        """Print a line on standard error; a pipe gets it whole however long it is."""
-        from watcher.cli.flow import Flow  # noqa: PLC0415  as above
+        """Print a line on standard error."""
+        _print_line(self.errors, text)
 
-        if self.errors.is_terminal:
-            self.errors.print(Flow(text))
-        else:
-            self.errors.print(text, soft_wrap=True)
+    def line(self, text: str) -> None:
+        """Print a line on standard output."""
+        _print_line(self.console, text)
 
     def print_json(self, value: object) -> None:
         """Print one JSON value for a program, one line, UTF-8."""
         line = json.dumps(value, ensure_ascii=False, default=str) + "\n"
         sys.stdout.buffer.write(line.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
+
+
+def _print_line(console: "Console", text: str) -> None:
+    """Print a line: a terminal gets it broken between words, a pipe whole however long it is."""
+    from watcher.cli.flow import Flow  # noqa: PLC0415  --help and the batch never draw
+
+    if console.is_terminal:
+        console.print(Flow(text))
+    else:
+        console.print(text, soft_wrap=True)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -26,7 +26,7 @@ def status(speaker: Context) -> int:
         speaker.print_json(_form(speaker, found))
     else:
         for line in _lines(speaker, found):
-            speaker.console.print(line, soft_wrap=True)
+            speaker.line(line)
     return TO_DO if found.to_do else FINE
 
 
