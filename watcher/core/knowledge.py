@@ -160,8 +160,7 @@ class Rules:
         """
         found = self._search(dense)
         phrases = {number for number, _, _ in found}
-        lacking = self._candidates.lacking(phrases, traits)
-        worth = self._candidates.worth(lacking)
+        worth, lacking = self._candidates.worth(phrases, traits)
         if not worth and not self._name(phrases, held):
             return None
         notices: list[CompiledRule] = []

@@ -6,11 +6,11 @@ whether all of a way are met is one step, however many they are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
 from watcher.core.checks import CHECKS
-from watcher.core.literals import LiteralTable, Need
+from watcher.core.literals import LiteralTable, Need, Token
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -120,23 +120,21 @@ def _at_once(every: Iterable[Ways]) -> Ways:
     return joined
 
 
-_MOST_KNOWN = 4096
+Brings = tuple[int, tuple[int, ...]]
+"""What a token brings: the needs that it meets, as bits, and rules to look at where it stands."""
+
+_NOTHING: Brings = (0, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Finds the rules worth a try; rules are numbered, the recognisers before the signals."""
 
-    phrases: Sequence[int]
-    """Phrase -> needs that it meets, as bits."""
-    traits: Mapping[str, int]
-    """Trait -> the same."""
+    phrases: Sequence[Brings]
+    """By the number of the phrase."""
+    traits: Mapping[str, Brings]
     everything: int
     """All needs."""
-    starts: int
-    """Needs of which each starts rules."""
-    started: Mapping[int, tuple[int, ...]]
-    """Such a need, as a bit -> rules that are looked at where it is met."""
     beside: tuple[int, ...]
     """Rules that nothing starts; they are looked at wherever others are."""
     needs: tuple[int, ...]
@@ -145,8 +143,6 @@ class Candidates:
     """Rule -> of each condition that several ways meet, the needs of each way."""
     brought: tuple[int, ...]
     """Rule -> needs that the kind it recognises meets."""
-    _known: dict[int, Sequence[int]] = field(default_factory=dict, repr=False, compare=False)
-    """What `worth` said lately: most messages lack all but the same few needs."""
 
     @classmethod
     def of(
@@ -154,7 +150,7 @@ class Candidates:
     ) -> "Candidates":
         """Index rules by what they need; `implied` are the traits that a phrase brings along."""
         literals = needs_of.literals
-        started: dict[int, list[int]] = {}
+        started: dict[Token, set[int]] = {}
         beside: list[int] = []
         needs: list[int] = []
         several: list[tuple[tuple[int, ...], ...]] = []
@@ -163,8 +159,8 @@ class Candidates:
             start = needs_of.start(every)
             if start is None:
                 beside.append(at)
-            else:
-                started.setdefault(literals.bits((start,)), []).append(at)
+            for token in start or ():
+                started.setdefault(token, set()).add(at)
             single = {need for ways in every if len(ways) == 1 for need in ways[0]}
             needs.append(literals.bits(single - {start}))
             several.append(
@@ -174,12 +170,18 @@ class Candidates:
         for phrase, traits in implied.items():
             for trait in traits:
                 met[phrase] = met.get(phrase, 0) | met.get(trait, 0)
+                started[phrase] = started.get(phrase, set()) | started.get(trait, set())
+
+        known: dict[Brings, Brings] = {}  # most phrases bring the same
+
+        def brings(token: Token) -> Brings:
+            one = (met.get(token, 0), tuple(sorted(started.get(token, ()))))
+            return known.setdefault(one, one)
+
         return cls(
-            phrases=[met.get(at, 0) for at in range(len(literals.lengths))],
-            traits={token: bits for token, bits in met.items() if isinstance(token, str)},
+            phrases=[brings(at) for at in range(len(literals.lengths))],
+            traits={token: brings(token) for token in {*met, *started} if isinstance(token, str)},
             everything=(1 << len(literals.needs)) - 1,
-            starts=sum(started),
-            started={bit: tuple(at) for bit, at in started.items()},
             beside=tuple(beside),
             needs=tuple(needs),
             ways=tuple(several),
@@ -188,40 +190,30 @@ class Candidates:
             ),
         )
 
-    def lacking(self, phrases: Iterable[int], traits: Iterable[str]) -> int:
-        """Return the needs that nothing of a text meets, as bits."""
+    def worth(self, phrases: Iterable[int], traits: Iterable[str]) -> tuple[list[int], int]:
+        """Return the rules that may fit a text, in order, and the needs it lacks, as bits."""
         met = 0
-        meets = self.phrases
+        started: set[int] = set()
+        brings = self.phrases
         for phrase in phrases:
-            bits = meets[phrase]
+            bits, rules = brings[phrase]
             if bits:  # or else the whole number would be copied
                 met |= bits
+            if rules:
+                started.update(rules)
         for trait in traits:
-            met |= self.traits.get(trait, 0)
-        return self.everything & ~met
+            bits, rules = self.traits.get(trait, _NOTHING)
+            met |= bits
+            started.update(rules)
+        lacking = self.everything & ~met
+        return (self._worth(started, lacking) if started else []), lacking
 
-    def worth(self, lacking: int) -> Sequence[int]:
-        """Return the rules that may fit where so much is lacking, in order.
+    def _worth(self, started: Iterable[int], lacking: int) -> list[int]:
+        """Leave out the rules that need what is lacking.
 
         A kind is taken for a trait as soon as a recogniser of it is worth a try.
         """
-        worth = self._known.get(lacking)
-        if worth is None:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            worth = self._known[lacking] = self._worth(lacking)
-        return worth
-
-    def _worth(self, lacking: int) -> list[int]:
-        starts = self.starts & ~lacking
-        if not starts:
-            return []
-        looked_at = [*self.beside]
-        while starts:
-            bit = starts & -starts
-            starts ^= bit
-            looked_at += self.started[bit]
-        looked_at.sort()
+        looked_at = sorted((*self.beside, *started))
         needs, several, brought = self.needs, self.ways, self.brought
         worth: list[int] = []
         for at in looked_at:
