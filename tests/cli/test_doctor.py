@@ -254,6 +254,16 @@ def test_a_source_that_nobody_has_read_for_long_is_late(config: Path, home: Path
     assert [one.says for one in look(Phrases("zh"), Later()).sources] == ["cli.status.late"]
 
 
+def test_where_no_service_can_be_had_nobody_is_told_to_install_one(
+    run: Run, home: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(config, f'[[sms]]\npath = "{home}"\n')
+    monkeypatch.setenv("PATH", "/nowhere")
+    said = run("status").out
+    assert "loan-watcher run" in said
+    assert "service install" not in said
+
+
 PARTS = re.compile(r'\b(noted|wrong|fine|tell)\(\s*"(\w+)"(?:,\s*"(\w+)")?')
 SENTENCE = {"zh": "。", "en": ". "}
 

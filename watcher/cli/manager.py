@@ -15,6 +15,11 @@ _BOOTED: Final = Path("/run/systemd/system")
 _SECONDS: Final = 120.0
 
 
+def systemctl(environ: Mapping[str, str]) -> str | None:
+    """Return the program by which systemd is asked, where it runs this machine."""
+    return shutil.which("systemctl", path=environ.get("PATH")) if _BOOTED.is_dir() else None
+
+
 class Manager:
     """What is asked of it.
 
@@ -26,8 +31,8 @@ class Manager:
     def __init__(self, environ: Mapping[str, str]) -> None:
         if os.getuid() == 0 and "SUDO_UID" in environ:
             raise UserError("service.sudo")
-        program = shutil.which("systemctl", path=environ.get("PATH"))
-        if program is None or not _BOOTED.is_dir():
+        program = systemctl(environ)
+        if program is None:
             raise SourceUnavailable("service.no_systemd")
         runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
         self._program = program

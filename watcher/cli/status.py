@@ -1,9 +1,11 @@
 """`loan-watcher status`: whether all is being watched, and what the user has to do."""
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
 from watcher.cli.context import Context, pass_context
+from watcher.cli.manager import systemctl
 from watcher.cli.spoken import json_option, spoken
 from watcher.cli.standing import Standing, look
 from watcher.clock import SystemClock
@@ -34,7 +36,8 @@ def _lines(speaker: Context, found: Standing) -> Iterator[str]:
     daemon, zone = found.daemon, found.zone
     nothing_set = found.config is not None and not found.sources
     if daemon is None and not nothing_set:
-        yield speaker.say("cli.status.not_running")
+        there = systemctl(os.environ) is not None
+        yield speaker.say("cli.status.not_running" if there else "cli.status.no_service")
     elif daemon is not None:
         since = daemon.started_at.astimezone(zone)
         yield speaker.say("cli.status.running", pid=daemon.pid, since=since)
