@@ -27,7 +27,7 @@ from bench.imap_server import ImapServer
 from bench.many_cases import store_many_cases
 from bench.report import CHECKOUT, Numbers, load_rules, print_table
 from bench.resident import cpu_seconds, megabytes, resident_home, switches
-from tests.daemon.home import LIVE, STALE, Home, end, ready
+from tests.daemon.home import SERVICE, STALE, Home, end, ready
 from tests.notification_server import NotificationServer
 from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
@@ -233,7 +233,7 @@ def _is_read(home: Home) -> bool:
 def _start(home: Home) -> tuple[float, float]:
     """Start the program as systemd does; return the seconds until it is ready, and of CPU."""
     begun = time.perf_counter()
-    daemon = ready(home, LIVE)
+    daemon = ready(home, SERVICE)
     taken, cpu = time.perf_counter() - begun, cpu_seconds(daemon.pid)
     if end(daemon)[0] != 0:
         raise AssertionError("the daemon did not end well")

@@ -262,3 +262,35 @@ def test_a_reader_that_goes_away_ends_the_program_quietly() -> None:
         said = process.stderr.read()
         process.wait(timeout=60)
     assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("alerts",), ("status",), ("doctor",), ("loan", "list"), ("service", "install", "--print")],
+    ids=" ".join,
+)
+def test_without_a_home_a_command_says_so_in_one_sentence(command: tuple[str, ...]) -> None:
+    nowhere = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME"), "")
+    ran = start("--lang", "en", *command, HOME="/proc", **nowhere)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("There is no home folder to keep files in")
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be a user without a name")
+def test_a_user_whom_the_system_does_not_know_is_told_so_in_one_sentence() -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(
+        [sys.executable, "-m", "watcher", "alerts"],
+        env=environ,
+        user=54_321,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if "No module named" in ran.stderr:
+        pytest.skip("the checkout lies where other users cannot read it")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("There is no home folder to keep files in")
+    assert ran.stderr.count("\n") == 1

@@ -71,7 +71,7 @@ def test_a_home_that_is_not_where_homes_are_is_hidden_too(place: Place) -> None:
 
 def test_the_interpreter_is_seen_and_the_home_is_not(place: Place) -> None:
     found = lines(place, Config(), LANG="zh_CN.UTF-8", HOME="/elsewhere")
-    assert f'ExecStart="{sys.executable}" -E -P -m watcher run' in found
+    assert f'ExecStart="{sys.executable}" -E -P -m watcher.daemon' in found
     assert 'Environment="LANG=zh_CN.UTF-8"' in found
     assert not [line for line in found if line.endswith(f'"-{place.home}"')]
 

@@ -34,6 +34,13 @@ from watcher.__main__ import main
 sys.exit(main(["--lang", "zh", "run"]))
 """
 
+SERVICE = """
+import sys
+from watcher.daemon.__main__ import main
+sys.exit(main())
+"""
+"""As the unit starts it."""
+
 JUMPING = """
 import sys
 from datetime import datetime, timedelta, UTC

@@ -1,10 +1,12 @@
 import asyncio
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.daemon.home import QUICK, STALE, Home, end, polled, ready, until
+from tests.daemon.home import QUICK, SERVICE, STALE, Home, end, polled, ready, until
 from tests.notification_server import NotificationServer
+from watcher.phrases import Phrases
 
 TELLING = QUICK.replace("sys.exit(", "code = (") + (
     "print('\\n'.join(sorted(sys.modules)), file=sys.stderr)\nsys.exit(code)\n"
@@ -21,6 +23,8 @@ HEAVY = {
     *("cryptography", "keyring", "plyer", "secretstorage"),
     # Output for people, and calendars.
     *("greenlet", "icalendar", "pygments", "rich"),
+    # The command line, and what writes into files of people.
+    *("click", "tomlkit"),
 }
 
 
@@ -42,6 +46,31 @@ def test_a_daemon_that_has_read_judged_and_shown_has_loaded_nothing_heavy(
             assert loaded & HEAVY == set()
 
     asyncio.run(scene())
+
+
+def test_the_service_speaks_the_language_of_its_settings(home: Home) -> None:
+    home.config.write_text(f'language = "zh"\n{home.config.read_text()}')
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(home.folder / "notify"))
+        systemd.settimeout(60)
+        daemon = home.start(SERVICE)
+        said = ""
+        while not said.startswith("STATUS="):
+            said = systemd.recv(1000).decode()
+    assert Phrases("zh").say("daemon.status.watching", {"count": 1}) in said
+    assert end(daemon)[0] == 0
+
+
+def test_a_service_with_wrong_settings_ends_for_good_and_logs_where_they_are_wrong(
+    home: Home,
+) -> None:
+    home.config.write_text("language = 'tlh'\n")
+    daemon = home.start(SERVICE)
+    logged = daemon.communicate(timeout=60)[1].decode()
+    assert daemon.returncode == 2
+    assert '"file": "config.toml"' in logged
+    assert '"line": 1' in logged
+    assert "tlh" not in logged
 
 
 def test_what_structlog_is_kept_from_can_be_loaded_afterwards() -> None:

@@ -99,11 +99,11 @@ def _configured_language() -> str | None:
     from platformdirs import user_config_path  # noqa: PLC0415  as above
 
     # Not `config_folder()`, which makes the folder: asking for help leaves nothing behind.
-    file = user_config_path("loan-watcher", appauthor=False) / "config.toml"
     try:
+        file = user_config_path("loan-watcher", appauthor=False) / "config.toml"
         # A pipe in its place would be waited for.
         table = tomllib.loads(file.read_text(encoding="utf-8-sig") if file.is_file() else "")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last where there is no home
         return None
     language = table.get("language")
     return language if isinstance(language, str) else None

@@ -30,7 +30,7 @@ from watcher.secrets import look_for_secret
 from watcher.sources.likely import Likely, find_exports, likely_folders
 from watcher.userfiles import ledger_edits
 from watcher.userfiles.config_file import ConfigFile, check_account
-from watcher.userfiles.folders import config_folder
+from watcher.userfiles.folders import config_folder, home_folder
 from watcher.userfiles.ledger_file import LedgerFile
 
 FINE: Final = 0
@@ -211,7 +211,7 @@ def _sms(guide: Guide) -> Outcome:
         guide.tell("init.sms.stands", paths=[_short(one.path) for one in stands])
         return Outcome.STANDS
     guide.tell("init.sms.why")
-    home = Path.home()
+    home = home_folder()
     found = find_exports(likely_folders(home, os.environ), most=MOST_PLACES, seconds=SECONDS)
     for number, one in enumerate(found, 1):
         guide.tell("init.sms.found", number=number, folder=_short(one.folder), file=one.file.name)
@@ -239,7 +239,7 @@ def _meant(answer: str, found: tuple[Likely, ...]) -> Path:
 
 def _short(path: Path) -> str:
     """Return a path as people write it, from their home on."""
-    home = Path.home()
+    home = home_folder()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 

@@ -30,7 +30,7 @@ from watcher.cli.unit import (
 from watcher.control import door
 from watcher.errors import UserError
 from watcher.userfiles.config import Config, read_config
-from watcher.userfiles.folders import config_folder, state_folder
+from watcher.userfiles.folders import config_folder, home_folder, state_folder
 from watcher.userfiles.ledger_file import write_private
 from watcher.userfiles.shipped import shipped_folder
 
@@ -141,9 +141,9 @@ def uninstall(speaker: Context) -> int:
 def where() -> Place:
     """Return where everything is."""
     base = os.environ.get("XDG_CONFIG_HOME") or ""
-    config = Path(base) if base.startswith("/") else Path.home() / ".config"
+    config = Path(base) if base.startswith("/") else home_folder() / ".config"
     return Place(
-        home=Path.home(),
+        home=home_folder(),
         units=config / "systemd" / "user",
         config=config_folder(),
         state=state_folder(),

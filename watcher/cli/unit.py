@@ -55,7 +55,7 @@ def drop_in(place: Place, config: Config, environ: Mapping[str, str]) -> str:
         UserError: a path cannot be written in a unit file.
     """
     lines = [
-        *_starts("watcher run", environ),
+        *_starts("watcher.daemon", environ),
         f"Environment={_word(f'LOAN_WATCHER_UNSEEN={place.drop_in}')}",
     ]
     if not _below(place.home, HIDDEN):

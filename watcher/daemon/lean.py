@@ -11,7 +11,7 @@ _NEVER_USED: Final = ("greenlet", "rich")
 
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
-_LARGE: Final = 128 * 1024
+_LARGE: Final = 64 * 1024
 """Bytes. A block of so many goes back to the system when it is freed; left to itself, malloc
 raises this bound with each such block, and keeps the next ones."""
 

@@ -24,7 +24,7 @@ from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import choose_notifier
 from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.ingest import Ingest
-from watcher.phrases import Language, Phrases
+from watcher.phrases import Language, Phrases, pick_language
 from watcher.sources.imap.ports import Watched
 from watcher.store import Store
 from watcher.store.lock import lock_if_free
@@ -42,8 +42,12 @@ LISTENS_WITHIN = 1.0
 BETWEEN_TRIES = 0.1
 
 
-def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = None) -> int:
+def run(
+    language: Language | None = None, *, pace: Pace | None = None, clock: Clock | None = None
+) -> int:
     """Watch the configured sources until SIGTERM or SIGINT; return the exit code.
+
+    Without a language it speaks the one of config.toml, or the locale's.
 
     Raises:
         UserError: a file of the user's is wrong, or another process holds the state folder.
@@ -59,6 +63,7 @@ def run(language: Language, *, pace: Pace | None = None, clock: Clock | None = N
         raise UserError("cli.problems", problems=problems)
     mail = _mail(config, folder)
     clock = clock or SystemClock()
+    language = language or pick_language(config.language, os.environ)
     files = UserFiles(folder, clock, config)
     with _to_itself(state_folder(), clock):
         try:

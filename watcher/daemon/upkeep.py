@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from watcher.clock import Clock
+from watcher.daemon.lean import give_back
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable, WatcherError
 from watcher.store import Store, suspect
@@ -91,6 +92,7 @@ class Upkeep:
                 return
         finally:
             self._looking.release()
+            give_back()
         _log.error("looked-for-damage", state="damaged")
         try:
             suspect(self._folder)

@@ -56,8 +56,9 @@ class Fingerprints:
         return found
 
     def let_go(self) -> None:
-        """Keep no message at hand any longer."""
+        """Keep no message at hand any longer, and no sender."""
         self._latest.clear()
+        number.cache_clear()
 
     def known_as(self, digest: str) -> int:
         """Return the signed 64 bits under which the store remembers an identity."""

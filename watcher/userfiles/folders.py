@@ -2,26 +2,43 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from platformdirs import user_config_path, user_state_path
 
-from watcher.errors import Problem
+from watcher.errors import Problem, UserError
 
 NAME: Final = "loan-watcher"
 _PRIVATE: Final = 0o700
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
+def home_folder() -> Path:
+    """Return the user's home; UserError where there is none."""
+    try:
+        return Path.home()
+    except RuntimeError:  # neither HOME nor a name in passwd
+        raise UserError("cli.no_home") from None
+
+
 def config_folder() -> Path:
-    """Return `$XDG_CONFIG_HOME/loan-watcher`, made for the user alone if it is not there."""
-    return _private(user_config_path(NAME, appauthor=False))
+    """Return `$XDG_CONFIG_HOME/loan-watcher`, made for the user alone if it is not there.
+
+    Raises:
+        UserError: there is no home to make it in.
+    """
+    return _private(user_config_path)
 
 
 def state_folder() -> Path:
-    """Return `$XDG_STATE_HOME/loan-watcher`, made for the user alone if it is not there."""
-    return _private(user_state_path(NAME, appauthor=False))
+    """Return `$XDG_STATE_HOME/loan-watcher`, made for the user alone if it is not there.
+
+    Raises:
+        UserError: there is no home to make it in.
+    """
+    return _private(user_state_path)
 
 
 def ownership_problem(path: Path, folder: Path, name: str) -> Problem | None:
@@ -43,6 +60,10 @@ def ownership_problem(path: Path, folder: Path, name: str) -> Problem | None:
     return None
 
 
-def _private(folder: Path) -> Path:
-    folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+def _private(find: Callable[..., Path]) -> Path:
+    try:
+        folder = find(NAME, appauthor=False)
+        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    except (RuntimeError, FileNotFoundError):  # no home at all; one like /proc, that holds no files
+        raise UserError("cli.no_home") from None
     return folder
