@@ -96,7 +96,7 @@ def test_a_full_disk_hides_no_fraud_and_what_was_refused_is_saved_later(
 
             resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, everything)
             again = await server.next(30)
-            assert "explain 1" in again.body
+            assert "第 1 条提醒" in again.body
             assert len(server.sent) == 3  # tried many times, and told of once
             end(daemon)
 
