@@ -15,30 +15,33 @@ class Sentences:
     """How sentences are told apart; which words do it is data, the patterns `sentence.*`.
 
     A `tag` names nobody, as "[reminder]" does. A `familiar` word is one that only somebody who
-    knows the reader says to them.
+    knows the reader says to them. Behind what is `over` a sentence ends without a mark.
     """
 
     tag: re.Pattern[str]
     familiar: re.Pattern[str]
+    over: re.Pattern[str]
     whole: re.Pattern[str]
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Sentences":
         """Compile the patterns; one that the rules do not have matches nothing."""
-        tag, aside, familiar = (
-            patterns.get(f"sentence.{name}", "(?!)") for name in ("tag", "aside", "familiar")
+        tag, aside, familiar, over = (
+            patterns.get(f"sentence.{name}", "(?!)")
+            for name in ("tag", "aside", "familiar", "over")
         )
         # A tag in front belongs to the sentence that follows, one behind to the one it signs.
         words = (
             rf"(?:(?:{_ANY_TAG})+[^。!?;\n】]*|[^。!?;\n【】]+(?:{_ANY_TAG})?)[。!?;\n】]*|[【】]"
         )
         whole = re.compile(rf"{tag}|{aside}|{words}")
-        return cls(re.compile(tag), re.compile(familiar), whole)
+        return cls(re.compile(tag), re.compile(familiar), re.compile(over), whole)
 
     def spans(self, view: View) -> Iterator[Span]:
         """Yield the sentences of the dense text; a line break ends one too, though none is left."""
         dense = view.reading.dense
-        cuts = iter((*view.reading.line_breaks(), len(dense)))
+        ends = {*view.reading.line_breaks(), *(one.end() for one in self.over.finditer(dense))}
+        cuts = iter((*sorted(ends), len(dense)))
         cut = next(cuts)
         for found in self.whole.finditer(dense):
             start, end = found.span()
