@@ -14,13 +14,16 @@ import pytest
 from tests.needed import needs
 
 USER = "tester"
+RELEASE = "LOAN_WATCHER_TESTS_RELEASE"
+"""A folder with the system of another release, to be laid over this machine's."""
 ROOT = Path(__file__).parents[1]
 _UP = ("running", "degraded")
 _APART = ("unshare", "--mount", "--propagation=private", "--uts", "--ipc", "--net")
 
 # What the box writes is kept in memory while this runs, through every boot of it.
 _OUTER = """
-mount -t tmpfs -o mode=755 tmpfs {box}/over; cd {box}/over; mkdir upper work root
+mount -t tmpfs -o mode=755 tmpfs {box}/over; cd {box}/over; mkdir upper work root release
+[ -z "$RELEASE" ] || cp -a "$RELEASE/." release
 mount -t cgroup2 none {box}/cgroup; mkdir -p {box}/cgroup/{name}
 echo 0 > {box}/cgroup/{name}/cgroup.procs; hostname {name}
 while [ -d {box}/over/upper ]; do
@@ -29,7 +32,7 @@ done
 """
 # /proc/sys is read-only, or systemd-sysctl would change the machine that runs the tests.
 _INNER = """
-cd {box}/over; mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+cd {box}/over; mount -t overlay overlay -o lowerdir=release:/,upperdir=upper,workdir=work root
 cd root; mount -t proc proc proc; mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount --bind proc/sys proc/sys; mount -o remount,bind,ro proc/sys
@@ -132,7 +135,7 @@ def booted() -> Iterator[Booted]:
     names = {"box": folder, "name": name}
     outer = subprocess.Popen(
         [*_APART, "bash", "-euc", _OUTER.format(inner=_INNER.format(**names), **names)],
-        env={**os.environ, "CHECKOUT": str(ROOT)},
+        env={**os.environ, "CHECKOUT": str(ROOT), "RELEASE": os.environ.get(RELEASE, "")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -4,13 +4,14 @@ Each test finds it running and leaves it so, for they may be parted among proces
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.booted import ROOT, USER, Booted, booted, libraries, wait_until
+from tests.booted import RELEASE, ROOT, USER, Booted, booted, libraries, wait_until
 
 L = "venv/bin/python -m watcher --lang zh"
 UNIT = "loan-watcher.service"
@@ -46,6 +47,12 @@ def box() -> Iterator[Booted]:
 def show(box: Booted, *names: str, unit: str = UNIT) -> dict[str, str]:
     said = box.said(f"systemctl --user show {unit} --property={','.join(names)}")
     return dict(line.split("=", 1) for line in said.splitlines())
+
+
+def test_it_runs_on_the_systemd_that_was_asked_for(box: Booted) -> None:
+    version = box.said("systemctl --version").split()[1]
+    system = Path(os.environ.get(RELEASE) or "/")
+    assert [*system.glob(f"usr/lib/*/systemd/libsystemd-shared-{version}.so")]
 
 
 def standing(box: Booted) -> dict[str, object]:

@@ -107,7 +107,10 @@ class Rules:
 
     def for_judging_only(self) -> "Rules":
         """Return the same without what compiling has used up: words and patterns as written."""
-        return replace(self, data=replace(self.data, words={}, patterns={}, weights={}, sites={}))
+        data = replace(
+            self.data, words={}, patterns={}, weights={}, sites={}, characters=Characters()
+        )
+        return replace(self, data=data)
 
     @classmethod
     def compile(
