@@ -29,6 +29,20 @@ _FILES = {
 [Service]
 ExecStart=/usr/bin/Xvfb {SCREEN} -screen 0 1024x640x24 -nolisten tcp
 """,
+    # Whoever asks for the keyring first starts the same one; a second could not be unlocked.
+    ".config/systemd/user/keyring.service": """
+[Service]
+Type=dbus
+BusName=org.freedesktop.secrets
+ExecStart=/bin/sh -c 'printf password \\
+  | exec gnome-keyring-daemon --foreground --unlock --components=secrets'
+""",
+    ".local/share/dbus-1/services/org.freedesktop.secrets.service": """
+[D-BUS Service]
+Name=org.freedesktop.secrets
+Exec=/bin/false
+SystemdService=keyring.service
+""",
     ".local/bin/browser": _BROWSER,
     ".local/share/applications/browser.desktop": f"""
 [Desktop Entry]
@@ -44,9 +58,8 @@ _LOGIN = f"""
 systemctl --user -q mask --runtime dunst.service
 systemctl --user set-environment DISPLAY={SCREEN} LANG=zh_CN.UTF-8
 systemctl --user start screen
-systemd-run --user -q --unit=keyring sh -c \\
-  'printf password | exec gnome-keyring-daemon --replace --foreground --unlock --components=secrets'
-until busctl --user list --acquired | grep -q ^org.freedesktop.secrets; do sleep 0.05; done
+busctl --user -q call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
+systemctl --user start keyring
 until xdotool getmouselocation >/dev/null 2>&1; do sleep 0.05; done
 systemctl --user start xfce4-notifyd
 """
