@@ -3,6 +3,7 @@
 import gc
 from time import process_time
 
+from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger, LenderNames
 from watcher.core.lenders import Directory, Lender
 from watcher.core.model import Holder, Loan, LoanStatus
@@ -47,6 +48,12 @@ def test_a_lender_is_found_by_its_company_and_in_any_width_or_case() -> None:
     names = LenderNames.of(DIRECTORY)
     assert names.resolve("远山消费金融有限公司") == ("P4",)
     assert names.resolve(" ＹＵＡＮＳＨＡＮ 消费金融") == ("P4",)
+
+
+def test_a_lender_in_traditional_characters_is_found(rules: Rules) -> None:
+    kept = loan("a", "招聯金融", "好期貸")
+    found = Ledger.of(HOLDER, (kept,), rules.directory)
+    assert set(found.by_lender) == set(rules.directory.by_name["招联金融"])
 
 
 def test_an_alias_of_several_lenders_is_narrowed_by_the_product() -> None:

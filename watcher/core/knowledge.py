@@ -126,7 +126,7 @@ class Rules:
         words = {
             name: tuple(set(map(table.number, phrases))) for name, phrases in data.words.items()
         }
-        directory = Directory.of(data.lenders)
+        directory = Directory.of(data.lenders, folding.fold)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
         rules = (*data.notices, *data.signals)
         compiler = Compiler(table, rules, user_pattern)

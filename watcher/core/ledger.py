@@ -52,12 +52,13 @@ class LenderNames:
         A name of several rows means those that the loan's product speaks of, else the row
         that carries it as its canonical name, else all of them.
         """
-        ids = self.directory.by_name.get(name) or self.folded.get(_fold(name), ())
+        said = _fold(self.directory.fold(name))
+        ids = self.directory.by_name.get(name) or self.folded.get(said, ())
         if len(ids) < 2:  # noqa: PLR2004  one row or none leaves nothing to decide
             return ids
         rows = [self.directory.by_id[id_] for id_ in ids]
-        meant = _of_product(rows, product) or [
-            row for row in rows if _fold(row.name) == _fold(name)
+        meant = _of_product(rows, self.directory.fold(product or "")) or [
+            row for row in rows if _fold(row.name) == said
         ]
         return tuple(row.id for row in meant) or ids
 
@@ -161,9 +162,9 @@ class Ledger:
         return list({loan.id: loan for loans in found for loan in loans}.values())
 
 
-def _of_product(rows: Iterable[Lender], product: str | None) -> list[Lender]:
+def _of_product(rows: Iterable[Lender], product: str) -> list[Lender]:
     """Keep the rows that a product's name speaks of, those that name it exactly before others."""
-    wanted = _fold(product or "")
+    wanted = _fold(product)
     if not wanted:
         return []
     words = [(row, [_fold(name) for name in (row.name, *row.products)]) for row in rows]

@@ -3,7 +3,7 @@
 A row keeps the basis of each fact. A missing fact lowers certainty; it never makes a fraud.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -58,9 +58,11 @@ class Directory:
     """Each name that counts only as a whole signature -> ids of its rows."""
     former: Mapping[str, date | None]
     """Names of brands that were given up or renamed -> since when, where that is known."""
+    fold: Callable[[str], str] = str
+    """How a name that somebody else writes (traditional characters) is brought to these."""
 
     @classmethod
-    def of(cls, lenders: Iterable[Lender]) -> "Directory":
+    def of(cls, lenders: Iterable[Lender], fold: Callable[[str], str] = str) -> "Directory":
         """Index lenders by id and by every name they go by."""
         rows = tuple(lenders)
         signed: dict[str, list[str]] = {}
@@ -79,4 +81,5 @@ class Directory:
             ),
             by_id=MappingProxyType({row.id: row for row in rows}),
             by_name=MappingProxyType({name: tuple(ids) for name, ids in names.items()}),
+            fold=fold,
         )
