@@ -34,7 +34,7 @@ SPREAD = 2
 """Blanks so few characters apart spread a word out."""
 
 Gap = tuple[int, bool]
-LONGEST = 48
+LONGEST = 64
 """A clause of more characters runs several together, and is no report as a whole."""
 
 NAMES = (
