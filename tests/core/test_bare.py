@@ -21,7 +21,8 @@ from watcher.core.model import (
     Message,
     Verdict,
 )
-from watcher.core.pipeline import process
+from watcher.core.pieces import leaving, parts_of
+from watcher.core.pipeline import open_view, process
 
 LOANS = (
     Loan(
@@ -89,6 +90,25 @@ def test_what_is_found_in_less_of_a_text_is_quoted_as_it_came(rules: Rules) -> N
     for signal in case.judgement.signals:
         if signal.quote.field is Field.TEXT:
             assert text[signal.quote.start : signal.quote.end] == signal.quote.text
+
+
+def test_a_quote_that_begins_with_the_break_behind_the_subject_is_of_the_body(
+    rules: Rules,
+) -> None:
+    subject, text = "温馨提示", "您的网贷已逾期，请还款。"
+    message = Message(
+        id="m",
+        channel=Channel.EMAIL,
+        received_at=datetime(2026, 6, 15, 2, tzinfo=UTC),
+        subject=subject,
+        text=text,
+    )
+    whole = next(parts_of(message))
+    opened = open_view(message, leaving(whole, [(0, len(subject))]), rules)
+    assert opened is not None
+    quote = opened[0].quote((0, 6))
+    assert (quote.field, quote.text) == (Field.TEXT, "您的网贷已")
+    assert text[quote.start : quote.end] == quote.text
 
 
 @pytest.mark.parametrize(
