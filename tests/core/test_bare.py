@@ -83,6 +83,17 @@ def test_a_bare_sentence_beside_a_demand_takes_nothing_away(
         assert SEVERITY[judged(text, rules).judgement.verdict] >= SEVERITY[before], text
 
 
+@pytest.mark.parametrize("ends", ["点击查看", "详见App详情", "请按时还款", "谢谢"])
+def test_a_bare_sentence_right_behind_a_reminder_without_a_full_stop_takes_nothing_away(
+    ends: str, rules: Rules
+) -> None:
+    demand = f"【京东白条】6月账单615.30元，19日前还款，{ends}"
+    before = judged(demand, rules).judgement.verdict
+    assert before is not None
+    after = judged(f"{demand}您名下再无欠款。", rules).judgement.verdict
+    assert SEVERITY[after] >= SEVERITY[before]
+
+
 def test_what_is_found_in_less_of_a_text_is_quoted_as_it_came(rules: Rules) -> None:
     text = f"{BARE[0]}{BARE[1]}\n您的信用报告有污点，加微信zx88fix可洗白征信，先付定金500元。"
     case = judged(text, rules)
