@@ -99,7 +99,8 @@ class Booted:
         wait_until(lambda: self.root("/bin/systemctl", "is-system-running").stdout.strip() in _UP)
         if not self.uid:
             self.root("/sbin/useradd", "-m", "-s", "/bin/bash", USER)
-            self.root("/bin/loginctl", "enable-linger", USER)
+            # On a busy machine the first call may be too long in waking logind.
+            wait_until(lambda: not self.root("/bin/loginctl", "enable-linger", USER).returncode)
             self.uid = int(self.root("/bin/id", "-u", USER).stdout)
         asked = "systemctl --user is-system-running"
         wait_until(lambda: self.user(asked).stdout.strip() in _UP)
@@ -163,7 +164,7 @@ def libraries() -> list[str]:
     return [path for path in sys.path if path.endswith("site-packages")]
 
 
-def wait_until(holds: Callable[[], object], within: float = 60.0) -> None:
+def wait_until(holds: Callable[[], object], within: float = 120.0) -> None:
     """Wait for something outside to become true."""
     deadline = time.monotonic() + within
     while not holds():
