@@ -9,7 +9,6 @@ and the same monotonic one.
 
 import asyncio
 import errno
-import re
 import resource
 import signal
 import sqlite3
@@ -137,10 +136,10 @@ class _World:
         """Wait for the pop-up of the latest fraud."""
         if self.server is None:
             raise AssertionError("there is no desktop")
-        says = f"explain {self.frauds}" if saved else _UNSAVED
+        says = f"第 {self.frauds} 条提醒" if saved else _UNSAVED
         while True:  # an earlier fraud may be told of once more
             sent = await self.server.next(WITHIN)
-            if "诈骗" in sent.title and re.search(rf"{says}(?!\d)", sent.body):
+            if "诈骗" in sent.title and says in sent.body:
                 return
 
     async def recorded(self) -> None:
