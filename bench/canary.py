@@ -33,7 +33,7 @@ from bench.resident import resident_home
 from tests.daemon.home import LIVE, Home
 from tests.notification_server import NotificationServer
 
-_DATA: Final = ("state.db", "backups", "evidence")
+_DATA: Final = ("state.db", "backups", "evidence", "last-good")
 """What of the state folder is the user's record."""
 
 BUGGY = """

@@ -136,14 +136,16 @@ def test_whoever_takes_the_service_over_does_not_come_out_of_it(box: Booted) -> 
 
 
 def test_a_wall_that_is_taken_down_is_named_and_one_put_back_is_not(box: Booted) -> None:
-    box.said(f"printf '[Service]\\nProtectHome=no\\n' > {OWN}; systemctl --user daemon-reload")
+    own = "[Service]\\nProtectHome=no\\nWatchdogSec=5\\n"
+    box.said(f"printf '{own}' > {OWN}; systemctl --user daemon-reload")
     box.said(f"systemctl --user restart {UNIT}")
     assert "看得到您的整个个人文件夹" in box.user(f"{L} status").stdout
-    # Killed, it is started anew, and then behind walls that are whole again.
+    # One that hangs is killed and started anew, and then behind walls that are whole again.
     box.said(f"printf '{HURRIED}' > {OWN}; systemctl --user daemon-reload")
     before = show(box, "MainPID")["MainPID"]
-    box.said(f"systemctl --user kill --signal=KILL {UNIT}")
+    box.said(f"systemctl --user kill --signal=STOP {UNIT}")
     wait_until(lambda: runs_again(box, before))
+    assert "Watchdog timeout" in box.root("/bin/journalctl", "-o", "cat").stdout
     assert "防护" not in show(box, "StatusText")["StatusText"]
 
 
@@ -171,6 +173,9 @@ def test_a_folder_that_the_walls_hide_is_told_and_seen_again_after_a_start_anew(
 
 def test_a_mistake_in_the_settings_does_not_start_it_over_and_over(box: Booted) -> None:
     box.said(f"cp {CONFIG} good; echo x >> {CONFIG}")
+    box.said(f"systemctl --user restart {UNIT}")
+    wait_until(lambda: "daemon.wrong_config" in told(box))  # it goes on with what was right last
+    box.said("rm -r .local/state/loan-watcher/last-good")
     assert box.user(f"systemctl --user restart {UNIT}").returncode != 0
     assert show(box, "ActiveState", "NRestarts", "ExecMainStatus") == {
         "ActiveState": "failed",

@@ -129,6 +129,8 @@ def fill(store: Store, folder: Path, make_case: MakeCase, now: datetime) -> None
     store.back_up()
     for name in ("state.db.v3", "state.db.damaged-20260101T000000000000Z"):
         shutil.copyfile(folder / "backups" / "state-000001.db", folder / name)
+    (folder / "last-good").mkdir()
+    (folder / "last-good" / "loans.toml").write_text('id = "loan-gone"', encoding="utf-8")
     (folder / "evidence" / "mail-77.eml").write_bytes(b"canary-gone, as before a restore")
 
 

@@ -20,7 +20,6 @@ from watcher.errors import Problem
 from watcher.ingest import Ingest
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.store import Store
-from watcher.userfiles.config import Config
 from watcher.userfiles.problems import render
 from watcher.userfiles.rules import MAX_RULES, read_rules
 
@@ -206,7 +205,7 @@ def test_while_running_the_last_good_rules_stay_until_the_file_is_right_again(
     (tmp_path / "config-rules").rename(config / "rules")
     file = config / "rules" / "mine.toml"
     file.write_text(MOON, encoding="utf-8")
-    files = UserFiles(config, HandClock(NOW), Config())
+    files = UserFiles(config, tmp_path / "state", HandClock(NOW))
     with desk(tmp_path / "state", files) as at:
         assert verdict(at) is Verdict.FRAUDULENT
         replace(file, spoilt)

@@ -180,6 +180,7 @@ class Life:
         notify(self._environ, "READY=1")
         _log.info("ready", count=len([*self._folders, *self._mail]))
         self._upkeep.begin()
+        self._run(self._read_files(self._files.begin))
         await asyncio.wait(
             [self._run(self._end.wait()), *lasting], return_when=asyncio.FIRST_COMPLETED
         )

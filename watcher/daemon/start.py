@@ -29,10 +29,8 @@ from watcher.sources.imap.ports import Watched
 from watcher.store import Store
 from watcher.store.lock import lock_if_free
 from watcher.systemd import leave_no_core, log_to_journal, log_what_nobody_catches
-from watcher.userfiles.config import Config, read_config
+from watcher.userfiles.config import Config
 from watcher.userfiles.folders import config_folder, state_folder
-from watcher.userfiles.providers import read_providers
-from watcher.userfiles.shipped import shipped_folder
 from watcher.web.start import Orders, Page, write_book
 
 COMMAND_TIME = 60.0
@@ -57,14 +55,11 @@ def run(
     os.umask(0o077)
     log_to_journal(sys.stderr, os.environ)
     log_what_nobody_catches()
-    folder = config_folder()
-    config, problems = read_config(folder / "config.toml")
-    if config is None:
-        raise UserError("cli.problems", problems=problems)
-    mail = _mail(config, folder)
     clock = clock or SystemClock()
+    files = UserFiles(config_folder(), state_folder(), clock)
+    config = files.config
+    mail = watch_all(config.accounts, files.providers, environ=os.environ)
     language = language or pick_language(config.language, os.environ)
-    files = UserFiles(folder, clock, config)
     with _to_itself(state_folder(), clock):
         try:
             asyncio.run(
@@ -170,17 +165,6 @@ def _to_itself(folder: Path, clock: Clock) -> Iterator[None]:
         if clock.monotonic() > give_up:
             raise SourceUnavailable("daemon.busy")
         time.sleep(BETWEEN_TRIES)
-
-
-def _mail(config: Config, folder: Path) -> Sequence[Watched]:
-    """Return how the accounts are watched; UserError where providers.toml is wrong."""
-    if not config.accounts:
-        return ()
-    own = [folder / "rules"] if (folder / "rules").is_dir() else []
-    providers, problems = read_providers(shipped_folder() / "rules", *own)
-    if providers is None:
-        raise UserError("cli.problems", problems=problems)
-    return watch_all(config.accounts, providers, environ=os.environ)
 
 
 def _open_store(upkeep: Upkeep, watched: int, clock: Clock) -> Store:

@@ -1,24 +1,31 @@
 """The user's ledger, rules and settings while the daemon runs: edited files count at once."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from watcher.clock import Clock
 from watcher.core.knowledge import Rules
 from watcher.core.model import Phrase, Urgency
+from watcher.daemon.last_good import LastGood
 from watcher.daemon.worker import Desk
 from watcher.errors import Problem, UserError
-from watcher.userfiles.config import Config, read_config
+from watcher.userfiles.config import read_config
 from watcher.userfiles.loans import read_loans
+from watcher.userfiles.providers import Providers, read_providers
 from watcher.userfiles.rules import read_rules
 from watcher.userfiles.shipped import shipped_folder
 
+T = TypeVar("T")
+
 Stamp = tuple[tuple[str, int, int, int], ...]
+Read = tuple[T | None, tuple[Problem, ...]]
 
 _SAYS: Final = {"config.toml": "daemon.wrong_config", "loans.toml": "daemon.wrong_loans"}
+_ALL: Final = frozenset({*_SAYS.values(), "daemon.wrong_rules", "daemon.files_wrong"})
 
 _log = structlog.get_logger()
 
@@ -26,8 +33,9 @@ _log = structlog.get_logger()
 class UserFiles:
     """Reads loans.toml, rules/ and config.toml of the user's folder; the last good ones count.
 
-    `config` is what the daemon was started with; `outdated` is called on the ingest thread once
-    config.toml says something else and is right.
+    `config` is what the daemon lives by; `outdated` is called on the ingest thread once
+    config.toml says something else and is right. Rules that are wrong at the start and have
+    no copy are left out: a user's rules only add.
 
     Raises:
         UserError: at the start, when there are no last good ones yet.
@@ -35,28 +43,38 @@ class UserFiles:
 
     outdated: Callable[[], None]
 
-    def __init__(self, folder: Path, clock: Clock, config: Config) -> None:
+    def __init__(self, folder: Path, state: Path, clock: Clock) -> None:
         self.folder = folder
         self.loans = folder / "loans.toml"
         self.outdated = lambda: None  # until somebody hears
         self._config_file = folder / "config.toml"
-        self._config = config
         self._own_rules = folder / "rules"
         self._clock = clock
-        self._told: Phrase | None = None
+        self._good = LastGood(state)
         self._stamp = self._look()
         self._empty = self._emptied(self._stamp)
-        self._rules = self._read_rules()
-        rules, problems = self._rules
-        if rules is None:
-            raise UserError("cli.problems", problems=problems)
-        ledger, more = read_loans(self.loans, rules.directory)
-        self.problems = (*problems, *more)
+        rules, providers, problems = _read_rules(self._own_rules)
+        self._rules = rules, problems
+        for earlier in (self._good.of(self._own_rules), None):
+            if rules is None or providers is None:
+                rules, providers, found = _read_rules(earlier)
+        if rules is None or providers is None:
+            raise UserError("cli.problems", problems=found)
+        config, of_config = self._read(self._config_file, read_config)
+        ledger, of_loans = self._read(self.loans, partial(read_loans, directory=rules.directory))
+        self.problems = (*of_config, *problems, *of_loans)
         """The mistakes in the files as they were read last."""
-        if ledger is None:
+        if config is None or ledger is None:
             raise UserError("cli.problems", problems=self.problems)
+        self.config = config
+        self.providers = providers
         self.rules = rules
         self.ledger = ledger
+
+    def begin(self, desk: Desk) -> None:
+        """Say which mistakes the start met, and keep copies of what it found right."""
+        self._tell(desk)
+        self._keep()
 
     def read_again(self, desk: Desk) -> None:
         """Read everything again, whether it seems to have changed or not."""
@@ -76,18 +94,21 @@ class UserFiles:
             return
         self._stamp = stamp
         if not changed <= {str(self.loans), str(self._config_file)}:
-            self._rules = self._read_rules()  # takes a second; the page changes the ledger alone
+            # It takes a second, and the page changes the ledger alone.
+            rules, _, problems = _read_rules(self._own_rules)
+            self._rules = rules, problems
         rules, problems = self._rules
         directory = (rules or desk.ingest.rules).directory
         ledger, of_loans = read_loans(self.loans, directory)
         config, of_config = read_config(self._config_file)
         self.problems = (*of_config, *problems, *of_loans)
         self._tell(desk)
+        self._keep()
         desk.ingest.rules = rules or desk.ingest.rules
         desk.ingest.ledger = ledger or desk.ingest.ledger
         _log.info("user-files-read", count=len(desk.ingest.ledger.loans))
-        if config is not None and config != self._config:
-            self._config = config
+        if config is not None and config != self.config:
+            self.config = config
             self.outdated()
 
     def _tell(self, desk: Desk) -> None:
@@ -98,13 +119,27 @@ class UserFiles:
             told = _first(wrong)
             desk.store.announce(told, Urgency.NORMAL, self._clock.now())
             _log.warning("user-files-wrong", count=len(wrong))
-        if self._told is not None and self._told != told:
-            desk.store.withdraw(self._told)
-        self._told = told
+        for earlier in desk.store.overview.announcements():  # of an earlier life too
+            says = earlier.summary
+            if says is not None and says.id in _ALL and says != told:
+                desk.store.withdraw(says)
 
-    def _read_rules(self) -> tuple[Rules | None, tuple[Problem, ...]]:
-        own = [self._own_rules] if self._own_rules.is_dir() else []
-        return read_rules(shipped_folder() / "rules", *own, judging_only=True)
+    def _read(self, path: Path, read: Callable[[Path], Read[T]]) -> Read[T]:
+        """Read a file, or else its copy; the mistakes are those of the file."""
+        value, problems = read(path)
+        copy = self._good.of(path)
+        return (read(copy)[0] if value is None and copy.exists() else value), problems
+
+    def _keep(self) -> None:
+        """Copy what is right, unless it was edited since it was read."""
+        if self._look() != self._stamp:
+            return
+        wrong = {problem.file for problem in self.problems if not problem.warning}
+        for path in (self._config_file, self.loans):
+            if path.name not in wrong:
+                self._good.keep(path)
+        if wrong <= {self._config_file.name, self.loans.name}:
+            self._good.keep(self._own_rules)
 
     def _emptied(self, stamp: Stamp) -> frozenset[str]:
         """Return the files with nothing in them, of those that must be there."""
@@ -121,6 +156,17 @@ class UserFiles:
                 continue
             found.append((str(path), status.st_mtime_ns, status.st_ino, status.st_size))
         return tuple(found)
+
+
+def _read_rules(
+    own: Path | None,
+) -> tuple[Rules | None, Providers | None, tuple[Problem, ...]]:
+    """Read the rules and providers that ship, and the user's; mistakes in either spoil both."""
+    folders = [shipped_folder() / "rules", *([own] if own is not None and own.is_dir() else [])]
+    rules, problems = read_rules(*folders, judging_only=True)
+    providers, more = read_providers(*folders)
+    fit = providers is not None
+    return (rules if fit else None), providers, (*problems, *more)
 
 
 def _first(wrong: Sequence[Problem]) -> Phrase:

@@ -8,6 +8,7 @@ The eight bytes by which a message is known stay, so that no mailbox and no old 
 it back as news.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ AT_MOST: Final = timedelta(days=7)
 
 MOVED_ASIDE: Final = timedelta(days=30)
 """How long a damaged database is kept, and the one of an older version."""
+
+LAST_GOOD: Final = "last-good"
+"""The folder in which the daemon keeps copies of the user's files; it makes them anew."""
 
 _TOO_OLD: Final = (
     "received_at < ? AND NOT EXISTS (SELECT 1 FROM case_messages WHERE message = messages.id)"
@@ -134,6 +138,8 @@ def finish_erasing(database: sqlite3.Connection, folder: Path) -> None:
         for copy in (*backups.newest_first(folder), *opening.copies(folder)):
             if copy.parent == folder or backups.number_of(copy) <= last:
                 copy.unlink()
+        if (folder / LAST_GOOD).exists():
+            shutil.rmtree(folder / LAST_GOOD)
         to_disk(folder)
         (folder / opening.FORGETTING).unlink()
         to_disk(folder)
