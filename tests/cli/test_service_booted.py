@@ -91,6 +91,7 @@ def test_every_limit_is_set(box: Booted) -> None:
         "LimitNOFILE": "1024",
         "OOMPolicy": "continue",
         "WatchdogUSec": "2min",
+        "TimeoutStartUSec": "30min",
         "TimeoutStopUSec": "15s",
         "Restart": "on-failure",
         "RestartPreventExitStatus": "2",

@@ -12,6 +12,7 @@ from tests.daemon.home import QUICK, Home, end, ready
 from watcher.control.asking import ask_daemon
 from watcher.control.commands import Ping, Status
 from watcher.daemon.walls import Wall, fallen
+from watcher.phrases import Phrases
 
 STUCK = QUICK.replace(
     "sys.exit(",
@@ -69,6 +70,21 @@ def test_an_ingest_thread_that_hangs_keeps_it_from_saying_so(home: Home) -> None
         listening.settimeout(30)
         assert heard(listening, "WATCHDOG=1")
         daemon.send_signal(signal.SIGKILL)
+
+
+def test_it_says_that_it_sees_a_mailbox_and_the_desktop_no_more(home: Home) -> None:
+    code = home.folder / "code"
+    code.touch(mode=0o600)
+    code.write_text("code-1234")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    account = '[[accounts]]\naddress = "zhou@mail.test"\nhost = "localhost"\n'
+    home.config.write_text(f'language = "zh"\n{account}port = {port}\ncode_file = "{code}"\n')
+    with systemd(home) as listening:
+        home.start()
+        said = heard(listening, "STATUS=")
+    for part, values in (("watching", {"count": 1}), ("blind", {"count": 1}), ("no_desktop", {})):
+        assert Phrases("zh").say(f"daemon.status.{part}", values) in said
 
 
 def test_where_no_unit_is_no_wall_is_missed(home: Home) -> None:

@@ -8,13 +8,28 @@ from tests.daemon.home import (
     CHAT,
     COPYING,
     LIVE,
+    QUICK,
     Home,
     end,
+    line_of,
     polled,
     ready,
     until,
     wait_for_child,
 )
+
+READING = QUICK.replace(
+    "sys.exit(",
+    "import time\n"
+    "import structlog\n"
+    "from watcher.daemon.upkeep import Upkeep\n"
+    "def read_all(_):\n"
+    "    structlog.get_logger().info('reading')\n"
+    "    time.sleep(30)\n"
+    "Upkeep.open = read_all\n"
+    "sys.exit(",
+)
+"""One whose database takes as long to check as a big one after a power cut."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -48,6 +63,16 @@ def test_a_reader_that_hangs_does_not_hold_up_the_end(home: Home) -> None:
     assert seconds < 5
     assert "left-unfinished" in log
     assert home.alerts() == []
+
+
+def test_a_signal_ends_it_at_once_while_it_still_reads_a_big_database(home: Home) -> None:
+    daemon = home.start(READING)
+    assert line_of(daemon, "reading")
+
+    code, seconds, _ = end(daemon)
+
+    assert code == 0
+    assert seconds < 5
 
 
 def test_a_second_daemon_says_so_and_leaves(home: Home) -> None:

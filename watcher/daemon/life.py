@@ -148,11 +148,14 @@ class Life:
         """Run until SIGTERM or SIGINT; raise what opening the store raised."""
         self._loop = loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._end_as, Ending.TOLD)
+            # A big database may be read whole; a kill at any step of that is made up for.
+            loop.add_signal_handler(number, os._exit, 0)
         loop.add_signal_handler(signal.SIGHUP, self._read_again)
         self._edits.hang(self._files.folder)
         loop.set_exception_handler(_log_failure)
         await self._worker.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end_as, Ending.TOLD)
         await self._control.open()
         await self._health.look_at_walls()
         for folder in self._folders:
