@@ -5,8 +5,11 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+import pytest
 
 from tests.daemon.home import QUICK, Home, end, ready
 from watcher.control.asking import ask_daemon
@@ -24,6 +27,21 @@ STUCK = QUICK.replace(
     "        time.sleep(0.05)\n"
     "health._nothing = nothing\n"
     "sys.exit(",
+)
+
+HANGING = (
+    "import time\n"
+    "from watcher.daemon import mail\n"
+    "mail.HANGS = 1.0\n"
+    "mail.Mailbox.run = lambda _: time.sleep(60)\n"
+)
+TRYING = HANGING.replace(
+    "mail.Mailbox.run = lambda _: time.sleep(60)\n",
+    "def trying(mailbox):\n"
+    "    while True:\n"
+    "        mailbox._watched.sign_in()\n"
+    "        time.sleep(0.1)\n"
+    "mail.Mailbox.run = trying\n",
 )
 
 
@@ -72,7 +90,8 @@ def test_an_ingest_thread_that_hangs_keeps_it_from_saying_so(home: Home) -> None
         daemon.send_signal(signal.SIGKILL)
 
 
-def test_it_says_that_it_sees_a_mailbox_and_the_desktop_no_more(home: Home) -> None:
+def _watch_mail(home: Home) -> None:
+    """Have it watch a mailbox at a server that is not there."""
     code = home.folder / "code"
     code.touch(mode=0o600)
     code.write_text("code-1234")
@@ -80,11 +99,33 @@ def test_it_says_that_it_sees_a_mailbox_and_the_desktop_no_more(home: Home) -> N
         port = closed.getsockname()[1]
     account = '[[accounts]]\naddress = "zhou@mail.test"\nhost = "localhost"\n'
     home.config.write_text(f'language = "zh"\n{account}port = {port}\ncode_file = "{code}"\n')
+
+
+def test_it_says_that_it_sees_a_mailbox_and_the_desktop_no_more(home: Home) -> None:
+    _watch_mail(home)
     with systemd(home) as listening:
         home.start()
         said = heard(listening, "STATUS=")
     for part, values in (("watching", {"count": 1}), ("blind", {"count": 1}), ("no_desktop", {})):
         assert Phrases("zh").say(f"daemon.status.{part}", values) in said
+
+
+@pytest.mark.parametrize(("life", "quiet"), [(HANGING, True), (TRYING, False)])
+def test_an_account_that_hangs_keeps_it_from_saying_so_and_one_that_tries_does_not(
+    home: Home, life: str, *, quiet: bool
+) -> None:
+    _watch_mail(home)
+    with systemd(home) as listening:
+        home.start(QUICK.replace("sys.exit(", f"{life}sys.exit("))
+        assert heard(listening, "READY=1")
+        begun = time.monotonic()
+        beats = 0
+        listening.settimeout(3)  # many beats
+        with suppress(TimeoutError):
+            while time.monotonic() - begun < 8:
+                beats += listening.recv(1000) == b"WATCHDOG=1"
+        assert beats
+        assert (time.monotonic() - begun < 8) is quiet
 
 
 def test_where_no_unit_is_no_wall_is_missed(home: Home) -> None:

@@ -57,7 +57,7 @@ class Health:
         """Tell systemd that we live, once every thread has given a sign of life.
 
         The loop is alive, or this would not run; the ingest thread answers from within its
-        longest jobs; a thread of an account ends only when it is told to.
+        longest jobs; a thread of an account gives a sign with each try and each look.
         """
         await self._worker.do(_nothing)
         if all(account.is_alive for account in self._mail):

@@ -7,6 +7,7 @@ the user has to know of an account is said once and taken back when it is true n
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -18,11 +19,17 @@ from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable, WatcherError
 from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import Condition, Watched
+from watcher.sources.imap.signin import SignIn
 from watcher.sources.items import Item
 from watcher.store import Cursor
 
 BLIND = 1_800.0
 """A folder that could not be read for so many seconds is told of."""
+
+HANGS = 3_600.0
+"""A thread that has asked for no secret and looked into no folder for so many seconds hangs.
+
+However a server behaves, it does one of both far more often."""
 
 AFTER_A_FAULT = 300.0
 """Seconds until an account is watched again in which a fault of ours was met."""
@@ -65,12 +72,18 @@ class MailAccount:
         self._files = files
         self._clock = clock
         self._changed = changed
+        self._sign_in = watched.sign_in
         self._mailbox = Mailbox(
-            watched, desk=self, owner=self, clock=clock, random=secrets.SystemRandom()
+            replace(watched, sign_in=self._signing_in),
+            desk=self,
+            owner=self,
+            clock=clock,
+            random=secrets.SystemRandom(),
         )
         self._thread = threading.Thread(target=self._live, name=f"mail-{number}", daemon=True)
         self._stopping = threading.Event()
         self._condition = Condition.STARTING
+        self._sign_of_life = clock.monotonic()
         self._seen: dict[str, float] = {}
         self._told: str | None = _UNKNOWN
 
@@ -86,8 +99,9 @@ class MailAccount:
 
     @property
     def is_alive(self) -> bool:
-        """Whether its thread works, or has been told to end."""
-        return self._thread.is_alive() or self._stopping.is_set()
+        """Whether its thread works and does not hang, or has been told to end."""
+        late = self._clock.monotonic() - self._sign_of_life >= HANGS
+        return self._stopping.is_set() or (self._thread.is_alive() and not late)
 
     def look_now(self) -> None:
         """Look at once: the machine has slept, or its clock was set."""
@@ -164,6 +178,7 @@ class MailAccount:
                 )
 
         self._worker.ask(work)
+        self._lives()
         self._seen[source] = self._clock.monotonic()  # a long past is read, not looked away from
         self._changed()
 
@@ -180,6 +195,7 @@ class MailAccount:
         """Note that all there is was judged."""
         now = self._clock.now()
         self._worker.ask(lambda desk: desk.store.checked(source, now))
+        self._lives()
         self._seen[source] = self._clock.monotonic()
 
     # As the owner of its mailbox.
@@ -201,6 +217,13 @@ class MailAccount:
         self._worker.ask(lambda desk: desk.store.summarise(now))
         self._changed()
         self._worker.ask(Desk.clear)
+
+    def _signing_in(self) -> SignIn:
+        self._lives()
+        return self._sign_in()
+
+    def _lives(self) -> None:
+        self._sign_of_life = self._clock.monotonic()
 
     def _phrase(self, says: str) -> Phrase:
         return Phrase(id=says, values={"account": self._number})
