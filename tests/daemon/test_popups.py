@@ -1,6 +1,8 @@
 import asyncio
 import resource
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from tests.daemon.home import (
     CHAT,
     FRAUD,
+    LIVE,
     NEVER_QUIET,
     Home,
     end,
@@ -17,6 +20,7 @@ from tests.daemon.home import (
     until,
 )
 from tests.notification_server import NotificationServer, forge_click, session_bus
+from watcher.phrases import Phrases
 
 
 def test_an_export_dropped_while_running_is_shown_and_done_closes_it(home: Home, bus: str) -> None:
@@ -47,7 +51,9 @@ def test_an_export_dropped_while_running_is_shown_and_done_closes_it(home: Home,
     asyncio.run(scene())
 
 
-def test_without_a_bus_the_alert_waits_for_one(home: Home, tmp_path: Path) -> None:
+def test_without_a_bus_the_alert_waits_for_one_and_status_says_so(
+    home: Home, tmp_path: Path
+) -> None:
     home.bus = f"unix:path={tmp_path / 'b' / 'bus'}"
 
     async def scene() -> None:
@@ -55,6 +61,14 @@ def test_without_a_bus_the_alert_waits_for_one(home: Home, tmp_path: Path) -> No
         await until(lambda: polled(home))
         home.drop("sms-1.xml", FRAUD.format(number=1))
         await until(lambda: home.alerts() == [("pending", None)], within=30)
+        status = [sys.executable, "-c", LIVE.replace('"run"', '"status"')]
+        asked = await asyncio.create_subprocess_exec(
+            *status, env=home.environ, stdout=subprocess.PIPE
+        )
+        said, _ = await asked.communicate()
+        assert asked.returncode == 3
+        for phrase in ("cli.status.no_desktop", "cli.status.waiting"):
+            assert Phrases("zh").say(phrase, {"count": 1}) in said.decode()
 
         with session_bus(tmp_path / "b") as address:
             server = await NotificationServer.start(address)
