@@ -53,7 +53,12 @@ class Letters(dict[int, int | str]):
 
     def __init__(self, single: Mapping[str, str]) -> None:
         super().__init__()
-        self._single = {**OWN_FOLDS, **single}
+        known = {**OWN_FOLDS, **single}
+        # Each is looked up once, when it is first seen: two texts take a tenth of a mapping.
+        pairs = [pair for pair in known.items() if len(pair[1]) == 1]
+        self._strange = "".join(strange for strange, _ in pairs)
+        self._usual = "".join(usual for _, usual in pairs)
+        self._spread = {strange: to for strange, to in known.items() if len(to) != 1}
         self.uneven: set[str] = set()
         """Characters seen so far that fold to none or to several."""
 
@@ -82,8 +87,10 @@ class Letters(dict[int, int | str]):
         return text
 
     def _step(self, char: str) -> str:
-        if char in self._single:
-            return self._single[char]
+        if (at := self._strange.find(char)) >= 0:
+            return self._usual[at]
+        if char in self._spread:
+            return self._spread[char]
         match unicodedata.category(char):
             case "Cc" | "Cf":
                 step = "\n" if char == NEXT_LINE else char if char in "\n\t" else ""

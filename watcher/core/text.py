@@ -175,11 +175,12 @@ class Folding:
         """
         table = Letters({char: to for char, to in single.items() if len(char) == 1})
         words: dict[str, str] = {}
+        spelt = {meant: meant.translate(table) for meant in set(variants.values())}
         for word, meant in variants.items():
             folded = word.translate(table)
             for form in (folded, folded.lower(), folded.upper(), folded.title()):
                 if form and (form != meant or word == meant):
-                    words.setdefault(form, meant.translate(table))
+                    words.setdefault(form, spelt[meant])
         return cls(table, words)
 
     def read(self, original: str) -> Reading:

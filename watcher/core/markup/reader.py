@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass, field
 from itertools import islice
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from typing import TYPE_CHECKING
 
 from watcher.core.markup.flat import PLAIN, flattened, without_tags
 from watcher.core.markup.looks import PAPER, Box, Look, Looks
 from watcher.core.markup.sheets import Sheet
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 LONGEST = 1 << 20
 """Characters; a longer text is cut."""
@@ -57,6 +59,8 @@ def read_html(html: str) -> Html:
     Blocks stand on lines of their own, table cells are parted by a space. What is hidden
     leaves no gap.
     """
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415  who gets SMS alone needs none
+
     cut = html[:LONGEST].replace("\x00", "").encode("utf-8", "replace").decode()
     if not cut.strip():
         return Html(text="")
@@ -73,13 +77,13 @@ def read_html(html: str) -> Html:
     return read if read is not None else Html(text=_tidy(without_tags(cut)))
 
 
-def _too_large(body: LexborNode) -> bool:
+def _too_large(body: "LexborNode") -> bool:
     """Whether a tree is sure to have too many nodes; with parts that nobody sees, none is sure."""
     nodes = sum(1 for _ in islice(body.traverse(include_text=True), MOST_NODES + 1))
     return nodes > MOST_NODES and body.css_first(_NOT_WALKED) is None
 
 
-def _sheets(tree: LexborHTMLParser) -> list[str]:
+def _sheets(tree: "LexborHTMLParser") -> list[str]:
     if tree.css_first("style") is None:
         return []
     texts: list[str] = []
@@ -103,7 +107,7 @@ class _Reader:
         self._anchors: list[Anchor] = []
         self._images = 0
 
-    def read(self, body: LexborNode, outside: Look) -> Html | None:
+    def read(self, body: "LexborNode", outside: Look) -> Html | None:
         """Walk the tree below `body`; None where it is too large."""
         node: LexborNode | None = body
         trail: list[tuple[LexborNode, str, Box, Look]] = []
@@ -152,7 +156,7 @@ class _Reader:
             self._hidden.append(text[:beyond])
             self._seen.append(text[beyond:])
 
-    def _open(self, node: LexborNode, tag: str, outside: Look) -> tuple[Look, Box]:
+    def _open(self, node: "LexborNode", tag: str, outside: Look) -> tuple[Look, Box]:
         attributes = node.attributes
         look, box = self._looks.of(tag, attributes, outside)
         if box is Box.BLOCK:
