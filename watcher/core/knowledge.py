@@ -14,7 +14,7 @@ from watcher.core.lenders import Directory, Lender
 from watcher.core.literals import LiteralTable
 from watcher.core.needs import Candidates, NeedsOf
 from watcher.core.reported import Reported
-from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
+from watcher.core.rules import CauseRule, Characters, Checklist, Conditions, Rule, VerdictRow
 from watcher.core.sentences import Sentences
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
@@ -106,11 +106,25 @@ class Rules:
         return self._compiled
 
     def for_judging_only(self) -> "Rules":
-        """Return the same without what compiling has used up: words and patterns as written."""
+        """Return the same without what compiling has used up: words, patterns and conditions."""
+        lean = {one.rule.id: replace(one.rule, conditions=Conditions()) for one in self._compiled}
+        signals = tuple(lean[rule.id] for rule in self.data.signals)
         data = replace(
-            self.data, words={}, patterns={}, weights={}, sites={}, characters=Characters()
+            self.data,
+            notices=tuple(lean[rule.id] for rule in self.data.notices),
+            signals=signals,
+            words={},
+            patterns={},
+            weights={},
+            sites={},
+            characters=Characters(),
         )
-        return replace(self, data=data)
+        return replace(
+            self,
+            data=data,
+            signal_rules=MappingProxyType({rule.id: rule for rule in signals}),
+            _compiled=tuple(replace(one, rule=lean[one.rule.id]) for one in self._compiled),
+        )
 
     @classmethod
     def compile(

@@ -27,6 +27,9 @@ MAX_DEPTH: Final = 4
 MAX_PATTERN: Final = 500
 MAX_DISTANCE: Final = 1000
 _FOLDING: Final = Folding.of({}, {})
+_STAYS: Final = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]")
+"""What folding never takes away: a phrase with such a character need not be folded."""
+
 _GROUPS: Final = ("all", "any", "none")
 _FORMS: Final = ("pattern", "first", "one", "of", "check", *_GROUPS)
 _OPTIONAL: Final = frozenset({("link", "host"), ("amount", "is"), ("day", "is")})
@@ -45,7 +48,7 @@ def read_conditions(table: Table, file: RuleFile, depth: int = 1) -> Conditions:
 
 def check_phrase(phrase: str, file: RuleFile, key: Key) -> None:
     """Refuse a phrase that is nothing once normalised; warn the user of one that is everywhere."""
-    if not _FOLDING.read(phrase).dense.strip():
+    if _STAYS.search(phrase) is None and not _FOLDING.read(phrase).dense.strip():
         file.findings.add(key, "problem.empty-phrase")
     elif len(phrase) < 2 and not file.shipped:  # noqa: PLR2004  one character stands in most messages
         file.findings.add(key, "problem.short-phrase", warning=True, phrase=phrase)
