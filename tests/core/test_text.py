@@ -107,7 +107,18 @@ def test_a_character_that_sounds_alike_is_read_as_the_one_it_stands_for(
     assert FOLDING.read(written).dense == read
 
 
-@pytest.mark.parametrize("ordinary", ["安徽信用社", "归还宽限三天", "维修福利基金", "单位信息"])
+@pytest.mark.parametrize(
+    "ordinary",
+    [
+        "安徽信用社",
+        "归还宽限三天",
+        "维修福利基金",
+        "单位信息",
+        "打车代驾",
+        "小学升初中",
+        "整洁清爽",
+    ],
+)
 def test_ordinary_words_that_only_look_disguised_stay_as_they_are(ordinary: str) -> None:
     assert FOLDING.read(f"我在{ordinary}").dense == f"我在{ordinary}"
 
