@@ -93,19 +93,22 @@ def test_without_any_keyring_that_is_said_and_nothing_else_asked() -> None:
     assert raised.value.says == "secret.no_keyring"
 
 
+def _children() -> set[str]:
+    """Return the processes that this one has started, whichever test did."""
+    found = Path("/proc/self/task").glob("*/children")
+    return {pid for tasks in found for pid in tasks.read_text().split()}
+
+
 def test_nobody_who_lists_processes_sees_a_code(silent_bus: socket.socket) -> None:
     environ = NO_BUS | {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={silent_bus.getsockname()}"}
+    of_others = _children()
     with ThreadPoolExecutor(1) as thread:
         writing = thread.submit(write_secret, ADDRESS, CODE, environ=environ)
         connection, _ = silent_bus.accept()
         with connection:
-            children = [
-                int(pid)
-                for tasks in Path("/proc/self/task").glob("*/children")
-                for pid in tasks.read_text().split()
-            ]
-            assert children
-            for pid in children:
+            started = _children() - of_others
+            assert started
+            for pid in started:
                 for file in ("cmdline", "environ"):
                     shown = Path(f"/proc/{pid}/{file}").read_bytes()
                     assert shown
