@@ -1,4 +1,4 @@
-"""The templates of pages that stand alone: what they show is escaped, a gap in them an error."""
+"""Templates: what they show is escaped, and a gap in one is an error."""
 
 from functools import cache
 
@@ -7,16 +7,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from watcher.phrases.display import defanged, printable
 
 
-@cache
-def template(name: str) -> Template:
-    """Return a template by its file name, read once."""
-    environment = Environment(
-        loader=PackageLoader("watcher.casework"),
+def templates(package: str) -> Environment:
+    """Return the templates of a package; its blanks are escaped and none may stay empty."""
+    found = Environment(
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters["harmless"] = lambda text: printable(defanged(str(text)))
-    return environment.get_template(name)
+    found.filters["defanged"] = lambda text: printable(defanged(str(text)))
+    return found
+
+
+@cache
+def template(name: str) -> Template:
+    """Return the template of a page that stands alone, by its file name."""
+    return templates("watcher.casework").get_template(name)

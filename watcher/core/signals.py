@@ -39,19 +39,15 @@ def imitated(
 
     What calls itself late and speaks of no payment is no overdue notice: it is after data.
     """
-    kind = _pretended(view, recognised, signals, rules)
-    hard = any(signal.strength is Strength.HARD for signal in signals)
+    hard = [rules[signal.rule] for signal in signals if signal.strength is Strength.HARD]
+    kind = _pretended(view, recognised, hard)
     late = kind is Kind.OVERDUE and hard
     return Kind.OTHER if late and not view.lists.get(PAYING_WORDS) else kind
 
 
-def _pretended(
-    view: View, recognised: Recognised, signals: Collection[Signal], rules: Mapping[str, Rule]
-) -> Kind:
-    """Return a fraud's pretext, else its own demand, else what it asks."""
-    named = [rules[signal.rule].imitates for signal in signals if signal.strength is Strength.HARD]
-    kinds = [one for one in named if one is not None]
-    hard = any(signal.strength is Strength.HARD for signal in signals)
+def _pretended(view: View, recognised: Recognised, hard: Collection[Rule]) -> Kind:
+    """Return a fraud's pretext, else its own demand, else what it asks; `hard` are its signs."""
+    kinds = [rule.imitates for rule in hard if rule.imitates is not None]
     pretext = next((one for one in kinds if one not in ASKED), None)
     if pretext is None and hard:
         pretext = next((PRETEXTS[name] for name in PRETEXTS if view.lists.get(name)), None)

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from watcher.casework.rendering import templates
 from watcher.core.model import Phrase
-from watcher.phrases.display import defanged, printable
+from watcher.phrases.display import printable
 from watcher.web.site import Site
 
 NAVIGATION: Final = (
@@ -25,14 +24,7 @@ class Rendering:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._templates = Environment(
-            loader=PackageLoader("watcher.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._templates = templates("watcher.web")
         self._templates.globals |= {
             "say": site.say,
             "said": site.said,
@@ -42,7 +34,6 @@ class Rendering:
         }
         self._templates.filters |= {
             "render": self._render,
-            "defanged": lambda text: printable(defanged(text)),
             "home": _from_home,
             "path": lambda text: quote(text, safe=""),
         }
