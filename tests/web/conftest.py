@@ -179,9 +179,7 @@ def page(orders: Orders) -> Iterator[Page]:
 def chromium() -> Iterator[Browser]:
     """The system's browser; while it runs, this thread has an event loop."""
     needs("chromium", CHROMIUM)
-    needs(
-        "fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"
-    )  # widths are looked at
+    # Widths are looked at.
     needs("fonts-wqy-zenhei", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
     with browser() as started:
         yield started
@@ -189,12 +187,16 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def watching(chromium: Browser) -> Iterator[Callable[..., Watching]]:
-    """Return what opens a tab of its own, with the given settings."""
+    """Return what opens a tab of its own, with the given settings.
+
+    Nothing glides there: a click goes where a thing was when it was looked for, and without
+    scripts nobody notices that it has moved on.
+    """
     expect.set_options(timeout=GIVE_UP)
     opened: list[BrowserContext] = []
 
     def open_one(**settings: Any) -> Watching:
-        opened.append(chromium.new_context(**settings))
+        opened.append(chromium.new_context(reduced_motion="reduce", **settings))
         opened[-1].set_default_timeout(GIVE_UP)
         return Watching(opened[-1])
 
