@@ -178,7 +178,10 @@ SHORTEST = 2
 
 
 def same_person(named: str, holder: str) -> bool:
-    """Whether a name as messages write it (masked, surname and title) can be the holder's."""
+    """Whether a name as messages write it can be the holder's.
+
+    That is the whole name, a masked one, a surname with a title, or the first name alone.
+    """
     name = named
     for title in TITLES:
         name = name.removesuffix(title)
@@ -187,7 +190,8 @@ def same_person(named: str, holder: str) -> bool:
     if not name:
         return True
     if "*" not in name:
-        return name == holder or (len(name) < len(holder) and holder.startswith(name))
+        first_name = len(name) >= SHORTEST and holder.endswith(name)
+        return name == holder or first_name or (len(name) < len(holder) and holder.startswith(name))
     if name.startswith("*"):
         return holder.endswith(name.lstrip("*"))
     if name.endswith("*"):

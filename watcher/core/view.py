@@ -226,9 +226,13 @@ class View:
 
     @property
     def people(self) -> tuple[extract.Person, ...]:
-        """Persons addressed or named as the one to be told."""
+        """Persons addressed or named as the one to be told; a lender's name is none of them."""
         if self._people is None:
-            self._people = extract.find_people(self.reading.plain)
+            self._people = tuple(
+                person
+                for person in extract.find_people(self.reading.plain)
+                if person.name not in self.directory.by_name
+            )
         return self._people
 
     @property
