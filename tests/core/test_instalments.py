@@ -24,24 +24,68 @@ OPEN = Loan(
 PAID_ON = date(2026, 11, 10)
 
 
-def noticed(rules: Rules, days: int) -> Case:
-    """Judge a demand for an instalment so many days after it was paid."""
-    ledger = Ledger.of(Holder(), [OPEN], rules.directory)
+CARD = Loan(id="card", lender="光大银行", product="信用卡", status=LoanStatus.ACTIVE, due_day=6)
+
+
+def told(rules: Rules, loan: Loan, *said: tuple[date, str]) -> Case:
+    """Judge messages on one loan in turn; return what is made of the last."""
+    ledger = Ledger.of(Holder(), [loan], rules.directory)
     history = History.of(())
     cases = []
-    for text, on in (
-        ("【微众银行】您的微粒贷本期已成功还款1500.00元。", PAID_ON),
-        (
-            "【微众银行】您的微粒贷11月10日应还1500.00元已逾期，请尽快还款。",
-            PAID_ON + timedelta(days=days),
-        ),
-    ):
+    for on, text in said:
         at = datetime(on.year, on.month, on.day, 10, tzinfo=ZONE)
         message = Message(id=text, channel=Channel.SMS, received_at=at, sender="95384", text=text)
         cases.append(process(message, rules, ledger, history))
         if cases[-1].evidence is not None:
             history.add(cases[-1].evidence)
     return cases[-1]
+
+
+def noticed(rules: Rules, days: int) -> Case:
+    """Judge a demand for an instalment so many days after it was paid."""
+    return told(
+        rules,
+        OPEN,
+        (PAID_ON, "【微众银行】您的微粒贷本期已成功还款1500.00元。"),
+        (
+            PAID_ON + timedelta(days=days),
+            "【微众银行】您的微粒贷11月10日应还1500.00元已逾期，请尽快还款。",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "【微众银行】您申请的延期已办妥，微粒贷11月10日应还的1500.00元改至2027年2月10日。",
+        "【微众银行】因系统维护，微粒贷11月10日的扣款1500.00元顺延到2026年12月20日。",
+    ],
+)
+def test_an_instalment_that_was_put_off_is_not_late(rules: Rules, moved: str) -> None:
+    late = "【微众银行】您的微粒贷11月10日应还1500.00元已逾期10天，请尽快还款。"
+    case = told(rules, OPEN, (date(2026, 11, 5), moved), (date(2026, 11, 20), late))
+    assert case.judgement.verdict is Verdict.STALE
+
+
+PAID = "【光大银行】您尾号3190信用卡收到还款1,846.37元。"
+LATE = "【光大银行】您信用卡账单1,846.37元已过到期还款日，请及时存入。"
+
+
+def test_a_bill_whose_very_sum_was_paid_is_old_data(rules: Rules) -> None:
+    case = told(rules, CARD, (date(2026, 9, 24), PAID), (date(2026, 11, 8), LATE))
+    assert case.judgement.verdict is Verdict.STALE
+
+
+def test_a_new_bill_of_the_same_sum_is_owed(rules: Rules) -> None:
+    bill = "【光大银行】您信用卡账单已出，应还1,846.37元，到期还款日11月24日。"
+    case = told(
+        rules,
+        CARD,
+        (date(2026, 9, 24), PAID),
+        (date(2026, 11, 5), bill),
+        (date(2026, 11, 26), LATE),
+    )
+    assert case.judgement.verdict is Verdict.EXPECTED
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

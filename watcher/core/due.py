@@ -1,11 +1,12 @@
 """The day that a notice says is due.
 
-Which words make a day the one that is due is knowledge: `day.due` in `rules/words.toml`.
+Which words make a day the one that is due is knowledge: `day.due` and `day.moved` in
+`rules/words.toml`.
 """
 
 from datetime import date
 
-from watcher.core.spans import around, distance
+from watcher.core.spans import around, distance, touches
 from watcher.core.view import View
 
 NEAR_DAY = 12
@@ -13,7 +14,11 @@ NEAR_DAY = 12
 
 
 def due_on(view: View) -> date | None:
-    """Return the day that stands nearest to a word of being due."""
+    """Return the day that something was put off to, else the nearest to a word of being due."""
+    moved = view.lists.get("day.moved", [])
+    for day in view.days:
+        if touches(moved, (day.start, day.end), before=1):
+            return day.day
     spans = view.lists.get("day.due", [])
     nearest: tuple[int, date] | None = None
     for day in view.days:

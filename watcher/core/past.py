@@ -15,6 +15,11 @@ RECEIPTS = frozenset({Kind.PAYMENT_RECEIPT, Kind.SETTLEMENT_RECEIPT})
 LATE = frozenset({Kind.OVERDUE, Kind.COLLECTION, Kind.LEGAL_THREAT, Kind.DEBIT_FAILED})
 """Kinds that claim an instalment whose day has passed."""
 
+BILLS = frozenset({Kind.STATEMENT, Kind.DUE_REMINDER})
+
+REVERSED = frozenset({"returned", "short"})
+"""What is said of a payment that did not pay what was due."""
+
 SETTLING_DAYS = 2
 """A debit that failed within so many days of the settlement was the settling payment."""
 
@@ -22,6 +27,9 @@ REMAINDERS = frozenset({"residual", "short"})
 
 PERIOD_DAYS = 15
 """A receipt pays the instalment that falls due within so many days of it."""
+
+BILL_DAYS = 90
+"""For so long a bill of the very sum that was paid is taken for that bill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +158,25 @@ class _Look:
     def _paid_instalment(self) -> date | None:
         """Return when the very instalment was paid that a notice on an open loan speaks of."""
         due = self.notice.due_on or self._late_since() or self._nearest_due()
+        billed_anew = False
         for one in self.earlier:
-            if self._rescheduled(one, due) or self._pays(one, due):
+            same_bill = not billed_anew and self._is_same_bill(one)
+            if same_bill or self._rescheduled(one, due) or self._pays(one, due):
                 return self._day(one.received_at)
+            billed_anew = billed_anew or (one.kind in BILLS and one.amount == self.notice.amount)
         return None
+
+    def _is_same_bill(self, one: Evidence) -> bool:
+        """Whether just this bill was paid: on a line of credit no two are of one sum."""
+        return (
+            self.loan.monthly_amount is None
+            and self.notice.kind in LATE
+            and self.notice.amount is not None
+            and one.amount == self.notice.amount
+            and one.kind is Kind.PAYMENT_RECEIPT
+            and (self.today - self._day(one.received_at)).days <= BILL_DAYS
+            and REVERSED.isdisjoint(one.marks)
+        )
 
     def _rescheduled(self, one: Evidence, due: date | None) -> bool:
         """Whether an earlier notice put the instalment off to a day after the one now claimed."""
@@ -166,7 +189,7 @@ class _Look:
         )
 
     def _pays(self, one: Evidence, due: date | None) -> bool:
-        if one.kind not in RECEIPTS or "returned" in one.marks or "short" in one.marks:
+        if one.kind not in RECEIPTS or not REVERSED.isdisjoint(one.marks):
             return False
         claimed = self.notice.amount
         if claimed is not None and one.amount is not None and claimed > one.amount:
