@@ -225,7 +225,7 @@ def _where(ways: tuple[int, ...], test: Test) -> Test:
 
 def _pattern(find: Find, guard: frozenset[int]) -> Test:
     def test(view: View) -> Found | None:
-        return None if guard.isdisjoint(view.hits) else find(view.reading.dense)
+        return None if view.hits.keys().isdisjoint(guard) else find(view.reading.dense)
 
     return test
 

@@ -114,17 +114,20 @@ class Reading:
         return self._from_dense
 
     def without(self, spans: Iterable[tuple[int, int]]) -> "Reading":
-        """Return the reading with spans of `dense` blank, in `plain` too; offsets stay."""
-        dense, plain = list(self.dense), list(self.plain)
-        for start, end in spans:
-            dense[start:end] = BLANK * (end - start)
-            first, last = self.dense_to_plain(start, end)
-            plain[first:last] = BLANK * (last - first)
-        blank = "".join(plain)
+        """Return the reading with spans of `dense` blank, in `plain` too; offsets stay.
+
+        The spans come in their order.
+        """
+        spans = tuple(spans)
+        dense = _blanked(self.dense, spans)
         same = self.dense is self.plain
-        left = Reading(self._folding, self.original, blank, blank if same else "".join(dense))
+        plain_spans = (self.dense_to_plain(*span) for span in spans)
+        plain = dense if same else _blanked(self.plain, plain_spans)
+        left = Reading(self._folding, self.original, plain, dense)
         left._folded, left._respelt = self._folded, self._respelt
-        left._from_plain = self._folding.edits_of_plain(self.original)
+        if self._from_plain is None:
+            self._from_plain = self._folding.edits_of_plain(self.original)
+        left._from_plain = self._from_plain
         left._from_dense = () if same else self._edits_of_dense()
         return left
 
@@ -140,6 +143,18 @@ class Reading:
         for edits in self._edits_of_dense():
             start, end = edits.back(start, end)
         return _within(self.plain, start, end)
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text with stretches blank that come in their order."""
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        first, last = max(start, done), min(end, len(text))
+        if first < last:
+            parts += (text[done:first], BLANK * (last - first))
+            done = last
+    return "".join((*parts, text[done:]))
 
 
 def _within(text: str, start: int, end: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from watcher.core.hosts import Hosts
 from watcher.core.lenders import Directory
 from watcher.core.markup import Html
 from watcher.core.model import Channel, Field, Kind, Message, Quote
-from watcher.core.spans import Span, sentence_ends
+from watcher.core.spans import Outside, Span, sentence_ends, united
 from watcher.core.text import Folding, Reading
 from watcher.core.turned import Segment, as_seen, as_stored
 from watcher.core.weights import Features, Scales
@@ -267,12 +267,11 @@ class View:
         """Return the view with stretches of the dense text blank; no offset changes."""
         left = copy(self)
         left.reports = True
-        left.reading = self.reading.without(passed_over)
-        left.hits = {number: _outside(at, passed_over) for number, at in self.hits.items()}
-        left.lists = {name: _outside(at, passed_over) for name, at in self.lists.items()}
-        left.hits = {number: at for number, at in left.hits.items() if at}
-        left.lists = {name: at for name, at in left.lists.items() if at}
-        if self.instalment is not None and not _outside([self.instalment], passed_over):
+        stretches = united(passed_over)
+        left.reading = self.reading.without(stretches)
+        left.hits = Outside(self.hits, stretches)
+        left.lists = Outside(self.lists, stretches)
+        if self.instalment is not None and not Outside({0: [self.instalment]}, stretches):
             left.instalment = None
         left.forget(self.signatures)
         return left
@@ -334,12 +333,3 @@ class View:
         if self.kept is not None and start < end:
             start, end = self.kept[start], self.kept[end - 1] + 1
         return as_stored(start, end, self.turned) if self.turned else (start, end)
-
-
-def _outside(spans: list[Span], passed_over: Sequence[Span]) -> list[Span]:
-    """Keep the spans that touch none of some stretches."""
-    return [
-        (start, end)
-        for start, end in spans
-        if not any(first < end and start < last for first, last in passed_over)
-    ]
