@@ -16,6 +16,9 @@ from watcher.core.turned import Segment, as_seen
 WINDOW, OVERLAP = 16_384, 512
 """A long text is read in windows of so many characters, so that its cost stays linear."""
 
+REPEATED_WITHIN = 2 * WINDOW
+"""A window is not read where the same characters began at most so far before it."""
+
 SHORT_LINE = 16
 """A text of which no line is longer was broken up by its sender or on its way."""
 
@@ -116,6 +119,8 @@ def _readings(whole: Part) -> Iterator[Part]:
 def _windows(whole: Part) -> Iterator[Part]:
     codes, size = whole.codes, len(whole.text)
     for start, window in windows(whole.text):
+        if codes is None and _is_repeated(whole.text, start, window):
+            continue
         if codes is None or (start <= codes.start and start + len(window) == size):
             yield _window(whole, start, window)
         elif start < codes.start:
@@ -141,6 +146,15 @@ def _with_codes(whole: Part, start: int, end: int) -> Part:
     return replace(
         whole, text=text, kept=kept, whole=whole.text, broken=True, window=start // WINDOW
     )
+
+
+def _is_repeated(text: str, start: int, window: str) -> bool:
+    """Whether all of a window stands a little earlier too, as where one text is repeated.
+
+    Each stretch of `OVERLAP` characters of it was then read in an earlier window.
+    """
+    at = text.find(window[:OVERLAP], max(start - REPEATED_WITHIN, 0), start + OVERLAP - 1)
+    return at >= 0 and text.startswith(window, at)
 
 
 def windows(text: str, overlap: int = OVERLAP) -> Iterator[tuple[int, str]]:

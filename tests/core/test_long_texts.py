@@ -1,0 +1,76 @@
+"""A long text costs little, and a fraud anywhere in it is found."""
+
+from datetime import UTC, datetime
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.core.history import History
+from watcher.core.knowledge import Rules
+from watcher.core.ledger import Ledger
+from watcher.core.model import Channel, Field, Holder, Message, Verdict
+from watcher.core.pieces import WINDOW, Part, parts_of
+from watcher.core.pipeline import process
+from watcher.core.spans import Outside, united
+
+FRAUD = "您的网贷已严重逾期，请添加微信kefu7731协商还款，否则移交法务上门催收。"
+REPEATED = (
+    "楼下新开了一家面馆，味道不错，周末一起去吃吧。",
+    "周报：本周完成了三项任务，下周继续跟进客户的反馈。\n",
+)
+ENOUGH = 4 * WINDOW
+
+
+def mail(text: str) -> Message:
+    received_at = datetime(2026, 6, 15, 2, tzinfo=UTC)
+    return Message(id="m", channel=Channel.EMAIL, received_at=received_at, text=text)
+
+
+def parts(text: str) -> list[Part]:
+    return list(parts_of(mail(text)))
+
+
+@pytest.mark.parametrize("said", REPEATED)
+def test_a_text_repeated_over_and_over_is_read_once(said: str) -> None:
+    assert len(parts(said * (ENOUGH // len(said)))) < len(parts(said * (WINDOW // len(said)))) + 2
+
+
+@pytest.mark.parametrize("said", REPEATED)
+@pytest.mark.parametrize("at", [0, WINDOW, ENOUGH // 2, ENOUGH])
+def test_a_fraud_anywhere_in_a_repeated_text_is_found(rules: Rules, said: str, at: int) -> None:
+    before, behind = said * (at // len(said)), said * ((ENOUGH - at) // len(said))
+
+    case = process(
+        mail(before + FRAUD + behind), rules, Ledger.of(Holder(), (), rules.directory), History()
+    )
+
+    assert case.judgement.verdict is Verdict.FRAUDULENT
+    quotes = [one.quote for one in case.judgement.signals]
+    assert all(len(before) <= one.start < one.end <= len(before + FRAUD) for one in quotes)
+    assert {one.field for one in quotes} == {Field.TEXT}
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 9))).map(
+    lambda steps: [
+        (at, at + size)
+        for at, (_, size) in zip(accumulate(step for step, _ in steps), steps, strict=True)
+    ]
+)
+
+
+@given(SPANS, SPANS)
+def test_what_is_left_outside_touches_nothing_that_is_passed_over(
+    spans: list[tuple[int, int]], passed_over: list[tuple[int, int]]
+) -> None:
+    left = [
+        (start, end)
+        for start, end in spans
+        if not any(first < end and start < last for first, last in passed_over)
+    ]
+
+    outside = Outside({"said": spans, "never": []}, united(passed_over))
+
+    assert outside.get("said", []) == left
+    assert dict(outside) == ({"said": left} if left else {})
