@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from operator import itemgetter
 from string import ascii_uppercase
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ from watcher.core.text import Folding
 from watcher.core.traits import LENDER_DEAD, LENDER_NAMED
 from watcher.core.weights import Question, Scales, Weights
 
+_NUMBER = itemgetter(0)
 _SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""
 
@@ -176,7 +178,7 @@ class Rules:
         are what else is known of the message (`core.traits`).
         """
         found = self._search(dense)
-        phrases = {number for number, _, _ in found}
+        phrases = set(map(_NUMBER, found))
         worth, lacking = self._candidates.worth(phrases, traits)
         if not worth and not self._name(phrases, held):
             return None

@@ -6,8 +6,8 @@ that sentences put before or behind it take nothing from it.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -51,7 +51,9 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
         return None
     if view.features is None:
         view.features = _with_traits(view, view.said, view.scales)
-    for first, last, weight, held in weighed(view.features, scale):
+    parts = [at for at, gained in _gained(view.features, scale) if scale.bias + gained > limit]
+    firsts = (first for part in reversed(parts) for first in reversed(part))
+    for first, last, weight, held in weighed(view.features, scale, firsts):
         if weight > limit:
             sentences = view.features.sentences
             return Run((sentences[first][0], sentences[last][1]), weight, frozenset(held))
@@ -60,8 +62,7 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
 
 def _may_exceed(view: View, said: Features, scale: Scale, limit: int) -> bool:
     """Whether all that speaks for yes would be enough; what is no word is looked for last."""
-    every = said.held[0] if len(said.held) == 1 else set().union(*said.held)
-    most = scale.bias + sum(map(scale.gains.__getitem__, every))
+    most = scale.bias + max(gained for _, gained in _gained(said, scale))
     if most > limit:
         return True
     if most + sum(scale.traits.values()) <= limit:
@@ -70,15 +71,34 @@ def _may_exceed(view: View, said: Features, scale: Scale, limit: int) -> bool:
     return most + sum(scale.traits.get(trait, 0) for trait in carried) > limit
 
 
-def weighed(features: Features, scale: Scale) -> Iterator[tuple[int, int, int, set[int]]]:
+def _gained(features: Features, scale: Scale) -> Iterator[tuple[range, int]]:
+    """Part the sentences, and bound what speaks for yes in the runs that begin in each part."""
+    gain_of = scale.gains.__getitem__
+    if len(features.held) == 1:
+        yield range(1), sum(map(gain_of, features.held[0]))
+        return
+    starts = [start for start, _ in features.sentences]
+    first = 0
+    while first < len(starts):
+        behind = bisect_left(starts, starts[first] + FARTHEST, first + 1)
+        reached = bisect_left(starts, starts[first] + 2 * FARTHEST, behind)
+        every = set().union(*features.held[first:reached])
+        yield range(first, behind), sum(map(gain_of, every))
+        first = behind
+
+
+def weighed(
+    features: Features, scale: Scale, firsts: Iterable[int] | None = None
+) -> Iterator[tuple[int, int, int, set[int]]]:
     """Yield each run by its first and last sentence, with what it weighs and what it holds.
 
     A sentence that speaks against the run is passed over, as if it stood elsewhere. Runs that
-    begin last come first; the set of what one holds grows with it.
+    begin last come first, only those with `firsts` where these are given; the set of what one
+    holds grows with it.
     """
     weight_of = scale.weights.__getitem__
     sentences, held = features.sentences, features.held
-    for first in range(len(sentences) - 1, -1, -1):
+    for first in firsts if firsts is not None else range(len(sentences) - 1, -1, -1):
         start = sentences[first][0]
         counted = set(held[first])
         weight = scale.bias + sum(map(weight_of, counted))
@@ -111,7 +131,7 @@ def _said(view: View, scales: Scales) -> Features:
     sentences = tuple(pairwise((0, *ends)))
     named = _unnamed(dense, view) if view.names else dense
     held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
-    lists = scales.lists.keys() & view.lists.keys()
+    lists = [name for name in scales.lists if name in view.lists]
     if len(held) == 1:
         held[0].update(map(scales.lists.__getitem__, lists))
         return Features(sentences, held)

@@ -121,7 +121,7 @@ _NUMERAL_SUM = re.compile(
 )
 _NUMERAL_GUARD = re.compile(f"[{NUMERALS}](?:[元块圆万]|美|港|日[元圆]|欧|英镑)")
 _SUM_GUARD = re.compile(f"[0-9]|{_NUMERAL_GUARD.pattern}")
-_MARK_ENDS = frozenset(" :-¥￥$€£BYDRPM币元")
+_MARK_ENDS = frozenset(" :-¥￥$€£BYDRPMbydrpm币元")
 _UNIT_STARTS = frozenset(" (0123456789百千万亿kKwW元块圆台新美港日欧英澳韩泰人RCrUHJEGcuhjeg")
 _DAY_OR_YEN = ("元", "圆")
 """What makes 日 behind a number a currency and no day."""
@@ -185,10 +185,11 @@ def _in_digits(plain: str) -> Iterator[Amount]:
 def _read(plain: str, start: int, end: int) -> Amount | None:
     written = plain[start:end]
     mark, begin = None, start
-    if plain[max(0, start - 1) : start].translate(_CAPITALS) in _MARK_ENDS:
+    if plain[max(0, start - 1) : start] in _MARK_ENDS:
         looked = max(0, start - LOOK_BACK)
         before = plain[looked:start].rstrip(" :-").translate(_CAPITALS)
-        mark = next((mark for mark in _AHEAD_MARKS if before.endswith(mark)), None)
+        if before.endswith(_AHEAD_MARKS):
+            mark = next(mark for mark in _AHEAD_MARKS if before.endswith(mark))
         begin = looked + len(before) - len(mark) if mark else start
     after = plain[end : end + 2]
     starts_unit = after[:1] in _UNIT_STARTS and (after[:1] != "日" or after[1:] in _DAY_OR_YEN)

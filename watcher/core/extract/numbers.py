@@ -165,6 +165,9 @@ def _tried(plain: str) -> Iterator[Phone | None]:
 
 
 def _read(plain: str, start: int, end: int) -> Phone | None:
+    before = plain[max(0, start - LOOK_BACK) : start]
+    if before.rstrip(" :为是").endswith(_NOT_BEFORE) or _NOT_AFTER.match(plain, end) is not None:
+        return None
     written = plain[start:end]
     digits = written.translate(AS_DIGITS).translate(_SEPARATED)
     if not SHORTEST <= len(digits) <= LONGEST or not _SENDER.fullmatch(digits):
@@ -172,10 +175,7 @@ def _read(plain: str, start: int, end: int) -> Phone | None:
     bare, form = _classify(digits)
     if form is NumberForm.OTHER and len(written) != len(bare) and len(bare) > CHAT_LONGEST:
         return None
-    if _NOT_AFTER.match(plain, end) is not None:
-        return None
-    before = plain[max(0, start - LOOK_BACK) : start]
-    if before.rstrip(" :为是").endswith(_NOT_BEFORE) or _INSIDE_NUMBER.search(before) is not None:
+    if _INSIDE_NUMBER.search(before) is not None:
         return None
     form_in_place = _form_in_place(written, bare, form, before)
     if form_in_place is None:
