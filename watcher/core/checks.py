@@ -233,7 +233,9 @@ def _channel(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
 def _day(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
     if "is" in given:
         due = due_on(view)
-        return None if due is None or due < view.received_on else (0, 0)
+        if due is None or (due >= view.received_on) is not ("ahead" in given["is"]):
+            return None
+        return (0, 0)
     for day in view.days:
         return (day.start, day.end)
     return None
@@ -307,7 +309,7 @@ CHECKS: Mapping[str, NamedCheck] = {
         parameters={"is": frozenset({"above_zero", "all_paid", "instalment", "owed"})},
         traits=_only(HAS_SUM),
     ),
-    "day": NamedCheck(run=_day, parameters={"is": frozenset({"ahead"})}),
+    "day": NamedCheck(run=_day, parameters={"is": frozenset({"ahead", "behind"})}),
     "tail": NamedCheck(run=_tail, parameters={}, traits=_only(HAS_TAIL)),
     "overdue_days": NamedCheck(run=_overdue_days, parameters={}),
     "account": NamedCheck(run=_account, parameters={}, traits=_only(HAS_ACCOUNT)),
