@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule, Found
 from watcher.core.model import DEMANDING, Kind, Signal, Strength
-from watcher.core.recognise import Recognised, quote_of
+from watcher.core.recognise import ORDER, Recognised, quote_of
 from watcher.core.rules import Rule
 from watcher.core.view import View
 
@@ -40,16 +40,24 @@ def imitated(
     What calls itself late and speaks of no payment is no overdue notice: it is after data.
     """
     hard = [rules[signal.rule] for signal in signals if signal.strength is Strength.HARD]
-    kind = _pretended(view, recognised, hard)
+    weak = [rules[signal.rule] for signal in signals if signal.strength is Strength.WEAK]
+    kind = _pretended(view, recognised, hard, [one.imitates for one in weak if one.imitates])
     late = kind is Kind.OVERDUE and hard
     return Kind.OTHER if late and not view.lists.get(PAYING_WORDS) else kind
 
 
-def _pretended(view: View, recognised: Recognised, hard: Collection[Rule]) -> Kind:
-    """Return a fraud's pretext, else its own demand, else what it asks; `hard` are its signs."""
+def _pretended(
+    view: View, recognised: Recognised, hard: Collection[Rule], poses: Collection[Kind]
+) -> Kind:
+    """Return a fraud's pretext, else its own demand, else what it asks.
+
+    `hard` are its signs, `poses` the kinds that weak signals say it poses as.
+    """
     kinds = [rule.imitates for rule in hard if rule.imitates is not None]
     pretext = next((one for one in kinds if one not in ASKED), None)
-    if pretext is None and hard:
+    if hard and poses:
+        pretext = min((*poses, pretext or Kind.OTHER), key=ORDER.__getitem__)
+    elif pretext is None and hard:
         pretext = next((PRETEXTS[name] for name in PRETEXTS if view.lists.get(name)), None)
     if pretext is not None:
         return pretext
@@ -70,13 +78,22 @@ REACH = 60
 MOST_TRIES = 8
 
 
+def _poses(rule: Rule) -> bool:
+    return rule.strength is Strength.WEAK and rule.imitates is not None
+
+
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
-    """Try the signal rules on a view whose kind and lenders are settled."""
+    """Try the signal rules on a view whose kind and lenders are settled.
+
+    Weak ones that say what a fraud poses as come last, and only where a hard one made it a fraud.
+    """
     found: list[Signal] = []
-    for one in candidates:
+    for one in sorted(candidates, key=lambda one: _poses(one.rule)):
         rule = one.rule
         if rule.draft or rule.strength is None:
             continue
+        if _poses(rule) and all(signal.strength is not Strength.HARD for signal in found):
+            break
         shown = _together(view, one, one.test(view))
         if shown is not None:
             found.append(
