@@ -126,6 +126,13 @@ ROWS = tuple(
         ("idle", "rss_mb", TIMES, "MB of memory, the service", "后台服务占用内存（MB）"),
         ("idle", "wakeups_per_min", TIMES, "wake-ups a minute, idle", "空闲时每分钟唤醒次数"),
         ("idle", "cpu_percent", "{:.3f}%", "of a core, idle", "空闲时占用一个核"),
+        (
+            "idle",
+            "slope_mb",
+            TIMES,
+            "MB more in the second half of a million messages",
+            "判一百万条消息，后一半多占内存（MB）",
+        ),
         ("idle", "ready_s", SECONDS, "from start to ready, 100,000 cases", "十万个案子时启动用时"),
         ("imap-faults", "faults", COUNT, "faults of the line to a mail server", "邮件线路故障"),
         ("imap-faults", "lost", COUNT, "notices lost by them", "因此丢掉的通知"),
