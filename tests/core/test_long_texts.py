@@ -20,6 +20,10 @@ REPEATED = (
     "楼下新开了一家面馆，味道不错，周末一起去吃吧。",
     "周报：本周完成了三项任务，下周继续跟进客户的反馈。\n",
 )
+DEMANDS = (
+    "您的借款已逾期12天，应还1350.00元，请尽快还款。",
+    "【招联金融】您尾号2231的借款已逾期3天，应还500.50元，请于3月5日前还款。",
+)
 ENOUGH = 4 * WINDOW
 
 
@@ -50,6 +54,21 @@ def test_a_fraud_anywhere_in_a_repeated_text_is_found(rules: Rules, said: str, a
     quotes = [one.quote for one in case.judgement.signals]
     assert all(len(before) <= one.start < one.end <= len(before + FRAUD) for one in quotes)
     assert {one.field for one in quotes} == {Field.TEXT}
+
+
+@pytest.mark.parametrize(
+    "hidden", [FRAUD, "".join(f"{word}★" for word in FRAUD)], ids=["plain", "broken-up"]
+)
+@pytest.mark.parametrize("demand", DEMANDS)
+def test_a_fraud_far_behind_a_demand_is_found(rules: Rules, demand: str, hidden: str) -> None:
+    days = "".join(f"第{day}天去了公园，看到{day * 7}只鸟。" for day in range(3 * WINDOW // 14))
+    ledger = Ledger.of(Holder(), (), rules.directory)
+
+    alone = process(mail(demand + days), rules, ledger, History())
+    case = process(mail(demand + days + hidden + days), rules, ledger, History())
+
+    assert alone.judgement.verdict in {Verdict.UNSURE, Verdict.NOT_MINE}
+    assert case.judgement.verdict is Verdict.FRAUDULENT
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 9))).map(

@@ -4,6 +4,7 @@ The list is closed, so that a table that names another one is refused. Each fact
 message itself shows comes with the words that show it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -51,6 +52,9 @@ _NAMES = (
     ("tail", ("fits", "unknown")),
     ("verdict", (*Verdict, "null")),
 )
+
+SIGNAL = "signal."
+"""How the facts begin that tell of signals."""
 
 FACTS = frozenset(
     {
@@ -138,14 +142,20 @@ def _of_kind(facts: Facts, found: Findings) -> None:
         facts.add("sender.lender", view.quote((first.start, first.end)))
 
 
+def signal_facts(strengths: Collection[Strength]) -> tuple[str, ...]:
+    """Return the facts that signals of these strengths make true."""
+    strong = sum(one is Strength.STRONG for one in strengths)
+    hard = Strength.HARD in strengths
+    true = {"hard": hard, "strong": strong, "strong_two": strong > 1, "any": hard or strong}
+    return tuple(f"{SIGNAL}{name}" for name, holds in true.items() if holds)
+
+
 def _of_signals(facts: Facts, signals: tuple[Signal, ...]) -> None:
-    strong = [signal for signal in signals if signal.strength is Strength.STRONG]
-    hard = [signal for signal in signals if signal.strength is Strength.HARD]
-    facts.add_if(hard, "signal.hard", hard[0].quote if hard else None)
-    facts.add_if(strong, "signal.strong", strong[0].quote if strong else None)
-    facts.add_if(len(strong) > 1, "signal.strong_two", strong[-1].quote if strong else None)
-    both = [*hard, *strong]
-    facts.add_if(both, "signal.any", both[0].quote if both else None)
+    strong = [signal.quote for signal in signals if signal.strength is Strength.STRONG]
+    hard = [signal.quote for signal in signals if signal.strength is Strength.HARD]
+    shown = {"hard": hard[:1], "strong": strong[:1], "strong_two": strong[-1:]}
+    for name in signal_facts([signal.strength for signal in signals]):
+        facts.add(name, (shown.get(name.removeprefix(SIGNAL)) or [*hard, *strong])[0])
 
 
 def _of_lender(facts: Facts, found: Findings) -> None:

@@ -4,10 +4,19 @@ The table is data (`rules/verdicts.toml`); this file only reads it. Causes are r
 the evidence for them less the evidence against, and none is given without evidence.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from watcher.core.facts import Facts
-from watcher.core.model import Cause, Ground, Judgement, Phrase, PhraseValue, Signal, Verdict
+from watcher.core.facts import SIGNAL, Facts, signal_facts
+from watcher.core.model import (
+    Cause,
+    Ground,
+    Judgement,
+    Phrase,
+    PhraseValue,
+    Signal,
+    Strength,
+    Verdict,
+)
 from watcher.core.rules import CauseRule, VerdictRow
 
 
@@ -39,6 +48,16 @@ def judge(
         would_change=tuple(Phrase(id=f"case.change.{name}") for name in row.would_change),
     )
     return judgement, row
+
+
+def may_be_fraud(rows: Iterable[VerdictRow], strengths: Collection[Strength]) -> bool:
+    """Whether a row of a fraud can hold with signals of no more than these strengths."""
+    held = signal_facts(strengths)
+    return any(
+        all(fact in held for fact in row.all if fact.startswith(SIGNAL))
+        for row in rows
+        if row.verdict is Verdict.FRAUDULENT and not row.adds
+    )
 
 
 def _holds(row: VerdictRow, held: set[str]) -> bool:

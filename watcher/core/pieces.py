@@ -25,6 +25,9 @@ SHORT_LINE = 16
 BROKEN, LONGEST_BROKEN = 2, 4_096
 """A text of so many lines and at most so many characters is also read with its lines joined."""
 
+BESIDE_FILLERS = 1_024
+"""So many characters on both sides of fillers are read with what these hid in a long text."""
+
 _BREAKS = re.compile(r"[\r\n]+")
 
 LONGEST = 1 << 20
@@ -88,8 +91,21 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
             codes = CodeLines(start=body_at + lines_start(said), field=home, at=at)
         for part in _readings(Part(field, text, body_at, html_of_body, codes=codes)):
             yield part
-            if fillers := fillers_in(part.text):
-                yield replace(leaving(part, fillers), broken=False)
+            yield from _without_fillers(part)
+
+
+def _without_fillers(part: Part) -> Iterator[Part]:
+    """Yield a part without its fillers; of a long one, the stretches in which fillers stand."""
+    size = len(part.text)
+    whole = size <= LONGEST_BROKEN or part.codes is not None
+    beside = size if whole else BESIDE_FILLERS
+    near: list[Span] = []
+    for start, end in (*fillers_in(part.text), (size + beside, size)):
+        if near and start - near[-1][1] >= beside:
+            first, last = max(near[0][0] - beside, 0), min(near[-1][1] + beside, size)
+            yield replace(leaving(part, ((0, first), *near, (last, size))), broken=False)
+            near = []
+        near.append((start, end))
 
 
 def texts_of(message: Message) -> tuple[str | None, str | None]:

@@ -9,7 +9,7 @@ from watcher.core.alert import case_key, compose, remember, summarise, values_of
 from watcher.core.bare import less, says_whose
 from watcher.core.facts import Findings, gather
 from watcher.core.history import History
-from watcher.core.judge import judge
+from watcher.core.judge import judge, may_be_fraud
 from watcher.core.knowledge import Hits, Rules
 from watcher.core.ledger import Ledger
 from watcher.core.letters import REPLACEMENT
@@ -62,12 +62,16 @@ def process(message: Message, rules: Rules, ledger: Ledger, history: History) ->
     for part in parts_of(message, before):
         if part.window >= FEW_WINDOWS and _is_fraud(worst):
             continue
-        case = _process_part(message, part, rules, ledger, history)
-        if part.kept is not None and not part.broken and not _is_fraud(case):
+        hides = part.kept is not None and not part.broken
+        only_frauds = hides or (rank is not None and rank >= _NEXT_TO_FRAUD)
+        case = _process_part(message, part, rules, ledger, history, only_frauds=only_frauds)
+        if hides and not _is_fraud(case):
             continue
         severity = _severity(case)
         if rank is None or severity > rank:
             worst, rank = case, severity
+        if rank == _WORST:
+            break
     return worst if worst is not None else _nothing(message)
 
 
@@ -82,6 +86,9 @@ def _severity(case: Case | None) -> tuple[int, int]:
     understood = 0 if case.notice.kind is Kind.OTHER else 1
     return SEVERITY[case.judgement.verdict], understood
 
+
+_WORST = (SEVERITY[Verdict.FRAUDULENT], 1)
+_NEXT_TO_FRAUD = (SEVERITY[Verdict.UNSURE], 1)
 
 MOJIBAKE = ("锟斤拷", "烫烫烫")
 """What lost characters look like once they were stored as text."""
@@ -122,12 +129,21 @@ def _of_lender(view: View, rules: Rules, ledger: Ledger, history: History) -> Ca
     return replace(_nothing(view.message), notice=notice, match=matched)
 
 
-def _process_part(
-    message: Message, part: Part, rules: Rules, ledger: Ledger, history: History
+def _process_part(  # noqa: PLR0913  a part, and all by which it is judged
+    message: Message,
+    part: Part,
+    rules: Rules,
+    ledger: Ledger,
+    history: History,
+    *,
+    only_frauds: bool,
 ) -> Case | None:
-    """Judge a part, and what it says without its bare sentences; the graver verdict stands."""
+    """Judge a part, and what it says without its bare sentences; the graver verdict stands.
+
+    Where `only_frauds` count, a part is left that has nothing of any rule that shows one.
+    """
     opened = open_view(message, part, rules, ledger)
-    if opened is None:
+    if opened is None or (only_frauds and not _may_be_fraud(opened[1], rules)):
         return None
     case = _judge_opened(opened, part, rules, ledger, history)
     if _is_fraud(case):
@@ -141,6 +157,11 @@ def _process_part(
         if says_whose(other, left, rules.sentences, holder):
             case = other
     return case
+
+
+def _may_be_fraud(hits: Hits, rules: Rules) -> bool:
+    strengths = [one.rule.strength for one in hits.signals if one.rule.strength is not None]
+    return may_be_fraud(rules.rows, strengths)
 
 
 def _judge_opened(
