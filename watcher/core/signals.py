@@ -24,7 +24,18 @@ PRETEXTS: Mapping[str, Kind] = MappingProxyType(
 CASE_WORDS = "imitates.case"
 """The word list of which a fraud has one where it pretends to a case in court."""
 
-OWED_WORDS = ("collect.owe", "due.weak", "due.state", "due.act", "residual", "imitates.owed")
+PRESSED_WORDS = "pose.pressed"
+"""The word list of which a fraud has one where somebody presses for what is owed."""
+
+OWED_WORDS = (
+    "collect.owe",
+    "due.weak",
+    "due.state",
+    "due.act",
+    "residual",
+    "imitates.owed",
+    PRESSED_WORDS,
+)
 """Word lists of which a fraud has one where it pretends that something is owed."""
 
 
@@ -68,6 +79,8 @@ def _pretended(
     if Kind.CREDIT_REPAIR_OFFER in recognised.kinds:
         return Kind.CREDIT_REPAIR_OFFER
     owed = any(view.lists.get(name) for name in OWED_WORDS) or (view.lenders and view.amounts)
+    if not kinds and recognised.kind is Kind.OTHER and view.lists.get(PRESSED_WORDS):
+        return Kind.COLLECTION
     asked = kinds[0] if kinds else recognised.kind
     return asked if owed or not kinds else Kind.OTHER
 
