@@ -140,7 +140,7 @@ class Rules:
         folding = Folding.of({**_SMALL, **data.characters.single}, data.characters.variants)
         table = LiteralTable(lambda phrase: folding.read(phrase).dense)
         words = {
-            name: tuple(set(map(table.number, phrases))) for name, phrases in data.words.items()
+            name: frozenset(map(table.number, phrases)) for name, phrases in data.words.items()
         }
         directory = Directory.of(data.lenders, folding.fold)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}

@@ -55,13 +55,15 @@ class LiteralTable:
         return tuple(self.bits((*also, *way)) for way in self.ways(expression) or ((),))
 
     def met(self) -> dict[Token, int]:
-        """Return which of all needs so far each token meets, as bits."""
+        """Return which of all needs each token meets, as bits; the needs are used up."""
+        self._ways.clear()
         of_token: dict[Token, list[int]] = {}
-        for need, at in self.needs.items():
+        while self.needs:  # what is done with goes at once: a peak is never given back whole
+            need, at = self.needs.popitem()
             for token in need:
                 of_token.setdefault(token, []).append(at)
         bits = cache(lambda *every: sum(1 << at for at in every))  # most tokens meet the same
-        return {token: bits(*every) for token, every in of_token.items()}
+        return {token: bits(*of_token.pop(token)) for token in list(of_token)}
 
     def _best(self, way: Way) -> tuple[Need, ...]:
         """Number the needs of one way that are the least often met, if folding keeps them."""

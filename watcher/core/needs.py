@@ -40,7 +40,7 @@ class NeedsOf:
     """Works out the needs of conditions; `words` are the word lists as numbers of phrases."""
 
     literals: LiteralTable
-    words: Mapping[str, Iterable[int]]
+    words: Mapping[str, frozenset[int]]
 
     def rule(self, rule: Rule) -> tuple[Ways, ...]:
         """Return the ways to meet each condition of a rule that needs anything."""
@@ -102,7 +102,7 @@ class NeedsOf:
 
     def _phrases(self, condition: Literal | Words) -> Need:
         if isinstance(condition, Words):
-            return frozenset(self.words[condition.name])
+            return self.words[condition.name]
         return frozenset((self.literals.number(condition.phrase),))
 
 
@@ -150,7 +150,7 @@ class Candidates:
     ) -> "Candidates":
         """Index rules by what they need; `implied` are the traits that a phrase brings along."""
         literals = needs_of.literals
-        started: dict[Token, set[int]] = {}
+        started: dict[Token, list[int]] = {}
         beside: list[int] = []
         needs: list[int] = []
         several: list[tuple[tuple[int, ...], ...]] = []
@@ -160,28 +160,29 @@ class Candidates:
             if start is None:
                 beside.append(at)
             for token in start or ():
-                started.setdefault(token, set()).add(at)
+                started.setdefault(token, []).append(at)
             single = {need for ways in every if len(ways) == 1 for need in ways[0]}
             needs.append(literals.bits(single - {start}))
             several.append(
                 tuple(tuple(map(literals.bits, ways)) for ways in every if len(ways) > 1)
             )
+        everything = (1 << len(literals.needs)) - 1
         met = literals.met()
         for phrase, traits in implied.items():
             for trait in traits:
                 met[phrase] = met.get(phrase, 0) | met.get(trait, 0)
-                started[phrase] = started.get(phrase, set()) | started.get(trait, set())
+                started[phrase] = [*started.get(phrase, ()), *started.get(trait, ())]
 
         known: dict[Brings, Brings] = {}  # most phrases bring the same
 
         def brings(token: Token) -> Brings:
-            one = (met.get(token, 0), tuple(sorted(started.get(token, ()))))
+            one = (met.get(token, 0), tuple(sorted(set(started.get(token, ())))))
             return known.setdefault(one, one)
 
         return cls(
             phrases=[brings(at) for at in range(len(literals.lengths))],
             traits={token: brings(token) for token in {*met, *started} if isinstance(token, str)},
-            everything=(1 << len(literals.needs)) - 1,
+            everything=everything,
             beside=tuple(beside),
             needs=tuple(needs),
             ways=tuple(several),
