@@ -24,7 +24,8 @@ OF_ANY_BILL = STATING | {Kind.DEBIT_FAILED, Kind.COLLECTION}
 TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
 """Kinds that what is done names; an assignment is named so only where a case was closed."""
 
-NO_LOANS = frozenset({"no_claim", "other_bill"})
+NO_CLAIM = "no_claim"
+NO_LOANS = frozenset({NO_CLAIM, "other_bill"})
 """Marks of what is owed for something else than a loan, or asks no money: no debt of one."""
 
 RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
@@ -96,6 +97,8 @@ def recognise(
         return NOTHING
     if not NO_LOANS.isdisjoint(found.marks):
         kinds = {kind: at for kind, at in kinds.items() if kind not in OF_ANY_BILL}
+    if NO_CLAIM in found.marks:
+        kinds.pop(Kind.MARKETING, None)
     return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))
 
 
@@ -112,6 +115,7 @@ def _found(view: View, ordered: Iterable[CompiledRule]) -> Found:
     """Try rules in their order; those that count only alone come last, and only without a kind.
 
     A receipt in a clause without any number is not told of this debt, and stops none of them.
+    Nor does advertising: the names of loans and a way to unsubscribe stand in reminders too.
     """
     found = Found({}, {}, [])
     last = held = False
@@ -129,10 +133,17 @@ def _found(view: View, ordered: Iterable[CompiledRule]) -> Found:
         found.rules.append(rule.id)
         if rule.kind is not None:
             found.kinds[rule.kind] = quote_of(view, shown)
-            held = held or rule.kind not in RECEIPTS or _has_number(view, shown)
+            held = held or _holds(view, rule.kind, shown)
         elif rule.mark is not None:
             found.marks[rule.mark] = quote_of(view, shown)
     return found
+
+
+def _holds(view: View, kind: Kind, shown: Span | Quote) -> bool:
+    """Whether rules that count only alone have nothing to say beside this."""
+    if kind is Kind.MARKETING:
+        return False
+    return kind not in RECEIPTS or _has_number(view, shown)
 
 
 def _has_number(view: View, shown: Span | Quote) -> bool:
