@@ -1,5 +1,6 @@
 """A long text costs little, and a fraud anywhere in it is found."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate
 
@@ -20,6 +21,10 @@ REPEATED = (
     "楼下新开了一家面馆，味道不错，周末一起去吃吧。",
     "周报：本周完成了三项任务，下周继续跟进客户的反馈。\n",
 )
+ROWS = (
+    "第{n}批，快递已到{n}号柜，{n}人在等。\n",
+    "<p>本月第{n}笔 ￥{n}.00</p>",
+)
 DEMANDS = (
     "您的借款已逾期12天，应还1350.00元，请尽快还款。",
     "【招联金融】您尾号2231的借款已逾期3天，应还500.50元，请于3月5日前还款。",
@@ -34,6 +39,14 @@ def mail(text: str) -> Message:
 
 def parts(text: str) -> list[Part]:
     return list(parts_of(mail(text)))
+
+
+def table(rows: str) -> Message:
+    return replace(mail(""), text=None, html=rows) if rows.startswith("<") else mail(rows)
+
+
+def windows_of(text: str) -> list[Part]:
+    return [part for part in parts(text) if part.kept is None]
 
 
 @pytest.mark.parametrize("said", REPEATED)
@@ -54,6 +67,37 @@ def test_a_fraud_anywhere_in_a_repeated_text_is_found(rules: Rules, said: str, a
     quotes = [one.quote for one in case.judgement.signals]
     assert all(len(before) <= one.start < one.end <= len(before + FRAUD) for one in quotes)
     assert {one.field for one in quotes} == {Field.TEXT}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_more_rows_of_a_table_are_not_read(row: str) -> None:
+    rows = "".join(row.format(n=n) for n in range(1_000, 9_000))
+
+    assert len(list(parts_of(table(rows)))) <= len(rows) / WINDOW / 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "加微信kefu{n}协商您逾期的网贷，否则上门。",
+        "您逾期的网贷请联系1380013{n}私下协商，否则上门。",
+        "序号{n}，快递已到，账号622202{n}。",
+    ],
+)
+def test_rows_that_differ_by_whom_to_reach_are_all_read(row: str) -> None:
+    rows = "".join(row.format(n=n) for n in range(1_000, 6_000))
+
+    assert len(windows_of(rows)) == len(rows) // WINDOW + 1
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("at", [1_001, 3_000, 8_999])
+def test_a_fraud_among_the_rows_of_a_table_is_found(rules: Rules, row: str, at: int) -> None:
+    rows = "".join(row.format(n=n) + FRAUD * (n == at) for n in range(1_000, 9_000))
+
+    case = process(table(rows), rules, Ledger.of(Holder(), (), rules.directory), History())
+
+    assert case.judgement.verdict is Verdict.FRAUDULENT
 
 
 @pytest.mark.parametrize(

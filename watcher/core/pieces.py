@@ -9,15 +9,13 @@ from watcher.core.fillers import fillers_in
 from watcher.core.markup import Html, read_html
 from watcher.core.model import Field, Message
 from watcher.core.parts import half_of
+from watcher.core.repeated import Said
 from watcher.core.spans import Span
 from watcher.core.turned import LONGEST as LONGEST_TURNED
 from watcher.core.turned import Segment, as_seen
 
 WINDOW, OVERLAP = 16_384, 512
 """A long text is read in windows of so many characters, so that its cost stays linear."""
-
-REPEATED_WITHIN = 2 * WINDOW
-"""A window is not read where the same characters began at most so far before it."""
 
 SHORT_LINE = 16
 """A text of which no line is longer was broken up by its sender or on its way."""
@@ -134,8 +132,9 @@ def _readings(whole: Part) -> Iterator[Part]:
 
 def _windows(whole: Part) -> Iterator[Part]:
     codes, size = whole.codes, len(whole.text)
+    said = Said(OVERLAP)
     for start, window in windows(whole.text):
-        if codes is None and _is_repeated(whole.text, start, window):
+        if codes is None and said.repeats(whole.text, start, window):
             continue
         if codes is None or (start <= codes.start and start + len(window) == size):
             yield _window(whole, start, window)
@@ -162,15 +161,6 @@ def _with_codes(whole: Part, start: int, end: int) -> Part:
     return replace(
         whole, text=text, kept=kept, whole=whole.text, broken=True, window=start // WINDOW
     )
-
-
-def _is_repeated(text: str, start: int, window: str) -> bool:
-    """Whether all of a window stands a little earlier too, as where one text is repeated.
-
-    Each stretch of `OVERLAP` characters of it was then read in an earlier window.
-    """
-    at = text.find(window[:OVERLAP], max(start - REPEATED_WITHIN, 0), start + OVERLAP - 1)
-    return at >= 0 and text.startswith(window, at)
 
 
 def windows(text: str, overlap: int = OVERLAP) -> Iterator[tuple[int, str]]:
