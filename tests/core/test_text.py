@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watcher.core.letters import REMEMBERED, Letters
 from watcher.core.text import Folding
 from watcher.userfiles.rules import read_rules
 
@@ -169,6 +170,17 @@ def test_folding_is_idempotent_for_every_character_there_is() -> None:
             unstable.append(hex(code))
 
     assert unstable == []
+
+
+def test_after_more_characters_than_are_remembered_new_ones_are_remembered_again() -> None:
+    letters = Letters({})
+    strange = "".join(map(chr, range(REMEMBERED, 3 * REMEMBERED)))
+
+    assert len(strange.translate(letters)) > 0
+    assert "Ｈｉ".translate(letters) == "Hi"
+
+    assert len(letters) <= REMEMBERED
+    assert letters.keys() >= set(map(ord, "Ｈｉ"))
 
 
 @given(ANY_TEXT | DISGUISED)

@@ -12,7 +12,8 @@ LARGEST_ENCLOSED = 50
 """Numbers up to this exist as one character (circled, in brackets, with a full stop)."""
 
 REMEMBERED = 1 << 16
-"""So many characters are remembered; a text of all Unicode shall not fill the memory."""
+"""So many characters are remembered, then all are forgotten: a text of all Unicode shall neither
+fill the memory nor make each later text slow."""
 
 MOST_PASSES = 8
 """How often the table may lead on from one character to the next; ends circles in it."""
@@ -27,11 +28,15 @@ OVERLAID = (
 )
 """Combining marks laid over Latin, keycaps, variation selectors; other scripts keep their marks."""
 
+_OVERLAID = (chr(code) for first, last in OVERLAID for code in range(ord(first), ord(last) + 1))
+
 LATER_HAN = ("\U00020000", "\U0003ffff")
 """Planes in which a code without a character may be a Han character newer than Python's tables."""
 
 FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b\u180c\u180d\u180f"
 """Letters and marks that show nothing but are not of category Cf."""
+
+_UNSEEN = frozenset((*FILLERS, *_OVERLAID))
 
 OWN_FOLDS: Mapping[str, str] = {
     "\u2044": "/",
@@ -58,19 +63,23 @@ class Letters(dict[int, int | str]):
         pairs = [pair for pair in known.items() if len(pair[1]) == 1]
         self._strange = "".join(strange for strange, _ in pairs)
         self._usual = "".join(usual for _, usual in pairs)
+        self._last_strange = max(self._strange)
         self._spread = {strange: to for strange, to in known.items() if len(to) != 1}
         self.uneven: set[str] = set()
-        """Characters seen so far that fold to none or to several."""
+        """Characters seen so far that fold to none or to several; all of Unicode has few."""
 
     def __missing__(self, code: int) -> int | str:
         """Work out what a character is folded to, and keep it."""
-        folded = self._fold(chr(code))
-        value = ord(folded) if len(folded) == 1 else folded
-        if len(self) < REMEMBERED:
-            self[code] = value
-            if isinstance(value, str):
-                self.uneven.add(chr(code))
-        return value
+        char = chr(code)
+        folded = self._fold(char)
+        if len(self) >= REMEMBERED:
+            self.clear()
+        if len(folded) == 1:
+            self[code] = value = ord(folded)
+            return value
+        self.uneven.add(char)
+        self[code] = folded
+        return folded
 
     def text(self, char: str) -> str:
         """Return what one character folds to, as text."""
@@ -78,8 +87,10 @@ class Letters(dict[int, int | str]):
         return chr(value) if isinstance(value, int) else value
 
     def _fold(self, char: str) -> str:
-        text = char
-        for _ in range(MOST_PASSES):
+        text = self._step(char)
+        if text == char or len(text) > LONGEST_EXPANSION:
+            return char
+        for _ in range(MOST_PASSES - 1):
             step = "".join(self._step(part) for part in text)
             if step == text or len(step) > LONGEST_EXPANSION:
                 break
@@ -87,7 +98,7 @@ class Letters(dict[int, int | str]):
         return text
 
     def _step(self, char: str) -> str:
-        if (at := self._strange.find(char)) >= 0:
+        if char <= self._last_strange and (at := self._strange.find(char)) >= 0:
             return self._usual[at]
         if char in self._spread:
             return self._spread[char]
@@ -111,7 +122,7 @@ class Letters(dict[int, int | str]):
 
 def _shows_nothing(char: str) -> bool:
     """Whether a mark or letter is invisible, or can be laid over Han or Latin to break a word."""
-    return char in FILLERS or any(first <= char <= last for first, last in OVERLAID)
+    return char in _UNSEEN
 
 
 def _number(char: str) -> str:

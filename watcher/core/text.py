@@ -243,7 +243,7 @@ class Folding:
 
     def _lengths(self, original: str) -> Iterator[tuple[int, int, int]]:
         table = self._table
-        if len(table) < REMEMBERED and table.uneven.isdisjoint(original):
+        if table.uneven.isdisjoint(original):
             return
         for at, char in enumerate(original):
             value = table[ord(char)]
