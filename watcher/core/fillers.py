@@ -48,9 +48,11 @@ _ODD = re.compile(
 def fillers_in(text: str) -> list[Span]:
     """Return what hides the words of a text, in order; nothing for nearly every text."""
     found: set[Span] = set()
+    if text.isascii():
+        return []
     if _BROKEN_UP.search(text) is not None:
         for run in _RUN.finditer(text):
-            found.update(gap.span() for gap in _BETWEEN.finditer(text, *run.span()))
+            found.update(map(re.Match.span, _BETWEEN.finditer(text, *run.span())))
     odd = _ODD.findall(text)
     if len(odd) >= FEWEST:
         often = max(FEWEST, len(text) // SPARSEST)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise, starmap
 
 from watcher.core.codes import CodeLines, lines_start, with_codes
 from watcher.core.fillers import fillers_in
@@ -94,16 +95,17 @@ def parts_of(message: Message, before: str = "") -> Iterator[Part]:
 
 def _without_fillers(part: Part) -> Iterator[Part]:
     """Yield a part without its fillers; of a long one, the stretches in which fillers stand."""
+    found = fillers_in(part.text)
+    if not found:
+        return
     size = len(part.text)
     whole = size <= LONGEST_BROKEN or part.codes is not None
     beside = size if whole else BESIDE_FILLERS
-    near: list[Span] = []
-    for start, end in (*fillers_in(part.text), (size + beside, size)):
-        if near and start - near[-1][1] >= beside:
-            first, last = max(near[0][0] - beside, 0), min(near[-1][1] + beside, size)
-            yield replace(leaving(part, ((0, first), *near, (last, size))), broken=False)
-            near = []
-        near.append((start, end))
+    apart = (at for at, (one, next_) in enumerate(pairwise(found), 1) if next_[0] - one[1] > beside)
+    for first, behind in pairwise((0, *apart, len(found))):
+        near = found[first:behind]
+        start, end = max(near[0][0] - beside, 0), min(near[-1][1] + beside, size)
+        yield replace(leaving(part, ((0, start), *near, (end, size))), broken=False)
 
 
 def texts_of(message: Message) -> tuple[str | None, str | None]:
@@ -180,18 +182,16 @@ def lines_joined(part: Part) -> Part:
 
 def leaving(part: Part, spans: Iterable[Span]) -> Part:
     """Leave stretches of a part's text out of it; they come in order."""
-    text: list[str] = []
-    kept: list[int] = []
+    left: list[Span] = []
     at = 0
     for start, end in (*spans, (len(part.text), 0)):
         if at < start:
-            text.append(part.text[at:start])
-            kept += range(at, start)
+            left.append((at, start))
         at = max(at, end)
-    before = part.kept
+    kept = chain.from_iterable(starmap(range, left))
     return replace(
         part,
-        text="".join(text),
-        kept=tuple(kept if before is None else [before[one] for one in kept]),
+        text="".join([part.text[start:end] for start, end in left]),
+        kept=tuple(kept if part.kept is None else map(part.kept.__getitem__, kept)),
         whole=part.whole or part.text,
     )
