@@ -6,13 +6,14 @@ them or those alone that say that something is done, and the graver verdict stan
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from watcher.core.model import Case, Verdict
 from watcher.core.pieces import Part, leaving
 from watcher.core.sentences import Sentences
 from watcher.core.settled import Settled
-from watcher.core.spans import Span
+from watcher.core.spans import Span, united
 from watcher.core.view import View
 
 _SAYS = re.compile(r"[^\W_]")
@@ -28,7 +29,7 @@ def less(
     bare, others = _bare(view, sentences, holder)
     if not bare:
         return
-    done = settled.spans(view) if settled is not None else ()
+    done = united(settled.spans(view)) if settled is not None else ()
     ways = (bare if others else (), tuple(one for one in bare if _touches(one, done)))
     for way in dict.fromkeys(ways):
         left = _without(part, view, way) if way else None
@@ -53,9 +54,9 @@ def _bare(view: View, sentences: Sentences, holder: str) -> tuple[tuple[Span, ..
     bare: list[Span] = []
     others = False
     reading = view.reading
-    carried = [span for span, _ in view.names]
-    carried += [(one.start, one.end) for one in view.days]
-    people = [(one.start, one.end) for one in view.people]
+    days = ((one.start, one.end) for one in view.days)
+    carried = united((*(span for span, _ in view.names), *days))
+    people = united((one.start, one.end) for one in view.people)
     for start, end in sentences.spans(view):
         if _SAYS.search(reading.dense, start, end) is None:
             continue
@@ -73,7 +74,9 @@ def _bare(view: View, sentences: Sentences, holder: str) -> tuple[tuple[Span, ..
 
 
 def _touches(span: Span, others: Sequence[Span]) -> bool:
-    return any(first < span[1] and span[0] < last for first, last in others)
+    """Whether a stretch has characters of one of others, which are in order (`united`)."""
+    before = bisect_left(others, (span[1],))
+    return before > 0 and span[0] < others[before - 1][1]
 
 
 def _without(part: Part, view: View, spans: Iterable[Span]) -> Part | None:
