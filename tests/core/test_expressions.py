@@ -24,6 +24,7 @@ PATTERNS = (
     "(?>欠款|欠)项",
     "还|",
     "[一-龥]{2}费",
+    "^(?!.*退)(?=.*(?:[付还]\\d|付)).+$",
 )
 TEXTS = (
     "",
@@ -72,6 +73,8 @@ def test_every_match_goes_one_of_the_ways(expression: str) -> None:
         ("\\D\\w", []),
         ("(?:很|非常){2}急", [["很|非常", "急"]]),
         ("一二三四五六", [["一二三四"]]),
+        ("先付|(?:还款|\\d),", [["先付"], ["还款"], [DIGIT]]),
+        ("^(?!.*退)(?=.*(?:付清|还掉)).+$", [["付清"], ["还掉"]]),
     ],
 )
 def test_the_ways_to_match_and_what_each_needs(expression: str, ways: list[list[str]]) -> None:
@@ -97,7 +100,8 @@ def test_the_patterns_that_ship_find_what_re_finds_in_every_example(rules: Rules
     texts = {test.text or "" for rule in every for test in rule.tests}
     folded = [rules.folding.read(text).dense for text in texts]
     some = sorted(folded)[::7]
-    for expression in {one for rule in every for one in _patterns(rule.conditions)}:
+    conditions = {one for rule in every for one in _patterns(rule.conditions)}
+    for expression in {*conditions, *rules.data.patterns.values()}:
         search, find = re.compile(expression, re.IGNORECASE).search, compiled(expression)
         ways = ways_of(expression)
         for text in some:

@@ -14,7 +14,7 @@ Need = frozenset[Token]
 HAS_DIGIT = "digit"
 """The trait of a text in which a digit stands."""
 
-MOST_WAYS, MOST_NEEDS = 48, 2
+MOST_WAYS, MOST_NEEDS = 48, 3
 """So many ways to match a pattern are told apart, and so many phrases that each needs."""
 
 

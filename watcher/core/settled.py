@@ -46,7 +46,10 @@ class Wording:
 
     def may_stand(self, lacking: int) -> bool:
         """Whether a text that lacks so much can have a match."""
-        return any(not way & lacking for way in self.ways)
+        for way in self.ways:  # noqa: SIM110  a generator takes twice as long
+            if not way & lacking:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ MOST_SPELT, LONGEST = 96, 4
 _NOT_TELLING = re.compile('[^\u3400-\u9fffa-z0-9"“”]+')
 """What may be written in several ways in folded texts, or is so common that it tells nothing."""
 
+ANYTHING: Node = (sre.ANY, None)
+DEEPEST = 3
+"""So many levels of alternatives inside alternatives are told apart."""
+
 _ANY_DIGIT = [(sre.CATEGORY, sre.CATEGORY_DIGIT)]
 ZERO_WIDTH = frozenset((sre.AT, sre.ASSERT, sre.ASSERT_NOT))
 REPEATS = frozenset((sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT))
@@ -45,14 +49,34 @@ Spelt = frozenset[str] | None
 
 def ways_of(expression: str) -> tuple[Way, ...]:
     """Return the ways to match, each with what it must contain; none where one needs nothing."""
-    tree: list[Node] = list(parser.parse(expression))
-    widest = max(range(len(tree)), key=lambda at: len(_alternatives(tree[at])), default=None)
-    split = [tree]
-    if widest is not None and len(_alternatives(tree[widest])) > 1:
-        before, behind = tree[:widest], tree[widest + 1 :]
-        split = [[*before, *one, *behind] for one in _alternatives(tree[widest])]
-    ways = tuple(_needed(one)[1] for one in split)
+    ways = tuple(_ways(list(_level(parser.parse(expression))), 1))
     return ways if all(ways) else ()
+
+
+def _ways(tree: list[Node], depth: int) -> Iterator[Way]:
+    """Tell the alternatives of a sequence apart, and theirs again where one needs nothing."""
+    widest = max(range(len(tree)), key=lambda at: len(_alternatives(tree[at])), default=None)
+    split = _alternatives(tree[widest]) if widest is not None and depth <= DEEPEST else []
+    if widest is None or len(split) <= 1:
+        yield _needed(tree)[1]
+        return
+    before, behind = tree[:widest], tree[widest + 1 :]
+    for one in split:
+        inner = [*before, *_level(one), *behind]
+        way = _needed(inner)[1]
+        if way:
+            yield way
+        else:
+            yield from _ways(inner, depth + 1)
+
+
+def _level(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield a sequence with what must lie ahead or behind as part of it, apart from the rest."""
+    for node in nodes:
+        if node[0] is sre.ASSERT:
+            yield from (ANYTHING, *_level(node[1][1]), ANYTHING)
+        else:
+            yield node
 
 
 def _alternatives(node: Node) -> list[list[Node]]:
