@@ -25,7 +25,7 @@ from watcher.core.rules import (
 from watcher.core.rules import Sequence as InOrder
 from watcher.core.traits import is_kind, trait_of_kind
 
-COMMONNESS = 8.0
+COMMONNESS = 24.0
 """Each further character makes a phrase about so many times rarer in ordinary Chinese text."""
 
 MOST_WAYS = 24
