@@ -169,17 +169,17 @@ def _unnamed(message: Message, ledger: Ledger) -> Message:
 class Learner:
     """Learns weights from examples; their features are looked for once."""
 
-    def __init__(self, given: Sequence[Example], lists: Iterable[str]) -> None:
+    def __init__(self, given: Sequence[Example], rules: Rules) -> None:
         self.examples = given
         counted: Counter[str] = Counter()
         for example in given:
             counted.update({phrase for view in example.views for phrase in _phrases(view)})
         every = Weights(
             phrases={phrase: 1 for phrase, often in counted.items() if often >= FEWEST},
-            lists={name: 1 for name in lists if not name.startswith(_UNLEARNED)},
+            lists={name: 1 for name in rules.data.words if not name.startswith(_UNLEARNED)},
             traits=dict.fromkeys(_TRAITS, 1),
         )
-        self._scales = Scales(dict.fromkeys(Question, every))
+        self._scales = Scales(dict.fromkeys(Question, every), rules.lists_of)
         self._found = [
             [features_of(view, self._scales) for view in example.views] for example in given
         ]
@@ -288,7 +288,7 @@ def main() -> None:
     options = ArgumentParser(description=__doc__)
     options.add_argument("--held-out", action="store_true")
     rules = load_rules()
-    learner = Learner(examples(rules), rules.data.words)
+    learner = Learner(examples(rules), rules)
     if options.parse_args().held_out:
         for question in Question:
             weighed_so = tuple(held_out(learner, question))

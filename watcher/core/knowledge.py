@@ -79,6 +79,8 @@ class Rules:
     reported: Reported | None
     settled: Settled | None
     sentences: Sentences
+    lists_of: Sequence[tuple[str, ...]]
+    """The word lists that each phrase stands in, by its number."""
     scales: Scales
     card_words: tuple[str, ...]
     """What else a card is called: of the word list `product.card`."""
@@ -87,7 +89,6 @@ class Rules:
     causes: Mapping[str, CauseRule]
     checklists: Mapping[str, Checklist]
     _search: Callable[[str], list[tuple[int, int, int]]]
-    _lists_of: Mapping[int, tuple[str, ...]]
     _names_of: Mapping[int, tuple[str, ...]]
     _compiled: tuple[CompiledRule, ...]
     _candidates: Candidates
@@ -149,6 +150,7 @@ class Rules:
         compiled = tuple(map(compiler.rule, rules))
         settled = Settled.of(data.patterns, table)
         candidates = Candidates.of(rules, NeedsOf(table, words), _implied(directory, table))
+        lists_of = _lists_of(words, len(table.numbers))
         automaton = AhoCorasick(list(table.numbers))
         return cls(
             data=data,
@@ -158,14 +160,14 @@ class Rules:
             reported=Reported.of(data.patterns),
             settled=settled,
             sentences=Sentences.of(data.patterns),
-            scales=Scales(data.weights),
+            scales=Scales(data.weights, lists_of),
             card_words=data.words.get("product.card", ()),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),
             causes=MappingProxyType({cause.id: cause for cause in data.causes}),
             checklists=MappingProxyType({one.id: one for one in data.checklists}),
             _search=lambda text: automaton.find_matches_as_indexes(text, overlapping=True),
-            _lists_of=_lists_of(words),
+            lists_of=lists_of,
             _names_of=names_of,
             _compiled=compiled,
             _candidates=candidates,
@@ -210,17 +212,18 @@ class Rules:
     def lists_in(self, hits: Hits) -> Mapping[str, list[Span]]:
         """Gather the spans of each word list, in the order of their starts."""
         lists: dict[str, list[Span]] = {}
-        merged: set[str] = set()
-        lists_of = self._lists_of
+        merged: dict[str, list[Span]] = {}
+        lists_of = self.lists_of
         for number, spans in hits.literals.items():
-            for name in lists_of.get(number, ()):
-                if name in lists:
-                    lists[name] = lists[name] + spans
-                    merged.add(name)
-                else:
+            for name in lists_of[number]:
+                if name not in lists:
                     lists[name] = spans
-        for name in merged:
-            lists[name].sort()
+                elif name in merged:
+                    merged[name] += spans
+                else:
+                    lists[name] = merged[name] = lists[name] + spans
+        for several in merged.values():
+            several.sort()
         return lists
 
 
@@ -251,13 +254,13 @@ def _gathered(found: Sequence[tuple[int, int, int]]) -> Mapping[int, list[Span]]
     return literals
 
 
-def _lists_of(words: Mapping[str, Iterable[int]]) -> Mapping[int, tuple[str, ...]]:
-    lists: dict[int, list[str]] = {}
+def _lists_of(words: Mapping[str, Iterable[int]], phrases: int) -> Sequence[tuple[str, ...]]:
+    lists: list[list[str]] = [[] for _ in range(phrases)]
     for name, numbers in words.items():
         for number in numbers:
-            lists.setdefault(number, []).append(name)
+            lists[number].append(name)
     known: dict[tuple[str, ...], tuple[str, ...]] = {}  # most phrases stand in the same lists
-    return {number: known.setdefault(one := tuple(names), one) for number, names in lists.items()}
+    return tuple(known.setdefault(one := tuple(names), one) for names in lists)
 
 
 def _longest(names: Iterable[NameAt]) -> tuple[NameAt, ...]:

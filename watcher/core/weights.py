@@ -50,7 +50,7 @@ class Scale:
     """The weights for one question by the number of the feature.
 
     `gains` are those that speak for yes, and `traits` the gains of what is no word, by name:
-    enough to see quickly that a text cannot weigh enough.
+    enough to see quickly that a long text cannot weigh enough.
     """
 
     bias: int
@@ -62,16 +62,27 @@ class Scale:
 
 
 class Scales:
-    """The weights for all questions, made ready to find their features in one look."""
+    """The weights for all questions, made ready to find their features in one look.
 
-    def __init__(self, given: Mapping[Question, Weights]) -> None:
+    `lists_of` are the word lists that each phrase of the rules stands in, by its number;
+    `told_by` the features that they are.
+    """
+
+    def __init__(
+        self, given: Mapping[Question, Weights], lists_of: Sequence[tuple[str, ...]]
+    ) -> None:
         self._phrases = _names(one.phrases for one in given.values())
         lists = _names(one.lists for one in given.values())
         traits = _names(one.traits for one in given.values())
         self.keys = (*self._phrases, *(f"@{name}" for name in lists), *traits)
         self._finder = AhoCorasick(self._phrases)
         first = len(self._phrases)
-        self.lists = {name: number for number, name in enumerate(lists, first)}
+        of_list = {name: number for number, name in enumerate(lists, first)}
+        held = {
+            names: tuple(of_list[name] for name in names if name in of_list)
+            for names in set(lists_of)
+        }
+        self.told_by = tuple(held[names] for names in lists_of)
         self.traits = {name: number for number, name in enumerate(traits, first + len(lists))}
         self.scales = {question: scale_of(one, self.keys) for question, one in given.items()}
 

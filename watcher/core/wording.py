@@ -47,12 +47,12 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
     limit = scale.sure if sure else scale.limit
     if view.said is None:
         view.said = _said(view, view.scales)
-    if not _may_exceed(view, view.said, scale, limit):
+    is_long = view.said.sentences[-1][1] > FARTHEST
+    if is_long and not _may_exceed(view, view.said, scale, limit):
         return None
     if view.features is None:
         view.features = _with_traits(view, view.said, view.scales)
-    parts = [at for at, gained in _gained(view.features, scale) if scale.bias + gained > limit]
-    firsts = (first for part in reversed(parts) for first in reversed(part))
+    firsts = _worth(view.features, scale, limit) if is_long else None
     for first, last, weight, held in weighed(view.features, scale, firsts):
         if weight > limit:
             sentences = view.features.sentences
@@ -69,6 +69,12 @@ def _may_exceed(view: View, said: Features, scale: Scale, limit: int) -> bool:
         return False
     carried = {trait for trait, _ in _carried(view)}
     return most + sum(scale.traits.get(trait, 0) for trait in carried) > limit
+
+
+def _worth(features: Features, scale: Scale, limit: int) -> Iterator[int]:
+    """Yield the sentences with which runs begin that may weigh enough, the last ones first."""
+    parts = [at for at, gained in _gained(features, scale) if scale.bias + gained > limit]
+    return (first for part in reversed(parts) for first in reversed(part))
 
 
 def _gained(features: Features, scale: Scale) -> Iterator[tuple[range, int]]:
@@ -131,18 +137,16 @@ def _said(view: View, scales: Scales) -> Features:
     sentences = tuple(pairwise((0, *ends)))
     named = _unnamed(dense, view) if view.names else dense
     held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
-    lists = [name for name in scales.lists if name in view.lists]
-    if len(held) == 1:
-        held[0].update(map(scales.lists.__getitem__, lists))
-        return Features(sentences, held)
     holding: list[set[int]] = []
     for one, (start, end) in zip(held, sentences, strict=True):
         holding += [one] * (end - start)
-    for name in lists:
-        number = scales.lists[name]
-        for start, _ in view.lists[name]:
-            if start < len(holding):
-                holding[start].add(number)
+    holding += [set()] * (len(dense) - len(holding))  # what is behind the last is not weighed
+    told_by = scales.told_by
+    for phrase, spans in view.hits.items():
+        told = told_by[phrase]
+        if told:
+            for start, _ in spans:
+                holding[start].update(told)
     return Features(sentences, held)
 
 
