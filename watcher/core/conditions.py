@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.expressions import Find, compiled, finding
+from watcher.core.guards import guards_of, inside
 from watcher.core.literals import LiteralTable
 from watcher.core.model import Quote
 from watcher.core.rules import (
@@ -83,6 +84,7 @@ class Compiler:
         user_pattern: Callable[[str], Search] = shipped_pattern,
     ) -> None:
         self._literals = literals
+        self._guards = guards_of(rules, literals)
         self._shared = _shared(rules)
         self._user_pattern = user_pattern
         self._shipped = True
@@ -135,13 +137,11 @@ class Compiler:
         return _all_of(tuple(test for _, test in sorted(parts, key=lambda one: one[0])), shown)
 
     def _guarded(self, pattern: Pattern) -> Test:
-        guard = frozenset(map(self._literals.number, pattern.literals))
+        guard, ways = self._guards[self._shipped, pattern]
         if self._shipped:
             find = compiled(pattern.expression)
-            ways = self._literals.bits_of_ways(pattern.expression, guard)
         else:
             find = finding(self._user_pattern(pattern.expression))
-            ways = (self._literals.bits((guard,)),)
         unless = tuple(one.name for one in pattern.unless)
         near = (pattern.near.name, pattern.within) if pattern.near else None
         whole = not (unless or near)
@@ -158,22 +158,15 @@ class Compiler:
 
 def _shared(rules: Iterable[Rule]) -> Mapping[Condition, int]:
     """Number the conditions that occur more than once, cost something and never change."""
-    times = Counter(chain.from_iterable(_inside(rule.conditions) for rule in rules))
+    times = Counter(chain.from_iterable(inside(rule.conditions) for rule in rules))
     often = (one for one, count in times.items() if count > 1 and _cost(one) and _is_steady(one))
     return {condition: number for number, condition in enumerate(often)}
-
-
-def _inside(conditions: Conditions) -> Iterator[Condition]:
-    for one in (*conditions.all, *conditions.any, *conditions.none):
-        yield one
-        if isinstance(one, Conditions):
-            yield from _inside(one)
 
 
 def _is_steady(condition: Condition) -> bool:
     """Whether a condition asks nothing that is still being found out, as checks may."""
     if isinstance(condition, Conditions):
-        return not any(isinstance(one, Check) for one in _inside(condition))
+        return not any(isinstance(one, Check) for one in inside(condition))
     return not isinstance(condition, Check)
 
 

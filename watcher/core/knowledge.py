@@ -147,10 +147,10 @@ class Rules:
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
         rules = (*data.notices, *data.signals)
         compiler = Compiler(table, rules, user_pattern)
-        compiled = tuple(map(compiler.rule, rules))
         settled = Settled.of(data.patterns, table)
         candidates = Candidates.of(rules, NeedsOf(table, words), _implied(directory, table))
         lists_of = _lists_of(words, len(table.numbers))
+        compiled = tuple(map(compiler.rule, rules))  # last: it fills what the rest gave back
         automaton = AhoCorasick(list(table.numbers))
         return cls(
             data=data,
