@@ -26,7 +26,10 @@ def less(
     """Yield a part without bare sentences; `view` is that of the part, its lenders named."""
     if part.turned:
         return
-    bare, others = _bare(view, sentences, holder)
+    said = _said(view, sentences)
+    if len(said) <= 1:  # without the only one nothing is left
+        return
+    bare, others = _bare(view, said, holder, sentences.tag)
     if not bare:
         return
     done = united(settled.spans(view)) if settled is not None else ()
@@ -49,20 +52,26 @@ def says_whose(case: Case, left: Part, sentences: Sentences, holder: str = "") -
     return bool(named or signed or sentences.familiar.search(left.text))
 
 
-def _bare(view: View, sentences: Sentences, holder: str) -> tuple[tuple[Span, ...], bool]:
-    """Find the bare sentences, and whether others say anything."""
+def _said(view: View, sentences: Sentences) -> list[Span]:
+    """Return the sentences that say anything."""
+    dense = view.reading.dense
+    return [span for span in sentences.spans(view) if _SAYS.search(dense, *span) is not None]
+
+
+def _bare(
+    view: View, said: Iterable[Span], holder: str, tag: re.Pattern[str]
+) -> tuple[tuple[Span, ...], bool]:
+    """Find the bare ones of some sentences, and whether there are others."""
     bare: list[Span] = []
     others = False
     reading = view.reading
     days = ((one.start, one.end) for one in view.days)
     carried = united((*(span for span, _ in view.names), *days))
     people = united((one.start, one.end) for one in view.people)
-    for start, end in sentences.spans(view):
-        if _SAYS.search(reading.dense, start, end) is None:
-            continue
+    for start, end in said:
         carries = _CARRIES.search(reading.dense, start, end) is not None
         if (
-            (carries and sentences.tag.fullmatch(reading.dense, start, end) is None)
+            (carries and tag.fullmatch(reading.dense, start, end) is None)
             or _touches((start, end), carried)
             or (people and _touches(reading.dense_to_plain(start, end), people))
             or (holder and reading.dense.find(holder, start, end) >= 0)

@@ -154,22 +154,25 @@ _NEEDS = {
     _ASKED: re.compile(rf"是[{_HAN}*·]{{1,22}}?(?:吧|吗|么|不是|没错)"),
 }
 """What must stand in a text for those patterns that are slow to find that they have no match."""
-_PATTERNS: tuple[tuple[str, PersonRole, str], ...] = (
-    (_DEAR, PersonRole.ADDRESSED, "尊亲敬致"),
-    (_TELL, PersonRole.RELAYED, "转代"),
-    (_TELL_WORD, PersonRole.RELAYED, "捎带传递转声下"),
-    (_TELL_ALOUD, PersonRole.RELAYED, "捎带传递说讲提知言念吱通"),
-    (_TELL_HIMSELF, PersonRole.RELAYED, "通告提联督劝敦协"),
-    (_KIN, PersonRole.RELAYED, "亲属友人事戚留夫妻生太母女子姐哥弟妹室邻"),
-    (_CALLED_BY_TITLE, PersonRole.ADDRESSED, "先女小"),
-    (_CUSTOMER, PersonRole.ADDRESSED, "户员人友"),
-    (_TOLD, PersonRole.ADDRESSED, "先女小"),
-    (_ASKED, PersonRole.ADDRESSED, "吧吗么没不"),
-    (_KNOWN, PersonRole.RELAYED, "认联找知"),
-    (_NAMED_UNDER, PersonRole.RELAYED, "名"),
-    (_LABEL, PersonRole.ADDRESSED, "姓"),
-    (_DEBTOR, PersonRole.RELAYED, "人告主找委"),
-    (_SOUGHT, PersonRole.RELAYED, "找"),
+_PATTERNS = tuple(
+    (pattern, role, frozenset(needed))
+    for pattern, role, needed in (
+        (_DEAR, PersonRole.ADDRESSED, "尊亲敬致"),
+        (_TELL, PersonRole.RELAYED, "转代"),
+        (_TELL_WORD, PersonRole.RELAYED, "捎带传递转声下"),
+        (_TELL_ALOUD, PersonRole.RELAYED, "捎带传递说讲提知言念吱通"),
+        (_TELL_HIMSELF, PersonRole.RELAYED, "通告提联督劝敦协"),
+        (_KIN, PersonRole.RELAYED, "亲属友人事戚留夫妻生太母女子姐哥弟妹室邻"),
+        (_CALLED_BY_TITLE, PersonRole.ADDRESSED, "先女小"),
+        (_CUSTOMER, PersonRole.ADDRESSED, "户员人友"),
+        (_TOLD, PersonRole.ADDRESSED, "先女小"),
+        (_ASKED, PersonRole.ADDRESSED, "吧吗么没不"),
+        (_KNOWN, PersonRole.RELAYED, "认联找知"),
+        (_NAMED_UNDER, PersonRole.RELAYED, "名"),
+        (_LABEL, PersonRole.ADDRESSED, "姓"),
+        (_DEBTOR, PersonRole.RELAYED, "人告主找委"),
+        (_SOUGHT, PersonRole.RELAYED, "找"),
+    )
 )
 
 
@@ -182,8 +185,9 @@ def find_people(plain: str) -> tuple[Person, ...]:
     plain = plain[:LONGEST]
     found = list(_opening(plain))
     if _GUARD.search(plain) is not None:
+        said = frozenset(plain)
         for pattern, role, needed in _PATTERNS:
-            if any(char in plain for char in needed):
+            if not needed.isdisjoint(said):
                 needs = _NEEDS.get(pattern)
                 if needs is not None and needs.search(plain) is None:
                     continue
