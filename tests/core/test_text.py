@@ -74,7 +74,9 @@ def test_what_is_put_inside_a_word_is_gone_from_the_dense_text(wedge: str) -> No
     assert reading.original[start:end] == f"逾{wedge}期"
 
 
-@pytest.mark.parametrize("kept", ["还款,逾期", "还款。逾期", "逾----期", "日 15 号", "还款:逾期"])
+@pytest.mark.parametrize(
+    "kept", ["还款,逾期", "还款。逾期", "逾----期", "日 15 号", "还款:逾期", "合同4430,702.19元"]
+)
 def test_clauses_numbers_and_long_rules_stay_apart_in_the_dense_text(kept: str) -> None:
     reading = FOLDING.read(kept)
 

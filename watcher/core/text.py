@@ -29,7 +29,7 @@ SEPARATORS = (
 
 _WEDGE = re.compile(
     f"[{SEPARATORS}](?<=[{HAN}][{SEPARATORS}])[{SEPARATORS}]{{0,2}}(?=[{HAN}])"
-    r"|,(?<=[0-9],)(?=[0-9]{3}(?:[^0-9]|\Z))"
+    r"|,(?<=[0-9],)(?<![0-9]{4},)(?=[0-9]{3}(?:[^0-9]|\Z))"
 )
 """What the dense text leaves out: what hides a word, and the commas within a number."""
 _SPACE = re.compile(r"\s")
