@@ -2,14 +2,14 @@
 
 from datetime import date
 
-import chinese_calendar
-
 
 def is_workday(day: date) -> bool | None:
     """Return whether there is work on a day; None where its year is not announced yet.
 
     The holidays of a year are announced in the autumn before it.
     """
+    import chinese_calendar  # noqa: PLC0415  it takes memory, and few days are asked for
+
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:

@@ -57,13 +57,16 @@ class LiteralTable:
     def met(self) -> dict[Token, int]:
         """Return which of all needs each token meets, as bits; the needs are used up."""
         self._ways.clear()
-        of_token: dict[Token, list[int]] = {}
+        met: dict[Token, int] = {}
         while self.needs:  # what is done with goes at once: a peak is never given back whole
             need, at = self.needs.popitem()
+            more: dict[int, int] = {}  # tokens that met the same so far go on sharing a number
             for token in need:
-                of_token.setdefault(token, []).append(at)
-        bits = cache(lambda *every: sum(1 << at for at in every))  # most tokens meet the same
-        return {token: bits(*of_token.pop(token)) for token in list(of_token)}
+                before = met.get(token, 0)
+                if before not in more:
+                    more[before] = before | 1 << at
+                met[token] = more[before]
+        return met
 
     def _best(self, way: Way) -> tuple[Need, ...]:
         """Number the needs of one way that are the least often met, if folding keeps them."""

@@ -150,7 +150,7 @@ class Candidates:
     ) -> "Candidates":
         """Index rules by what they need; `implied` are the traits that a phrase brings along."""
         literals = needs_of.literals
-        started: dict[Token, list[int]] = {}
+        started: dict[Token, tuple[int, ...]] = {}
         beside: list[int] = []
         needs: list[int] = []
         several: list[tuple[tuple[int, ...], ...]] = []
@@ -159,8 +159,12 @@ class Candidates:
             start = needs_of.start(every)
             if start is None:
                 beside.append(at)
+            more: dict[tuple[int, ...], tuple[int, ...]] = {}  # tokens share what they start
             for token in start or ():
-                started.setdefault(token, []).append(at)
+                before = started.get(token, ())
+                if before not in more:
+                    more[before] = (*before, at)
+                started[token] = more[before]
             single = {need for ways in every if len(ways) == 1 for need in ways[0]}
             needs.append(literals.bits(single - {start}))
             several.append(
@@ -171,7 +175,7 @@ class Candidates:
         for phrase, traits in implied.items():
             for trait in traits:
                 met[phrase] = met.get(phrase, 0) | met.get(trait, 0)
-                started[phrase] = [*started.get(phrase, ()), *started.get(trait, ())]
+                started[phrase] = (*started.get(phrase, ()), *started.get(trait, ()))
 
         known: dict[Brings, Brings] = {}  # most phrases bring the same
 
