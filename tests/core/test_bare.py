@@ -83,7 +83,9 @@ def test_a_bare_sentence_beside_a_demand_takes_nothing_away(
         assert SEVERITY[judged(text, rules).judgement.verdict] >= SEVERITY[before], text
 
 
-@pytest.mark.parametrize("ends", ["点击查看", "详见App详情", "请按时还款", "谢谢"])
+@pytest.mark.parametrize(
+    "ends", ["点击查看", "详见App详情", "请按时还款", "谢谢", "不用您动手", "到时自动扣"]
+)
 def test_a_bare_sentence_right_behind_a_reminder_without_a_full_stop_takes_nothing_away(
     ends: str, rules: Rules
 ) -> None:
