@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
 
@@ -232,3 +232,22 @@ def verdict(at: Desk) -> Verdict | None:
     message = Message(id="1", channel=Channel.SMS, received_at=NOW, text=FRAUD)
     case = process(message, at.ingest.rules, at.ingest.ledger, History.of(()))
     return case.judgement.verdict
+
+
+def test_a_ledger_that_was_emptied_is_believed_only_when_it_stays_so(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    loans = config / "loans.toml"
+    loans.write_text(
+        '[[loans]]\nid = "a"\nlender = "微粒贷"\nstatus = "active"\n', encoding="utf-8"
+    )
+    clock = HandClock(NOW)
+    files = UserFiles(config, tmp_path / "state", clock)
+    with desk(tmp_path / "state", files) as at:
+        replace(loans, b"")
+        for look in (files.refresh, files.refresh, files.read_again):
+            look(at)
+            assert len(at.ingest.ledger.loans) == 1
+        clock.at += timedelta(seconds=3)
+        files.refresh(at)
+        assert at.ingest.ledger.loans == ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -26,6 +27,9 @@ Read = tuple[T | None, tuple[Problem, ...]]
 
 _SAYS: Final = {"config.toml": "daemon.wrong_config", "loans.toml": "daemon.wrong_loans"}
 _ALL: Final = frozenset({*_SAYS.values(), "daemon.wrong_rules", "daemon.files_wrong"})
+
+SAVED_WITHIN: Final = 2.0
+"""Seconds. Many editors empty a file and then write it: one found empty is not believed sooner."""
 
 _log = structlog.get_logger()
 
@@ -52,7 +56,7 @@ class UserFiles:
         self._clock = clock
         self._good = LastGood(state)
         self._stamp = self._look()
-        self._empty = self._emptied(self._stamp)
+        self._empty = dict.fromkeys(self._emptied(self._stamp), -inf)
         rules, providers, problems = _read_rules(self._own_rules)
         self._rules = rules, problems
         for earlier in (self._good.of(self._own_rules), None):
@@ -87,9 +91,9 @@ class UserFiles:
         changed = {path for path, *_ in {*stamp} ^ {*self._stamp}}
         if not changed:
             return
-        before, self._empty = self._empty, self._emptied(stamp)
-        if not self._empty <= before:
-            # Many editors empty a file and then write it: only who finds it so again believes it.
+        now = self._clock.monotonic()
+        self._empty = {path: self._empty.get(path, now) for path in self._emptied(stamp)}
+        if any(now - since < SAVED_WITHIN for since in self._empty.values()):
             _log.info("user-files-empty")
             return
         self._stamp = stamp
