@@ -239,8 +239,11 @@ def line_of(daemon: subprocess.Popen[bytes], event: str) -> str:
 
 
 def children(pid: int) -> list[str]:
-    tasks = Path(f"/proc/{pid}/task")
-    return [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end while it is asked
+            found += (task / "children").read_text().split()
+    return found
 
 
 def wait_for_child(pid: int) -> str:

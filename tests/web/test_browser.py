@@ -178,9 +178,10 @@ def test_the_tabs_of_the_list_need_no_scrolling_up_or_down(
     seen = watching(viewport={"width": 1024, "height": 700})
     seen.enter(page)
     tabs = seen.tab.locator(".tabs")
-    assert tabs.evaluate("one => [one.scrollHeight, one.scrollWidth]") == tabs.evaluate(
-        "one => [one.clientHeight, one.clientWidth]"
+    needed, given = tabs.evaluate(
+        "one => [[one.scrollHeight, one.scrollWidth], [one.clientHeight, one.clientWidth]]"
     )
+    assert needed == given
 
 
 def test_the_first_screen_of_a_phone_says_what_it_is_whose_loan_and_what_to_do(

@@ -31,6 +31,7 @@ class Watching:
         self.tab.goto(page.open(path).as_uri())
         self.tab.wait_for_url(re.compile(r"http://127\.0\.0\.1:\d+(?!/enter)"))
         self.tab.wait_for_selector("main")
+        self.tab.wait_for_load_state()  # with its style sheet
         self.base = "/".join(self.tab.url.split("/")[:3])
 
     def go(self, path: str) -> None:
