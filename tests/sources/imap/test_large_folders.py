@@ -78,6 +78,7 @@ def test_a_mail_whose_structure_is_a_line_without_end_is_read_all_the_same(
     deliver(server.account(), 4)
     look(reader(desk, sandbox), server)
 
+    assert server.until(lambda: server.connections[-1].over)
     assert server.connections[-1].sent > 1_200_000
     assert desk.numbers == [1, 2, 3, 4]
     assert not any(message.unreadable for message in desk.messages)
