@@ -24,6 +24,7 @@ def test_the_span_of_a_very_large_folder_is_read_with_few_commands(
 
     assert desk.numbers == list(range(1, 301))
     assert len(server.commands) < 40
+    assert server.until(lambda: server.connections[-1].over)
     assert server.connections[-1].sent < 1_000_000
     assert not look(reader(desk, sandbox), server)
     assert len(server.commands) < 50

@@ -211,6 +211,7 @@ def test_a_connection_cut_after_any_byte_loses_and_doubles_nothing(
 ) -> None:
     deliver(server.account(), *range(1, 6))
     look(reader(Notebook(), sandbox), server)
+    assert server.until(lambda: server.connections[-1].over)
     whole = server.connections[-1].sent
     for after in range(1, whole, EVERY):
         desk = Notebook()
@@ -343,4 +344,5 @@ def test_a_file_that_is_attached_is_never_fetched(
 
     assert desk.numbers == [1]
     assert "请查收" in (desk.messages[0].text or "")
+    assert server.until(lambda: server.connections[-1].over)
     assert server.connections[-1].sent < 20_000
