@@ -1,13 +1,12 @@
 """What is read off a pattern: where a match can begin, and what it must contain."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from watcher.core.expressions import compiled
 from watcher.core.knowledge import Rules
-from watcher.core.rules import Condition, Conditions, Pattern
+from watcher.core.rules import Pattern
 from watcher.core.ways import ways_of
 
 DIGIT = "0|1|2|3|4|5|6|7|8|9"
@@ -83,25 +82,18 @@ def test_the_ways_to_match_and_what_each_needs(expression: str, ways: list[list[
     )
 
 
-def _patterns(conditions: Conditions) -> Iterator[str]:
-    for one in (*conditions.all, *conditions.any, *conditions.none):
-        yield from _of(one)
-
-
-def _of(condition: Condition) -> Iterator[str]:
-    if isinstance(condition, Conditions):
-        yield from _patterns(condition)
-    elif isinstance(condition, Pattern):
-        yield condition.expression
-
-
 def test_the_patterns_that_ship_find_what_re_finds_in_every_example(rules: Rules) -> None:
     every = (*rules.notices, *rules.signals)
     texts = {test.text or "" for rule in every for test in rule.tests}
     folded = [rules.folding.read(text).dense for text in texts]
     some = sorted(folded)[::7]
-    conditions = {one for rule in every for one in _patterns(rule.conditions)}
-    for expression in {*conditions, *rules.data.patterns.values()}:
+    patterns = {
+        one.expression
+        for rule in every
+        for one in rule.conditions.inside()
+        if isinstance(one, Pattern)
+    }
+    for expression in {*patterns, *rules.data.patterns.values()}:
         search, find = re.compile(expression, re.IGNORECASE).search, compiled(expression)
         ways = ways_of(expression)
         for text in some:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.expressions import Find, compiled, finding
-from watcher.core.guards import guards_of, inside
+from watcher.core.guards import guards_of
 from watcher.core.literals import LiteralTable
 from watcher.core.model import Quote
 from watcher.core.rules import (
@@ -158,7 +158,7 @@ class Compiler:
 
 def _shared(rules: Iterable[Rule]) -> Mapping[Condition, int]:
     """Number the conditions that occur more than once, cost something and never change."""
-    times = Counter(chain.from_iterable(inside(rule.conditions) for rule in rules))
+    times = Counter(chain.from_iterable(rule.conditions.inside() for rule in rules))
     often = (one for one, count in times.items() if count > 1 and _cost(one) and _is_steady(one))
     return {condition: number for number, condition in enumerate(often)}
 
@@ -166,7 +166,7 @@ def _shared(rules: Iterable[Rule]) -> Mapping[Condition, int]:
 def _is_steady(condition: Condition) -> bool:
     """Whether a condition asks nothing that is still being found out, as checks may."""
     if isinstance(condition, Conditions):
-        return not any(isinstance(one, Check) for one in inside(condition))
+        return not any(isinstance(one, Check) for one in condition.inside())
     return not isinstance(condition, Check)
 
 

@@ -4,13 +4,12 @@ Every phrase has its number and every need its bit by then, so that which of the
 can be worked out, and forgotten again, before the functions of rules take memory.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from watcher.core.literals import LiteralTable
 from watcher.core.rules import (
     Asserted,
     Condition,
-    Conditions,
     Literal,
     Pattern,
     Rule,
@@ -29,21 +28,13 @@ def guards_of(
     """Number what all conditions look for; return the guards of patterns that ship or do not."""
     guards: dict[tuple[bool, Pattern], Guard] = {}
     for rule in rules:
-        for condition in inside(rule.conditions):
+        for condition in rule.conditions.inside():
             if isinstance(condition, Pattern):
                 guards[rule.shipped, condition] = _guard(condition, literals, rule.shipped)
             for said in _looked_for(condition):
                 if isinstance(said, Literal):
                     literals.number(said.phrase)
     return guards
-
-
-def inside(conditions: Conditions) -> Iterator[Condition]:
-    """Yield every condition that stands inside of others."""
-    for one in (*conditions.all, *conditions.any, *conditions.none):
-        yield one
-        if isinstance(one, Conditions):
-            yield from inside(one)
 
 
 def _guard(pattern: Pattern, literals: LiteralTable, shipped: bool) -> Guard:  # noqa: FBT001  a trait of the rule

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from operator import or_
+from typing import TypeVar
 
 from watcher.core.ways import DIGIT, Way, commonness, ways_of
 
 Token = int | str
 """A phrase by its number, or a trait: what is no matter of words (`core.traits`)."""
+
+Kept = TypeVar("Kept")
+"""What is kept of a token: numbers or tuples, which can be keys."""
 
 Need = frozenset[Token]
 """Tokens of which a rule needs one."""
@@ -60,12 +65,7 @@ class LiteralTable:
         met: dict[Token, int] = {}
         while self.needs:  # what is done with goes at once: a peak is never given back whole
             need, at = self.needs.popitem()
-            more: dict[int, int] = {}  # tokens that met the same so far go on sharing a number
-            for token in need:
-                before = met.get(token, 0)
-                if before not in more:
-                    more[before] = before | 1 << at
-                met[token] = more[before]
+            add_to_each(met, need, 0, partial(or_, 1 << at))
         return met
 
     def _best(self, way: Way) -> tuple[Need, ...]:
@@ -74,6 +74,18 @@ class LiteralTable:
         kept.sort(key=commonness)
         words = [frozenset(map(self.number, one)) for one in kept if one != DIGIT][:MOST_NEEDS]
         return (*words, frozenset((HAS_DIGIT,))) if DIGIT in kept else tuple(words)
+
+
+def add_to_each(
+    known: dict[Token, Kept], tokens: Iterable[Token], nothing: Kept, add: Callable[[Kept], Kept]
+) -> None:
+    """Add to what is kept of each of some tokens; those with the same go on sharing one value."""
+    added: dict[Kept, Kept] = {}
+    for token in tokens:
+        before = known.get(token, nothing)
+        if before not in added:
+            added[before] = add(before)
+        known[token] = added[before]
 
 
 def _folded(fold: Callable[[str], str], phrase: str) -> str:

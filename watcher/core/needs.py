@@ -7,10 +7,12 @@ whether all of a way are met is one step, however many they are.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
+from operator import add
 
 from watcher.core.checks import CHECKS
-from watcher.core.literals import LiteralTable, Need, Token
+from watcher.core.literals import LiteralTable, Need, Token, add_to_each
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -159,12 +161,7 @@ class Candidates:
             start = needs_of.start(every)
             if start is None:
                 beside.append(at)
-            more: dict[tuple[int, ...], tuple[int, ...]] = {}  # tokens share what they start
-            for token in start or ():
-                before = started.get(token, ())
-                if before not in more:
-                    more[before] = (*before, at)
-                started[token] = more[before]
+            add_to_each(started, start or (), (), partial(add, (at,)))
             single = {need for ways in every if len(ways) == 1 for need in ways[0]}
             needs.append(literals.bits(single - {start}))
             several.append(

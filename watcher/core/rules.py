@@ -5,7 +5,7 @@ a condition is a phrase, a word list, a pattern, two things near each other, or 
 check with parameters. `watcher.userfiles.rules` reads these values from TOML.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -127,6 +127,13 @@ class Conditions:
     all: tuple["Condition", ...] = ()
     any: tuple["Condition", ...] = ()
     none: tuple["Condition", ...] = ()
+
+    def inside(self) -> Iterator["Condition"]:
+        """Yield every condition that stands inside, in groups too."""
+        for one in (*self.all, *self.any, *self.none):
+            yield one
+            if isinstance(one, Conditions):
+                yield from one.inside()
 
 
 Condition = Literal | Words | Pattern | Sequence | Together | Asserted | Check | Conditions
