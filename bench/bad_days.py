@@ -42,7 +42,7 @@ from pathlib import Path
 from watcher.clock import SystemClock
 from watcher.control.asking import ask_daemon
 from watcher.control.commands import Ping, Status
-from watcher.daemon import run
+from watcher.daemon.start import run
 from watcher.daemon.life import Pace
 class Clock:
     def now(self):

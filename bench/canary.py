@@ -37,21 +37,30 @@ from tests.notification_server import NotificationServer
 _DATA: Final = ("state.db", "backups", "evidence", "last-good")
 """What of the state folder is the user's record."""
 
-BUGGY = """
+BUGGY = '''
 import asyncio, json, logging, sys, threading, warnings
 from pathlib import Path
-from watcher import daemon, ingest
 from watcher.daemon import life
 from watcher.daemon.life import Pace
+from watcher.daemon.start import run
+from watcher.judging import process
 from watcher.sources.imap import mailbox
 
-BUG, WARNING, MARKED = json.loads(Path("marks").read_text("utf-8"))
-process = ingest.process
-
+BUG, WARNING, _ = json.loads(Path("marks").read_text("utf-8"))
+FAILING = f"""
+import json
+from watcher.judging import here
+with open({str(Path("marks").resolve())!r}) as marks:
+    _, _, marked = json.load(marks)
+judged = here.process
 def failing(message, *given):
-    if MARKED in (message.text or ""):
+    if marked in (message.text or ""):
         raise ValueError(message.text)
-    return process(message, *given)
+    return judged(message, *given)
+here.process = failing
+main()
+"""
+process.START = process.START.replace("main()", FAILING)
 
 class Broken:
     def __del__(self):
@@ -75,11 +84,10 @@ async def tell_dates(*_):
     Broken()
     raise RuntimeError(BUG)
 
-ingest.process = failing
 mailbox.ASK_AGAIN = mailbox.ASK_AGAIN_REFUSED = 1.0
 life.tell_dates = tell_dates
-sys.exit(daemon.run("zh", pace=Pace(poll=0.3, heartbeat=0.3, second_look=0.1)))
-"""
+sys.exit(run("zh", pace=Pace(poll=0.3, heartbeat=0.3, second_look=0.1)))
+'''
 """A daemon with bugs, whose exceptions quote what they met."""
 
 BUGGY_COMMAND = """

@@ -16,6 +16,7 @@ from watcher.cli.demo import PLAYS_AT, ExampleClock
 from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.phrases import Language, Phrases
 from watcher.sources.files import read_path
 from watcher.store import Store
@@ -53,7 +54,7 @@ def example(folder: Path, rules: Rules, language: Language = "zh", **settings: f
         raise ValueError(config)
     now = SystemClock().now()
     with Store.open(state, PLAYS_AT) as store:
-        ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=ExampleClock())
+        ingest = Ingest(judge=JudgeHere(rules, ledger), store=store, clock=ExampleClock())
         ingest.run(read_path(backups), source=f"sms:{backups}")
         for name, ago in ((f"{MAILBOX}INBOX", 2), (f"{MAILBOX}垃圾邮件", 3)):
             store.checked(name, now - timedelta(minutes=ago))

@@ -1,7 +1,8 @@
 """What the service costs while nothing comes, and how soon it is there.
 
 `rss_mb`: memory of the daemon without its children, once it has judged mails and exports and
-shown pop-ups. `wakeups_per_min`: waits of all its threads that end by time alone.
+shown pop-ups; also printed is that of the child in which it judges, as long as that stays.
+`wakeups_per_min`: waits of all its threads that end by time alone.
 `cpu_percent`: of one core. `ready_s`: from the start of the program to READY=1 with 100,000
 cases stored, the best of some starts. It watches a mailbox with IDLE and a folder, on a bus.
 A quick run lives the idle time faster, `FASTER` times, and has fewer cases. A
@@ -27,7 +28,7 @@ from tempfile import TemporaryDirectory
 from bench.imap_server import ImapServer
 from bench.many_cases import store_many_cases
 from bench.report import CHECKOUT, Numbers, load_rules, print_table
-from bench.resident import cpu_seconds, megabytes, resident_home, switches
+from bench.resident import children, cpu_seconds, megabytes, resident_home, switches
 from tests.daemon.home import SERVICE, STALE, Home, end, ready
 from tests.notification_server import NotificationServer
 from watcher.clock import SystemClock
@@ -35,6 +36,7 @@ from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Holder, Loan, LoanStatus, Message
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.store import Store
 
 CASES, QUICK_CASES = 100_000, 10_000
@@ -55,7 +57,7 @@ import os, selectors, sys, threading, time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from watcher.clock import SystemClock
-from watcher.daemon import run
+from watcher.daemon.start import run
 from watcher.daemon.life import Pace
 from watcher.sources.imap.ports import RealTime
 
@@ -107,6 +109,8 @@ class Cost:
     """What a daemon costs while nothing comes."""
 
     rss_mb: float
+    judge_mb: float
+    """Memory of the child that judges, before it leaves."""
     wakeups_per_min: float
     cpu_percent: float
     switches_per_min: float
@@ -133,8 +137,22 @@ def measure(options: Namespace) -> Numbers:
     taken, cpu = zip(*timed, strict=True)
     print_table(
         "while nothing comes",
-        ("memory, MB", "waits ended by time, a minute", "CPU, percent", "switches a minute"),
-        [(cost.rss_mb, cost.wakeups_per_min, cost.cpu_percent, cost.switches_per_min)],
+        (
+            "memory, MB",
+            "its judge",
+            "waits ended by time, a minute",
+            "CPU, percent",
+            "switches a minute",
+        ),
+        [
+            (
+                cost.rss_mb,
+                cost.judge_mb,
+                cost.wakeups_per_min,
+                cost.cpu_percent,
+                cost.switches_per_min,
+            )
+        ],
     )
     print_table(
         f"from start to READY=1 with {cases:,} cases, seconds",
@@ -164,11 +182,13 @@ async def _idle(home: Home, seconds: float, faster: int) -> Cost:
             _feed(home, server)
             await desktop.next(within=_WITHIN)
             await asyncio.to_thread(_until_read, home, server)
+            judge = sum(map(megabytes, children(pid)))
             counted, cpu, switched = told.stat().st_size, cpu_seconds(pid), switches(pid)
             await asyncio.sleep(seconds)
             minutes = seconds * faster / 60
             return Cost(
                 rss_mb=megabytes(pid),
+                judge_mb=judge,
                 wakeups_per_min=(told.stat().st_size - counted) / minutes,
                 cpu_percent=(cpu_seconds(pid) - cpu) / minutes / 60 * 100,
                 switches_per_min=(switches(pid) - switched) / minutes,
@@ -248,7 +268,7 @@ def _growth(rules: Rules, judged: int) -> Iterator[tuple[int, float]]:
     """Judge very many messages as the ingest thread does; yield memory on the way."""
     now = SystemClock().now()
     with TemporaryDirectory() as folder, Store.open(Path(folder), now) as store:
-        ingest = Ingest(rules=rules, ledger=_ledger(rules), store=store, clock=SystemClock())
+        ingest = Ingest(judge=JudgeHere(rules, _ledger(rules)), store=store, clock=SystemClock())
         step = judged // 10
         for first in range(0, judged, step):
             ingest.run(

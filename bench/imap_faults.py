@@ -41,6 +41,7 @@ from watcher.core.ledger import Ledger
 from watcher.core.model import Holder, Loan, LoanStatus
 from watcher.errors import WatcherError
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.sources.imap.connection import Limits, Server
 from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import LIMITS, Condition, Watched
@@ -297,7 +298,7 @@ def _run(kind: Personality, faults: int, seed: int, rules: Rules | None = None) 
     ):
         account = server.account()
         weather = Weather(server, clock, faults, seed)
-        ingest = Ingest(rules=rules, ledger=known, store=store, clock=clock)
+        ingest = Ingest(judge=JudgeHere(rules, known), store=store, clock=clock)
         ask = OwnBench(store=store, ingest=ingest).ask
         desk = Desk(ask, clock, lambda _: None, lambda _: None, weather)
         place = Server(host=server.host, port=server.port, ca_file=Path(server.ca_file))

@@ -30,6 +30,7 @@ from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Holder, Loan, LoanStatus
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.sources.imap.connection import Limits, Server
 from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import LIMITS, RealTime, Waiting, Watched
@@ -212,7 +213,7 @@ def _watching(
 
     def live() -> None:
         with tempfile.TemporaryDirectory() as state, Store.open(Path(state), clock.now()) as store:
-            ingest = Ingest(rules=rules, ledger=known, store=store, clock=clock)
+            ingest = Ingest(judge=JudgeHere(rules, known), store=store, clock=clock)
             ask = OwnBench(store=store, ingest=ingest).ask
             desk = _Listening(ask, clock, lambda _: None, lambda _: None, store, alerts)
             mailbox = Mailbox(

@@ -22,6 +22,7 @@ from tests.dovecot import PASSWORD, USER, Dovecot, dovecot
 from watcher.clock import SystemClock
 from watcher.control.scanning import MailDesk, OwnBench, join
 from watcher.ingest import Ingest, Summary
+from watcher.judging.here import JudgeHere
 from watcher.sources.imap.mailbox import Mailbox
 from watcher.sources.imap.ports import Watched
 from watcher.sources.imap.session import MailboxSession
@@ -56,7 +57,7 @@ def measure(options: Namespace) -> Numbers:
             clock = SystemClock()
             total = Summary()
             with Store.open(Path(folder), now) as store:
-                ingest = Ingest(rules=rules, ledger=ledger(10, rules), store=store, clock=clock)
+                ingest = Ingest(judge=JudgeHere(rules, ledger(10, rules)), store=store, clock=clock)
                 ask = OwnBench(store=store, ingest=ingest).ask
                 desk = MailDesk(ask, clock, partial(join, total), lambda _read: None)
                 judged = _scan(server, desk)

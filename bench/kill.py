@@ -5,10 +5,10 @@ is killed with signal 9 at a random moment of its life, again and again, and liv
 what is on the disk. `lost` counts notices without a case or without a pop-up, `doubled` cases
 and messages that are there twice; `repeated` is how often a pop-up was shown again at most.
 
-In most rounds the daemon is forked from a process that has loaded everything and read the
-rules, and it reads exports itself: so a round takes a fifth of a second. In each fiftieth it
-is a program of its own, with the child that reads for it. A minute of pop-ups is short here,
-so that each is shown alone.
+In most rounds the daemon and its judge are forked from a process that has loaded everything and
+read the rules, and it reads exports itself: so a round takes a fifth of a second. In each
+fiftieth it is a program of its own, with children that read and judge for it. A minute of
+pop-ups is short here, so that each is shown alone.
 """
 
 import asyncio
@@ -50,8 +50,9 @@ _OLD = 60
 
 _DAEMON = """
 import sys
-from watcher.daemon import run, screen
+from watcher.daemon import screen
 from watcher.daemon.life import Pace
+from watcher.daemon.start import run
 screen.MINUTE = 0.05
 def live():
     return run("zh", pace=Pace(poll=0.3, heartbeat=0.3, second_look=0.1))
@@ -60,19 +61,39 @@ WHOLE_PROGRAM = _DAEMON + "sys.exit(live())\n"
 FORKING = (
     _DAEMON
     + """
-import gc, os, signal, time
+import gc, os, signal, socket, time
 from functools import partial
+from multiprocessing.connection import Connection
 from watcher.clock import SystemClock
 from watcher.core.history import History
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Holder, Message
 from watcher.core.pipeline import process
-from watcher.daemon import folder, userfiles
+from watcher.daemon import folder
+from watcher.judging import apart, child as judging
+from watcher.judging.process import Child
 from watcher.userfiles.rules import read_rules
 from watcher.userfiles.shipped import shipped_folder
 
 rules, problems = read_rules(shipped_folder() / "rules")
-userfiles.read_rules = lambda *_, **_as: (rules, problems)
+judging.read_rules = lambda *_, **_as: (rules, problems)
+
+class Forked(Child):
+    def __init__(self):
+        ours, theirs = socket.socketpair()
+        self.forked = os.fork()
+        if not self.forked:
+            ours.close()
+            judging.serve(Connection(theirs.detach()))
+            os._exit(0)
+        theirs.close()
+        self._connection = Connection(ours.detach())
+    pid = property(lambda self: self.forked)
+    def end(self):
+        self._connection.close()
+        os.waitpid(self.forked, 0)
+
+apart.Child = Forked
 folder.read_path = partial(folder.read_path, sandbox=False)
 nobody, now = Ledger.of(Holder(name="李晓"), (), rules.directory), SystemClock().now()
 for text in TEXTS:  # patterns are compiled when they are first tried

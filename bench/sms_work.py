@@ -30,6 +30,7 @@ from watcher.core.history import History
 from watcher.core.model import Channel, Message
 from watcher.core.pipeline import process
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.sources.files import open_document, read_path
 from watcher.sources.formats import read_runs
 from watcher.sources.usual import UsualRun
@@ -59,7 +60,9 @@ def _scan(paths: Iterable[Path], memory: "Memory") -> Iterator[Mapping[str, Any]
     with tempfile.TemporaryDirectory() as folder:
         clock = SystemClock()
         with Store.open(Path(folder) / "state", clock.now()) as store:
-            ingest = Ingest(rules=rules(), ledger=ledger(LOANS, rules()), store=store, clock=clock)
+            ingest = Ingest(
+                judge=JudgeHere(rules(), ledger(LOANS, rules())), store=store, clock=clock
+            )
             scanner = Scanner(
                 ask=OwnBench(store=store, ingest=ingest).ask,
                 watched={},

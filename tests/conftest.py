@@ -48,26 +48,22 @@ _read_rules = reading.read_rules
 def _shipped(
     today: date | None,
     thorough: bool,  # noqa: FBT001  a key of the cache
-    judging_only: bool,  # noqa: FBT001  as above
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
-    return _read_rules(
-        CHECKOUT / "rules", today=today, thorough=thorough, judging_only=judging_only
-    )
+    return _read_rules(CHECKOUT / "rules", today=today, thorough=thorough)
 
 
 def _read_once(
     *folders: Path,
     today: date | None = None,
     thorough: bool = False,
-    judging_only: bool = False,
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Read rules; the shipped ones alone, which no test changes, once in a process.
 
     They take half a second, and most commands that tests run read them.
     """
     if folders == (CHECKOUT / "rules",):
-        return _shipped(today, thorough, judging_only)
-    return _read_rules(*folders, today=today, thorough=thorough, judging_only=judging_only)
+        return _shipped(today, thorough)
+    return _read_rules(*folders, today=today, thorough=thorough)
 
 
 # Before anything else takes the name from its module.

@@ -28,6 +28,7 @@ from watcher.core.model import (
 from watcher.core.rules import Conditions, Literal, Rule, Text, VerdictRow
 from watcher.errors import SourceUnavailable
 from watcher.ingest import Ingest, Showing, Shown, show_pending
+from watcher.judging.here import JudgeHere
 from watcher.sources.items import Damage, Finished, Item, Progress
 from watcher.store import CaseStatus, Cursor, Store, Topic
 
@@ -130,7 +131,7 @@ MakeIngest = Callable[..., Ingest]
 @pytest.fixture
 def make_ingest(store: Store, clock: HandClock) -> MakeIngest:
     def make(*loans: Loan) -> Ingest:
-        return Ingest(rules=RULES, ledger=ledger(*loans), store=store, clock=clock)
+        return Ingest(judge=JudgeHere(RULES, ledger(*loans)), store=store, clock=clock)
 
     return make
 
@@ -244,7 +245,8 @@ def test_a_bug_met_by_one_message_costs_that_message_only(
 ) -> None:
     reader = make_ingest(SETTLED)
     # A table without the row that always holds: the judge fails on what is no fraud.
-    reader.rules = Rules.compile(replace(RULES.data, rows=RULES.data.rows[:1]))
+    broken = Rules.compile(replace(RULES.data, rows=RULES.data.rows[:1]))
+    reader.judge = JudgeHere(broken, reader.judge.ledger)
     with structlog.testing.capture_logs() as logged:
         summary = reader.run([sms(OVERDUE), sms(FRAUD)], source="phone")
     assert (summary.failed, summary.opened) == (1, 2)

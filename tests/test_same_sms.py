@@ -13,6 +13,7 @@ from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Holder, Loan, LoanStatus, Verdict
 from watcher.ingest import Ingest, Summary
+from watcher.judging.here import JudgeHere
 from watcher.sources.files import read_path
 from watcher.sources.items import EPOCH
 from watcher.sources.sandbox import Sandbox
@@ -39,8 +40,7 @@ class Phone:
         self.folder = folder
         self.store = store
         self._ingest = Ingest(
-            rules=rules,
-            ledger=Ledger.of(Holder(name="林晓舟"), (SETTLED,), rules.directory),
+            judge=JudgeHere(rules, Ledger.of(Holder(name="林晓舟"), (SETTLED,), rules.directory)),
             store=store,
             clock=SystemClock(),
         )

@@ -11,19 +11,15 @@ was recorded before is sorted too and then dropped in chunks, which keeps copies
 message, found in two files of one run, from being evidence twice.
 """
 
-import traceback
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from watcher.clock import Clock
-from watcher.core.history import History
-from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import (
     Alert,
@@ -37,7 +33,6 @@ from watcher.core.model import (
     Urgency,
     Verdict,
 )
-from watcher.core.pipeline import process
 from watcher.desktop.showing import Showing, Shown
 from watcher.errors import SourceUnavailable
 from watcher.sources.items import Item
@@ -48,10 +43,13 @@ from watcher.windows import Advance, Summary, Track, collecting_seldom, windows
 
 __all__ = [
     "Ingest",
+    "Judge",
     "Notifier",
+    "Past",
     "Showing",
     "Shown",
     "Summary",
+    "Unjudged",
     "show_pending",
     "showing_of",
     "windows",
@@ -63,6 +61,36 @@ OLD = timedelta(days=7)
 """What was received longer ago is no news: its alert is left to one summary."""
 
 _log = structlog.get_logger()
+
+
+Past = Callable[[], Iterable[str]]
+"""Yields all earlier evidence as JSON, in the order of its messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """What kept a message from being judged: a bug of ours, and where it was met.
+
+    It is told in words that carry none of the message's text.
+    """
+
+    error: str
+    at: str
+
+
+class Judge(Protocol):
+    """The port to whatever judges messages; it remembers what they showed."""
+
+    ledger: Ledger
+    """The loans by which is judged; it may be replaced between two runs."""
+
+    def judge(self, messages: Sequence[Message], past: Past) -> Iterator[Case | Unjudged]:
+        """Judge messages, in their order, by each other and by the past, if that is not known."""
+        ...
+
+    def forget(self) -> None:
+        """Ask for the past again before the next message is judged."""
+        ...
 
 
 class Notifier(Protocol):
@@ -96,7 +124,6 @@ def _nothing_else() -> None:
 class Ingest:
     """Judges what sources give and records it; belongs to the thread of its store.
 
-    `rules` and `ledger` may be replaced between runs, when the user has edited them.
     `fraud_repeats` is how long until an acknowledged fraud that comes again is shown again.
     `meanwhile` is called between two transactions of a long run, for other work on the store;
     what it raises ends the run, which loses nothing but has to be made again. `unsaved` is told
@@ -106,22 +133,19 @@ class Ingest:
     def __init__(  # noqa: PLR0913  what judging needs
         self,
         *,
-        rules: Rules,
-        ledger: Ledger,
+        judge: Judge,
         store: Store,
         clock: Clock,
         meanwhile: Callable[[], None] = _nothing_else,
         fraud_repeats: timedelta = timedelta(days=7),
         unsaved: Unsaved | None = None,
     ) -> None:
-        self.rules = rules
-        self.ledger = ledger
+        self.judge = judge
         self.fraud_repeats = fraud_repeats
         self._store = store
         self._clock = clock
         self._meanwhile = meanwhile
         self._unsaved = unsaved
-        self._history: History | None = None
 
     def run(  # noqa: PLR0913  each says how far the run goes
         self,
@@ -187,7 +211,7 @@ class Ingest:
             try:
                 sifted = self._store.sift(chunk, source)
                 summary.known += len(chunk) - len(sifted.fresh)
-                cases = [self._judge(message, summary) for message in sifted.fresh]
+                cases = self._judge(sifted.fresh, summary)
                 recorded = self._store.record(
                     cases,
                     source=source,
@@ -215,7 +239,7 @@ class Ingest:
         """Judge what is not known yet, where the disk refused even to note what is."""
         try:
             fresh = [one for one in chunk if not self._store.seen(identity(one))]
-            return [self._judge(one, Summary()) for one in fresh]
+            return self._judge(fresh, Summary())
         except SourceUnavailable:
             return []
         finally:
@@ -223,26 +247,24 @@ class Ingest:
 
     def forget_history(self) -> None:
         """Read again, before the next message is judged, what the store knows."""
-        self._history = None
+        self.judge.forget()
 
-    def _judge(self, message: Message, summary: Summary) -> Case:
-        if self._history is None:
-            self._history = History.of(self._store.history())
-        try:
-            case = process(message, self.rules, self.ledger, self._history)
-        except Exception as error:  # noqa: BLE001  the one broad except: a bug met by one message costs that message
-            _log.error("message-not-judged", error=type(error).__name__, at=_place(error))
-            summary.failed += 1
-            case = _not_judged(message)
-        if case.judgement.verdict is not None:
-            summary.verdicts[case.judgement.verdict] += 1
-        if case.evidence is not None:
-            self._history.add(case.evidence)
-        return case
+    def _judge(self, messages: Sequence[Message], summary: Summary) -> list[Case]:
+        cases = []
+        judged = self.judge.judge(messages, self._store.evidence)
+        for message, found in zip(messages, judged, strict=True):
+            if isinstance(found, Unjudged):
+                _log.error("message-not-judged", error=found.error, at=found.at)
+                summary.failed += 1
+            case = _not_judged(message) if isinstance(found, Unjudged) else found
+            if case.judgement.verdict is not None:
+                summary.verdicts[case.judgement.verdict] += 1
+            cases.append(case)
+        return cases
 
     def _topic(self, case: Case, now: datetime, *, first_run: bool) -> Topic:
         """Decide whether an alert is shown alone; with no loans known only a fraud is."""
-        if not self.ledger.loans and case.judgement.verdict is not Verdict.FRAUDULENT:
+        if not self.judge.ledger.loans and case.judgement.verdict is not Verdict.FRAUDULENT:
             return Topic.LEDGER
         if first_run or now - case.message.received_at > OLD:
             return Topic.DIGEST
@@ -264,12 +286,6 @@ def _not_judged(message: Message) -> Case:
         key=f"not-judged:{identity(message)}",
         alert=Alert(urgency=Urgency.NORMAL),
     )
-
-
-def _place(error: Exception) -> str:
-    """Return where an error arose, in words that cannot carry a message's text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(frames))
 
 
 def showing_of(alert: WaitingAlert) -> Showing:

@@ -9,6 +9,7 @@ from watcher.cli.demo import PLAYS_AT, ExampleClock
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.sources.files import read_path
 from watcher.store import Store
 from watcher.userfiles.loans import read_loans
@@ -23,7 +24,7 @@ def example(
     ledger, _ = read_loans(demo / "loans.toml", rules.directory)
     assert ledger is not None
     with Store.open(state, PLAYS_AT) as store:
-        ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=ExampleClock())
+        ingest = Ingest(judge=JudgeHere(rules, ledger), store=store, clock=ExampleClock())
         ingest.run(read_path(demo / "inbox"), source="sms:/home/someone/SMSBackup")
     return state, ledger
 

@@ -167,7 +167,7 @@ def test_what_was_dismissed_on_the_page_is_not_offered_unless_it_is_asked_for(
     clock = SystemClock()
     with Store.open(home / "state" / "loan-watcher", clock.now()) as store:
         loans = home / "config" / "loan-watcher" / "loans.toml"
-        hands = Hands(store=store, clock=clock, rules=lambda: rules, loans=loans)
+        hands = Hands(store=store, clock=clock, terms=lambda: rules, loans=loans)
         perform(Dismiss(proposal=first["id"]), hands)
     assert json.loads(run("loan", "discover", "--json").out)["proposals"] == others
     every = json.loads(run("loan", "discover", "--all", "--json").out)["proposals"]

@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 
 QUICK = """
 import sys
-from watcher.daemon import run
+from watcher.daemon.start import run
 from watcher.daemon.life import Pace
 sys.exit(run("zh", pace=Pace(poll=0.3, heartbeat=0.3, second_look=0.3)))
 """
@@ -46,7 +46,7 @@ import sys
 from datetime import datetime, timedelta, UTC
 from pathlib import Path
 from watcher.clock import SystemClock
-from watcher.daemon import run
+from watcher.daemon.start import run
 from watcher.daemon.life import Pace
 class Clock:
     def now(self):
@@ -239,11 +239,18 @@ def line_of(daemon: subprocess.Popen[bytes], event: str) -> str:
 
 
 def children(pid: int) -> list[str]:
+    """Return the children of a daemon but for its judge, which is always there."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end while it is asked
             found += (task / "children").read_text().split()
-    return found
+    return [one for one in found if not _judges(one)]
+
+
+def _judges(pid: str) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return b"watcher.judging" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return True  # it has ended
 
 
 def wait_for_child(pid: int) -> str:

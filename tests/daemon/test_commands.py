@@ -18,7 +18,7 @@ from watcher.clock import SystemClock
 from watcher.control import asking
 from watcher.control import commands as c
 from watcher.control.deeds import Hands, perform
-from watcher.daemon import run as run_daemon
+from watcher.daemon.start import run as run_daemon
 from watcher.errors import SourceUnavailable, UserError
 from watcher.store import Store, state_lock
 
@@ -26,7 +26,7 @@ WAITING = """
 import sys
 from pathlib import Path
 from watcher.clock import SystemClock
-from watcher.daemon import run
+from watcher.daemon.start import run
 class Clock(SystemClock):
     asked = 0
     def monotonic(self):
@@ -149,7 +149,7 @@ def answer(folder: Path, clock: Watchful) -> str:
 
     def alone(store: Store) -> c.Answer:
         rules = partial(pytest.fail, "no rule is needed for that")
-        return perform(deed, Hands(store=store, clock=clock, rules=rules, loans=folder))
+        return perform(deed, Hands(store=store, clock=clock, terms=rules, loans=folder))
 
     deed = c.Close(case=1)
     with pytest.raises(UserError) as refused:

@@ -16,6 +16,7 @@ from watcher.daemon.folder import SmsFolder
 from watcher.daemon.sight import Sight, sight_of
 from watcher.daemon.worker import Desk
 from watcher.ingest import Ingest, Summary
+from watcher.judging.here import JudgeHere
 from watcher.store import Store, WaitingAlert
 
 RULES = Rules.compile(RuleData())
@@ -34,8 +35,7 @@ class Place:
     @property
     def desk(self) -> Desk:
         ingest = Ingest(
-            rules=RULES,
-            ledger=Ledger.of(Holder(), (), RULES.directory),
+            judge=JudgeHere(RULES, Ledger.of(Holder(), (), RULES.directory)),
             store=self.store,
             clock=self.clock,
         )

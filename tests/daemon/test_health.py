@@ -22,10 +22,10 @@ STUCK = QUICK.replace(
     "import time\n"
     "from pathlib import Path\n"
     "from watcher.daemon import health\n"
-    "def nothing(desk):\n"
+    "def live(_health, _desk):\n"
     "    while Path('{stuck}').exists():\n"
     "        time.sleep(0.05)\n"
-    "health._nothing = nothing\n"
+    "health.Health._live = live\n"
     "sys.exit(",
 )
 

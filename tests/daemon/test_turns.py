@@ -26,7 +26,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from watcher.clock import SystemClock
-from watcher.daemon import run
+from watcher.daemon.start import run
 from watcher.daemon.life import Pace
 class Clock:
     def now(self):

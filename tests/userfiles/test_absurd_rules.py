@@ -1,7 +1,7 @@
 """Rule files that nobody should write: clear problems, nothing raised, the last good set stays."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
@@ -12,12 +12,13 @@ from tests.hand_clock import HandClock
 from watcher.core.history import History
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
-from watcher.core.model import Channel, Holder, Message, Verdict
+from watcher.core.model import Case, Channel, Holder, Message, Verdict
 from watcher.core.pipeline import process
 from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk
 from watcher.errors import Problem
 from watcher.ingest import Ingest
+from watcher.judging.apart import JudgeApart
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.store import Store
 from watcher.userfiles.problems import render
@@ -176,10 +177,16 @@ def test_one_bad_file_among_good_ones_is_the_only_one_complained_of(own: Path, r
     assert {problem.file for problem in problems} == {"rules/b.toml"}
 
 
+@pytest.fixture
+def judge() -> Iterator[JudgeApart]:
+    with closing(JudgeApart(HandClock(NOW))) as judge:
+        yield judge
+
+
 @contextmanager
-def desk(folder: Path, files: UserFiles) -> Iterator[Desk]:
+def desk(folder: Path, judge: JudgeApart) -> Iterator[Desk]:
     with Store.open(folder, NOW) as store:
-        ingest = Ingest(rules=files.rules, ledger=files.ledger, store=store, clock=HandClock(NOW))
+        ingest = Ingest(judge=judge, store=store, clock=HandClock(NOW))
         yield Desk(store=store, ingest=ingest, meanwhile=lambda: None)
 
 
@@ -197,7 +204,7 @@ def desk(folder: Path, files: UserFiles) -> Iterator[Desk]:
     ids=["half-saved", "utf-16", "emptied", "wrong-type", "too-many", "pattern", "zeros"],
 )
 def test_while_running_the_last_good_rules_stay_until_the_file_is_right_again(
-    tmp_path: Path, own: Path, spoilt: bytes
+    tmp_path: Path, own: Path, judge: JudgeApart, spoilt: bytes
 ) -> None:
     own.rename(tmp_path / "config-rules")
     config = tmp_path / "config"
@@ -205,8 +212,8 @@ def test_while_running_the_last_good_rules_stay_until_the_file_is_right_again(
     (tmp_path / "config-rules").rename(config / "rules")
     file = config / "rules" / "mine.toml"
     file.write_text(MOON, encoding="utf-8")
-    files = UserFiles(config, tmp_path / "state", HandClock(NOW))
-    with desk(tmp_path / "state", files) as at:
+    files = UserFiles(config, tmp_path / "state", HandClock(NOW), judge)
+    with desk(tmp_path / "state", judge) as at:
         assert verdict(at) is Verdict.FRAUDULENT
         replace(file, spoilt)
         files.refresh(at)
@@ -230,11 +237,14 @@ def replace(file: Path, content: bytes) -> None:
 
 def verdict(at: Desk) -> Verdict | None:
     message = Message(id="1", channel=Channel.SMS, received_at=NOW, text=FRAUD)
-    case = process(message, at.ingest.rules, at.ingest.ledger, History.of(()))
+    [case] = at.ingest.judge.judge([message], tuple)
+    assert isinstance(case, Case)
     return case.judgement.verdict
 
 
-def test_a_ledger_that_was_emptied_is_believed_only_when_it_stays_so(tmp_path: Path) -> None:
+def test_a_ledger_that_was_emptied_is_believed_only_when_it_stays_so(
+    tmp_path: Path, judge: JudgeApart
+) -> None:
     config = tmp_path / "config"
     config.mkdir()
     loans = config / "loans.toml"
@@ -242,12 +252,12 @@ def test_a_ledger_that_was_emptied_is_believed_only_when_it_stays_so(tmp_path: P
         '[[loans]]\nid = "a"\nlender = "微粒贷"\nstatus = "active"\n', encoding="utf-8"
     )
     clock = HandClock(NOW)
-    files = UserFiles(config, tmp_path / "state", clock)
-    with desk(tmp_path / "state", files) as at:
+    files = UserFiles(config, tmp_path / "state", clock, judge)
+    with desk(tmp_path / "state", judge) as at:
         replace(loans, b"")
         for look in (files.refresh, files.refresh, files.read_again):
             look(at)
-            assert len(at.ingest.ledger.loans) == 1
+            assert len(at.ingest.judge.ledger.loans) == 1
         clock.at += timedelta(seconds=3)
         files.refresh(at)
-        assert at.ingest.ledger.loans == ()
+        assert at.ingest.judge.ledger.loans == ()

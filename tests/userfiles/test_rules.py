@@ -1,17 +1,12 @@
 """Rule files: what they may say, and every mistake with its line."""
 
 import gc
-from datetime import UTC, datetime
-from pathlib import Path
 from time import process_time
 
 import pytest
 
 from tests.userfiles.rule_folders import TESTS, Folders, own_rule
-from watcher.core.history import History
-from watcher.core.ledger import Ledger
-from watcher.core.model import Channel, Holder, Kind, Message, Strength, Verdict
-from watcher.core.pipeline import process
+from watcher.core.model import Kind, Strength, Verdict
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -25,7 +20,7 @@ from watcher.core.rules import (
 from watcher.core.weights import Question, Weights
 from watcher.phrases import Phrases
 from watcher.userfiles.problems import render
-from watcher.userfiles.rules import read_rule_data, read_rules
+from watcher.userfiles.rules import read_rule_data
 from watcher.userfiles.shipped import shipped_folder
 
 
@@ -278,27 +273,3 @@ def test_a_rule_without_its_tests_is_a_mistake_when_checked_and_a_warning_when_r
     assert data is not None
     assert {problem.warning for problem in problems} == {True}
     assert folders.found() == [("problem.too-few-hits", 1), ("problem.too-few-misses", 1)]
-
-
-def test_rules_for_judging_only_judge_the_same_and_keep_no_examples(checkout: Path) -> None:
-    every, _ = read_rules(checkout / "rules")
-    lean, _ = read_rules(checkout / "rules", judging_only=True)
-    assert every is not None
-    assert lean is not None
-    rules = (*lean.notices, *lean.signals)
-    assert not any(rule.tests for rule in rules)
-    assert not lean.data.words
-    ledger = Ledger.of(Holder(), (), every.directory)
-    for rule in (*every.notices, *every.signals):
-        assert rule.tested == len(rule.tests)
-        for test in rule.tests[:1]:
-            message = Message(
-                id="1",
-                channel=Channel.SMS,
-                sender=test.sender,
-                received_at=datetime(2026, 7, 20, 1, tzinfo=UTC),
-                text=test.text,
-            )
-            assert process(message, lean, ledger, History.of(())) == process(
-                message, every, ledger, History.of(())
-            )

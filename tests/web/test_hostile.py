@@ -14,6 +14,7 @@ from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.core.model import Channel, Message, Phrase, Urgency
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.store import Store
 from watcher.userfiles.loans import read_loans
 from watcher.web.start import Orders, Page
@@ -126,7 +127,7 @@ def hostile(orders: Orders, rules: Rules) -> Orders:
         for number, text in enumerate(XSS)
     ]
     with Store.open(orders.state, PLAYS_AT) as store:
-        Ingest(rules=rules, ledger=ledger, store=store, clock=SystemClock()).run(
+        Ingest(judge=JudgeHere(rules, ledger), store=store, clock=SystemClock()).run(
             iter(messages), source=f"imap:{XSS[0]}/x"
         )
         now = datetime.now(UTC)  # noqa: TID251  the page's clock is real

@@ -33,6 +33,7 @@ from watcher.core.ledger import Ledger
 from watcher.core.model import SEVERITY, Case, Channel, LoanStatus, Message, Verdict
 from watcher.core.pipeline import process
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.sources.files import read_path
 from watcher.sources.items import Item
 from watcher.store import Store
@@ -94,7 +95,7 @@ def judge_inbox(inbox: Path, rules: Rules, ledger: Ledger) -> tuple[Case, ...]:
             yield item
 
     with TemporaryDirectory() as folder, Store.open(Path(folder), PLAYS_AT) as store:
-        ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=ExampleClock())
+        ingest = Ingest(judge=JudgeHere(rules, ledger), store=store, clock=ExampleClock())
         ingest.run(overheard(), source="demo")
         rows = [store.case(row.id) for row in store.cases()]
         stored = {case.message.id: case for row in rows if row for case in row.cases}

@@ -10,7 +10,7 @@ from watcher.cli.spoken import spoken
 @pass_context
 def run(speaker: Context) -> int:
     """Watch the configured sources until told to stop."""
-    from watcher.daemon import run as watch  # noqa: PLC0415  help needs none of it
+    from watcher.daemon.start import run as watch  # noqa: PLC0415  help needs none of it
     from watcher.errors import WatcherError  # noqa: PLC0415  as above
     from watcher.systemd import log_refusal  # noqa: PLC0415  as above
 

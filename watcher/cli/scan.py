@@ -39,6 +39,7 @@ from watcher.core.model import SEVERITY
 from watcher.desktop.choose import choose_notifier
 from watcher.errors import SourceUnavailable, UserError
 from watcher.ingest import Ingest, Summary, show_pending
+from watcher.judging.here import JudgeHere
 from watcher.store import CaseStatus, Store
 from watcher.systemd import log_to_journal
 from watcher.turns import is_quiet
@@ -80,7 +81,7 @@ def scan(
         on_reading = bars.enter_context(_progress(speaker, seen))
 
         def alone(store: Store) -> Answer:
-            ingest = Ingest(rules=rules, ledger=ledger, store=store, clock=clock)
+            ingest = Ingest(judge=JudgeHere(rules, ledger), store=store, clock=clock)
             scanner = Scanner(
                 ask=OwnBench(store=store, ingest=ingest).ask,
                 watched=reached(speaker, accounts),

@@ -30,7 +30,7 @@ def have_done(speaker: Context, deed: Deed) -> Answer:
         hands = Hands(
             store=store,
             clock=clock,
-            rules=lambda: load_rules(speaker, *own_rules()),
+            terms=lambda: load_rules(speaker, *own_rules()),
             loans=own_loans(),
         )
         return perform(deed, hands)

@@ -1,16 +1,17 @@
 """Carries out what is done in one go, whoever has the store: daemon or command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from watcher.clock import Clock
 from watcher.control import commands as c
 from watcher.control.letters import must_be_open, note_letter
 from watcher.control.marking import mark_wrong
-from watcher.core.knowledge import Rules
+from watcher.core.lenders import Directory
 from watcher.core.proposals import Proposal, proposals
+from watcher.core.rules import Checklist
 from watcher.errors import UserError
 from watcher.store import Store, StoredCase
 from watcher.userfiles import ledger_edits
@@ -24,13 +25,25 @@ CHOSEN_BY_THE_USER: Final = frozenset({"F+", "C"})
 _LARGEST_ID: Final = 2**63 - 1  # SQLite has no larger number
 
 
+class Terms(Protocol):
+    """What deeds ask of the rules: who lenders are, and which steps there are."""
+
+    @property
+    def directory(self) -> Directory:
+        """All lenders."""
+
+    @property
+    def checklists(self) -> Mapping[str, Checklist]:
+        """All checklists by id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
-    """What a deed is done with; `rules` are read only where the deed needs them."""
+    """What a deed is done with; `terms` are read only where the deed needs them."""
 
     store: Store
     clock: Clock
-    rules: Callable[[], Rules] = field(repr=False)
+    terms: Callable[[], Terms] = field(repr=False)
     loans: Path
     """Where the ledger is; the user's own rules lie beside it."""
 
@@ -116,7 +129,7 @@ def _work_on(
         case c.Acknowledge():
             store.acknowledge_case(deed.case)
         case c.TickStep():
-            _must_be_a_step(hands.rules(), deed)
+            _must_be_a_step(hands.terms(), deed)
             done_at = now if deed.done else None
             store.tick(deed.case, deed.checklist, deed.step, done_at, deed.note)
         case c.Choose():
@@ -129,14 +142,14 @@ def _work_on(
             assert_never(deed)
 
 
-def _must_be_a_step(rules: Rules, deed: c.TickStep) -> None:
-    checklist = rules.checklists.get(deed.checklist)
+def _must_be_a_step(terms: Terms, deed: c.TickStep) -> None:
+    checklist = terms.checklists.get(deed.checklist)
     if checklist is None or deed.step not in {step.id for step in checklist.steps}:
         raise UserError("control.no_step", {"checklist": deed.checklist, "step": deed.step})
 
 
 def _edit(deed: c.AddLoan | c.SettleLoan | c.ReopenLoan, hands: Hands) -> Edited:
-    file = LedgerFile.open(hands.loans, hands.rules().directory)
+    file = LedgerFile.open(hands.loans, hands.terms().directory)
     now = hands.clock.now()
     match deed:
         case c.AddLoan():
@@ -158,7 +171,7 @@ def _confirm(deed: c.Confirm, hands: Hands) -> Edited:
 
 def _proposed(id_: str, hands: Hands) -> tuple[LedgerFile, Proposal]:
     """Return a proposal with the ledger that it is for; `UserError` where it is none any more."""
-    file = LedgerFile.open(hands.loans, hands.rules().directory)
+    file = LedgerFile.open(hands.loans, hands.terms().directory)
     for proposal in proposals(hands.store.told(), file.ledger, file.directory):
         if proposal.id == id_:
             return file, proposal

@@ -1,7 +1,7 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
 from string import ascii_uppercase
@@ -15,7 +15,7 @@ from watcher.core.lenders import Directory, Lender
 from watcher.core.literals import LiteralTable
 from watcher.core.needs import Candidates, NeedsOf
 from watcher.core.reported import Reported
-from watcher.core.rules import CauseRule, Characters, Checklist, Conditions, Rule, VerdictRow
+from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
 from watcher.core.sentences import Sentences
 from watcher.core.settled import Settled
 from watcher.core.spans import Span
@@ -24,7 +24,7 @@ from watcher.core.traits import LENDER_DEAD, LENDER_NAMED
 from watcher.core.weights import Question, Scales, Weights
 
 _NUMBER = itemgetter(0)
-_SMALL = {letter: letter.lower() for letter in ascii_uppercase}
+SMALL = {letter: letter.lower() for letter in ascii_uppercase}
 """Latin letters are compared without regard to case."""
 
 MOST_HITS = 64
@@ -108,27 +108,6 @@ class Rules:
         """Every rule with its test, the recognisers first."""
         return self._compiled
 
-    def for_judging_only(self) -> "Rules":
-        """Return the same without what compiling has used up: words, patterns and conditions."""
-        lean = {one.rule.id: replace(one.rule, conditions=Conditions()) for one in self._compiled}
-        signals = tuple(lean[rule.id] for rule in self.data.signals)
-        data = replace(
-            self.data,
-            notices=tuple(lean[rule.id] for rule in self.data.notices),
-            signals=signals,
-            words={},
-            patterns={},
-            weights={},
-            sites={},
-            characters=Characters(),
-        )
-        return replace(
-            self,
-            data=data,
-            signal_rules=MappingProxyType({rule.id: rule for rule in signals}),
-            _compiled=tuple(replace(one, rule=lean[one.rule.id]) for one in self._compiled),
-        )
-
     @classmethod
     def compile(
         cls, data: RuleData, user_pattern: Callable[[str], Search] = shipped_pattern
@@ -138,7 +117,7 @@ class Rules:
         `user_pattern` compiles the patterns of rules that do not ship: the engine for them
         is chosen by who reads them.
         """
-        folding = Folding.of({**_SMALL, **data.characters.single}, data.characters.variants)
+        folding = Folding.of({**SMALL, **data.characters.single}, data.characters.variants)
         table = LiteralTable(lambda phrase: folding.read(phrase).dense)
         words = {
             name: frozenset(map(table.number, phrases)) for name, phrases in data.words.items()

@@ -175,9 +175,7 @@ class Rule:
     sources: tuple[str, ...] = ()
     valid_until: date | None = None
     tests: tuple[RuleTest, ...] = ()
-    """Its own examples; none where only judging was asked for."""
-    tested: int = 0
-    """How many examples it has."""
+    """Its own examples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,18 @@
 
 import sys
 
-from watcher.daemon import run
-from watcher.errors import WatcherError
-from watcher.systemd import log_refusal
+from watcher.judging.process import Child
 
 
 def main() -> int:
     """Watch the configured sources until told to stop; return the exit code."""
+    child = Child()  # it loads itself while this process does
+    from watcher.daemon.start import run  # noqa: PLC0415  as above
+    from watcher.errors import WatcherError  # noqa: PLC0415
+    from watcher.systemd import log_refusal  # noqa: PLC0415
+
     try:
-        return run()
+        return run(child=child)
     except WatcherError as failure:
         log_refusal(failure)
         return failure.exit_code

@@ -174,7 +174,7 @@ class Control:
             Hands(
                 store=desk.store,
                 clock=self._clock,
-                rules=lambda: desk.ingest.rules,
+                terms=lambda: self._files.terms,
                 loans=self._files.loans,
             ),
         )

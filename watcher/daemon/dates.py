@@ -7,16 +7,17 @@ import structlog
 from watcher.casework.days import tell
 from watcher.clock import Clock
 from watcher.control.letters import shipped_dates
+from watcher.daemon.userfiles import UserFiles
 from watcher.daemon.worker import Desk, IngestThread
 from watcher.errors import SourceUnavailable
 
 _log = structlog.get_logger()
 
 
-async def tell_dates(worker: IngestThread, clock: Clock) -> bool:
+async def tell_dates(worker: IngestThread, files: UserFiles, clock: Clock) -> bool:
     """Queue alerts for what has become due; whether there is one. A full disk is tried again."""
     try:
-        told = await worker.do(partial(_tell, clock))
+        told = await worker.do(partial(_tell, files, clock))
     except SourceUnavailable as failure:
         _log.warning("cannot-save", says=failure.says)
         return False
@@ -25,7 +26,6 @@ async def tell_dates(worker: IngestThread, clock: Clock) -> bool:
     return told > 0
 
 
-def _tell(clock: Clock, desk: Desk) -> int:
-    ingest = desk.ingest
-    directory = ingest.rules.directory
-    return len(tell(desk.store, ingest.ledger, directory, shipped_dates(), clock.now()))
+def _tell(files: UserFiles, clock: Clock, desk: Desk) -> int:
+    ledger, directory = desk.ingest.judge.ledger, files.terms.directory
+    return len(tell(desk.store, ledger, directory, shipped_dates(), clock.now()))

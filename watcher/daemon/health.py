@@ -1,6 +1,6 @@
 """What systemd is told of us: that we live, and in the user's words how we are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -18,7 +18,10 @@ _log = structlog.get_logger()
 
 
 class Health:
-    """Watches over the threads; `desktop` is whether the session bus was reached last time."""
+    """Watches over the threads; `desktop` is whether the session bus was reached last time.
+
+    `rest` is called on the ingest thread when it is asked whether it lives.
+    """
 
     def __init__(  # noqa: PLR0913  one place wires it
         self,
@@ -29,6 +32,7 @@ class Health:
         files: UserFiles,
         mail: Sequence[MailAccount],
         folders: int,
+        rest: Callable[[], None],
     ) -> None:
         self._environ = environ
         self._phrases = phrases
@@ -36,6 +40,7 @@ class Health:
         self._files = files
         self._mail = mail
         self._folders = folders
+        self._rest = rest
         self._said = ""
         self.desktop = True
         self.fallen: tuple[Wall, ...] = ()
@@ -59,7 +64,7 @@ class Health:
         The loop is alive, or this would not run; the ingest thread answers from within its
         longest jobs; a thread of an account gives a sign with each try and each look.
         """
-        await self._worker.do(_nothing)
+        await self._worker.do(self._live)
         if all(account.is_alive for account in self._mail):
             notify(self._environ, "WATCHDOG=1")
         says = self._says()
@@ -80,6 +85,6 @@ class Health:
         ]
         return " ".join(parts)
 
-
-def _nothing(_desk: Desk) -> None:
-    """Be alive."""
+    def _live(self, _desk: Desk) -> None:
+        """Be alive, and let go what has had nothing to do for long."""
+        self._rest()

@@ -86,6 +86,7 @@ class Life:
         pace: Pace,
         state: Path,
         page: Callable[[str], Path],
+        rest: Callable[[], None],
         upkeep: Upkeep,
         unsaved: Unsaved,
     ) -> None:
@@ -119,7 +120,13 @@ class Life:
             for number, watched in enumerate(mail, 1)
         ]
         self._health = Health(
-            environ, phrases, worker=worker, files=files, mail=self._mail, folders=len(folders)
+            environ,
+            phrases,
+            worker=worker,
+            files=files,
+            mail=self._mail,
+            folders=len(folders),
+            rest=rest,
         )
         self._control = Control(
             state,
@@ -297,7 +304,7 @@ class Life:
 
     async def _tell_dates(self) -> None:
         """An hour is short enough for a day that begins while the machine sleeps."""
-        if await tell_dates(self._worker, self._clock):
+        if await tell_dates(self._worker, self._files, self._clock):
             self._screen.look()
 
     async def _beat(self, desktop: Desktop) -> None:

@@ -178,12 +178,12 @@ class Screen:
         return True
 
     def _is_quiet(self, desk: Desk) -> bool:
-        zone = ZoneInfo(desk.ingest.ledger.holder.timezone)
+        zone = ZoneInfo(desk.ingest.judge.ledger.holder.timezone)
         return is_quiet(self._clock.now(), self._alerts.quiet_hours, zone)
 
     def _next(self, desk: Desk) -> Turn | None:
         now = self._clock.now()
-        ledger = desk.ingest.ledger
+        ledger = desk.ingest.judge.ledger
         if self._is_quiet(desk):
             return None
         popups = desk.store.popups

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,14 +24,14 @@ from watcher.daemon.worker import IngestThread
 from watcher.desktop.choose import choose_notifier
 from watcher.errors import SourceUnavailable, UserError, WatcherError
 from watcher.ingest import Ingest
+from watcher.judging.apart import JudgeApart
+from watcher.judging.process import Child
 from watcher.phrases import Language, Phrases, pick_language
-from watcher.sources.imap.ports import Watched
 from watcher.store import Store
 from watcher.store.lock import lock_if_free
 from watcher.systemd import leave_no_core, log_to_journal, log_what_nobody_catches
-from watcher.userfiles.config import Config
 from watcher.userfiles.folders import config_folder, state_folder
-from watcher.web.start import Orders, Page, write_book
+from watcher.web.start import Orders, Page
 
 COMMAND_TIME = 60.0
 """Seconds for which a command that writes is waited for at the start."""
@@ -41,11 +41,16 @@ BETWEEN_TRIES = 0.1
 
 
 def run(
-    language: Language | None = None, *, pace: Pace | None = None, clock: Clock | None = None
+    language: Language | None = None,
+    *,
+    pace: Pace | None = None,
+    clock: Clock | None = None,
+    child: Child | None = None,
 ) -> int:
     """Watch the configured sources until SIGTERM or SIGINT; return the exit code.
 
-    Without a language it speaks the one of config.toml, or the locale's.
+    Without a language it speaks the one of config.toml, or the locale's. `child` judges where
+    one was started already.
 
     Raises:
         UserError: a file of the user's is wrong, or another process holds the state folder.
@@ -56,33 +61,26 @@ def run(
     log_to_journal(sys.stderr, os.environ)
     log_what_nobody_catches()
     clock = clock or SystemClock()
-    files = UserFiles(config_folder(), state_folder(), clock)
-    config = files.config
-    mail = watch_all(config.accounts, files.providers, environ=os.environ)
-    language = language or pick_language(config.language, os.environ)
-    with _to_itself(state_folder(), clock):
-        try:
-            asyncio.run(
-                _live(config, mail, files, Phrases(language), clock, os.environ, pace or Pace())
-            )
-        except WatcherError:
-            raise
-        except Exception:  # noqa: BLE001  the end of the program, not of a fault in it
-            # A traceback can quote a message, and everything written here ends in the journal.
-            structlog.get_logger().critical("uncaught", exc_info=True)
-            return 1
+    with closing(JudgeApart(clock, child)) as judge:
+        files = UserFiles(config_folder(), state_folder(), clock, judge)
+        language = language or pick_language(files.config.language, os.environ)
+        with _to_itself(state_folder(), clock):
+            try:
+                asyncio.run(_live(files, judge, Phrases(language), clock, pace or Pace()))
+            except WatcherError:
+                raise
+            except Exception:  # noqa: BLE001  the end of the program, not of a fault in it
+                # A traceback can quote a message, and what is written here ends in the journal.
+                structlog.get_logger().critical("uncaught", exc_info=True)
+                return 1
     return 0
 
 
-async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
-    config: Config,
-    mail: Sequence[Watched],
-    files: UserFiles,
-    phrases: Phrases,
-    clock: Clock,
-    environ: Mapping[str, str],
-    pace: Pace,
+async def _live(
+    files: UserFiles, judge: JudgeApart, phrases: Phrases, clock: Clock, pace: Pace
 ) -> None:
+    config, environ = files.config, os.environ
+    mail = watch_all(config.accounts, files.providers, environ=environ)
     paths = [sms.path for sms in config.sms]
     watched = len(paths) + len(mail)
     unsaved = Unsaved()
@@ -90,8 +88,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
     worker = IngestThread(
         lambda: _open_store(upkeep, watched, clock),
         judge=lambda store, meanwhile: Ingest(
-            rules=files.rules,
-            ledger=files.ledger,
+            judge=judge,
             store=store,
             clock=clock,
             meanwhile=meanwhile,
@@ -107,9 +104,9 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
             config=config_folder(),
             state=state_folder(),
             book=worker.ask(
-                lambda desk: write_book(
-                    desk.ingest.rules, files.problems, phrases, config_folder() / "rules"
-                ),
+                lambda _: judge.book(
+                    phrases.language, config_folder() / "rules", files.own_problems
+                )
             ),
         )
 
@@ -125,6 +122,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         pace=pace,
         state=state_folder(),
         page=Page(orders).open,
+        rest=judge.rest,
         upkeep=upkeep,
         unsaved=unsaved,
     )
@@ -142,6 +140,7 @@ async def _live(  # noqa: PLR0913, PLR0917  private: what `run` found
         raise SourceUnavailable("daemon.walled_off")  # systemd starts again what ends so
     if ending is Ending.RENEWED:
         # All is read anew, and nothing of before can be in the way: the lock goes, threads too.
+        judge.close()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to again
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  as it was started
 

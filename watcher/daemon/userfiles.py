@@ -9,15 +9,14 @@ from typing import Final, TypeVar
 import structlog
 
 from watcher.clock import Clock
-from watcher.core.knowledge import Rules
 from watcher.core.model import Phrase, Urgency
 from watcher.daemon.last_good import LastGood
 from watcher.daemon.worker import Desk
 from watcher.errors import Problem, UserError
+from watcher.judging.apart import JudgeApart
 from watcher.userfiles.config import read_config
 from watcher.userfiles.loans import read_loans
 from watcher.userfiles.providers import Providers, read_providers
-from watcher.userfiles.rules import read_rules
 from watcher.userfiles.shipped import shipped_folder
 
 T = TypeVar("T")
@@ -39,7 +38,8 @@ class UserFiles:
 
     `config` is what the daemon lives by; `outdated` is called on the ingest thread once
     config.toml says something else and is right. Rules that are wrong at the start and have
-    no copy are left out: a user's rules only add.
+    no copy are left out: a user's rules only add. The judge reads them, and says what of
+    their `terms` others ask for.
 
     Raises:
         UserError: at the start, when there are no last good ones yet.
@@ -47,33 +47,38 @@ class UserFiles:
 
     outdated: Callable[[], None]
 
-    def __init__(self, folder: Path, state: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, state: Path, clock: Clock, judge: JudgeApart) -> None:
         self.folder = folder
         self.loans = folder / "loans.toml"
         self.outdated = lambda: None  # until somebody hears
         self._config_file = folder / "config.toml"
         self._own_rules = folder / "rules"
         self._clock = clock
+        self._judge = judge
         self._good = LastGood(state)
         self._stamp = self._look()
         self._empty = dict.fromkeys(self._emptied(self._stamp), -inf)
-        rules, providers, problems = _read_rules(self._own_rules)
-        self._rules = rules, problems
-        for earlier in (self._good.of(self._own_rules), None):
-            if rules is None or providers is None:
-                rules, providers, found = _read_rules(earlier)
-        if rules is None or providers is None:
-            raise UserError("cli.problems", problems=found)
+        self._any_rules = (self._own_rules, self._good.of(self._own_rules), None)
+        reading = judge.read(self._any_rules)
+        self._of_rules = reading.problems
+        if reading.terms is None:
+            raise UserError("cli.problems", problems=self._of_rules)
+        self.terms = reading.terms
         config, of_config = self._read(self._config_file, read_config)
-        ledger, of_loans = self._read(self.loans, partial(read_loans, directory=rules.directory))
-        self.problems = (*of_config, *problems, *of_loans)
-        """The mistakes in the files as they were read last."""
+        find = partial(read_loans, directory=self.terms.directory)
+        ledger, of_loans = self._read(self.loans, find)
+        self.own_problems = (*of_config, *of_loans)
+        """The mistakes in the configuration and the ledger as they were read last."""
         if config is None or ledger is None:
             raise UserError("cli.problems", problems=self.problems)
         self.config = config
-        self.providers = providers
-        self.rules = rules
-        self.ledger = ledger
+        judge.ledger = ledger
+        self.providers = _providers(self._any_rules[reading.read])
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The mistakes in all files as they were read last."""
+        return (*self.own_problems, *self._of_rules)
 
     def begin(self, desk: Desk) -> None:
         """Say which mistakes the start met, and keep copies of what it found right."""
@@ -96,21 +101,19 @@ class UserFiles:
         if any(now - since < SAVED_WITHIN for since in self._empty.values()):
             _log.info("user-files-empty")
             return
-        self._stamp = stamp
         if not changed <= {str(self.loans), str(self._config_file)}:
             # It takes a second, and the page changes the ledger alone.
-            rules, _, problems = _read_rules(self._own_rules)
-            self._rules = rules, problems
-        rules, problems = self._rules
-        directory = (rules or desk.ingest.rules).directory
-        ledger, of_loans = read_loans(self.loans, directory)
+            reading = self._judge.read(self._any_rules)
+            self._of_rules = reading.problems
+            self.terms = reading.terms or self.terms
+        self._stamp = stamp
+        ledger, of_loans = read_loans(self.loans, self.terms.directory)
         config, of_config = read_config(self._config_file)
-        self.problems = (*of_config, *problems, *of_loans)
+        self.own_problems = (*of_config, *of_loans)
         self._tell(desk)
         self._keep()
-        desk.ingest.rules = rules or desk.ingest.rules
-        desk.ingest.ledger = ledger or desk.ingest.ledger
-        _log.info("user-files-read", count=len(desk.ingest.ledger.loans))
+        self._judge.ledger = ledger or self._judge.ledger
+        _log.info("user-files-read", count=len(self._judge.ledger.loans))
         if config is not None and config != self.config:
             self.config = config
             self.outdated()
@@ -162,15 +165,13 @@ class UserFiles:
         return tuple(found)
 
 
-def _read_rules(
-    own: Path | None,
-) -> tuple[Rules | None, Providers | None, tuple[Problem, ...]]:
-    """Read the rules and providers that ship, and the user's; mistakes in either spoil both."""
+def _providers(own: Path | None) -> Providers:
+    """Read the providers that belong to rules which are right."""
     folders = [shipped_folder() / "rules", *([own] if own is not None and own.is_dir() else [])]
-    rules, problems = read_rules(*folders, judging_only=True)
-    providers, more = read_providers(*folders)
-    fit = providers is not None
-    return (rules if fit else None), providers, (*problems, *more)
+    providers, problems = read_providers(*folders)
+    if providers is None:  # edited since the judge read them
+        raise UserError("cli.problems", problems=problems)
+    return providers
 
 
 def _first(wrong: Sequence[Problem]) -> Phrase:

@@ -8,7 +8,8 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -35,6 +36,13 @@ def case_from_json(text: str) -> Case:
 def evidence_from_json(text: str) -> Evidence:
     """Return the evidence that `dumps` wrote; ValueError where the JSON holds none."""
     return loads(Evidence, text)
+
+
+def evidence_from_all(texts: Iterable[str]) -> Iterator[Evidence]:
+    """Yield all evidence; what cannot be read any more (a flipped bit) is passed over."""
+    for text in texts:
+        with suppress(ValueError):
+            yield evidence_from_json(text)
 
 
 def finding_to_json(case: Case) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from watcher.core.model import Case, Channel, Evidence, Message, Phrase, Urgency, Verdict
+from watcher.core.model import Case, Channel, Message, Phrase, Urgency, Verdict
 from watcher.store import codec, originals
 from watcher.store.records import (
     AlertState,
@@ -78,26 +78,18 @@ def judged(database: sqlite3.Connection, chosen: str, *values: object) -> dict[i
     return {row[-3]: _case(row) for row in rows}
 
 
-def history(database: sqlite3.Connection) -> Iterator[Evidence]:
-    """Yield the evidence of every message that has any, by message time.
-
-    A row that cannot be read any more (a flipped bit on the disk) is passed over.
-    """
+def evidence(database: sqlite3.Connection) -> Iterator[str]:
+    """Yield the evidence of every message that has any, as JSON, by message time."""
     rows = database.execute(
         "SELECT evidence FROM messages WHERE evidence IS NOT NULL ORDER BY received_at, id",
     )
-    for (text,) in rows:
-        try:
-            evidence = codec.evidence_from_json(text)
-        except ValueError:
-            continue
-        yield evidence
+    return (text for (text,) in rows)
 
 
 def messages(database: sqlite3.Connection) -> Iterator[Message]:
     """Yield every message that was kept, in the order in which they came.
 
-    As in `history`, a row that cannot be read any more is passed over.
+    A row that cannot be read any more (a flipped bit on the disk) is passed over.
     """
     rows = database.execute(f"SELECT {_MESSAGE} FROM messages ORDER BY received_at, id")  # noqa: S608  fixed
     for row in rows:

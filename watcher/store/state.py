@@ -11,7 +11,7 @@ from typing import Self
 from watcher.core.life import Change
 from watcher.core.model import Case, Evidence, Message, Phrase, Urgency
 from watcher.errors import SourceUnavailable
-from watcher.store import backups, casework, originals, outbox, papers, queries, recording
+from watcher.store import backups, casework, codec, originals, outbox, papers, queries, recording
 from watcher.store.connection import DAMAGED, open_to_read, reading, transaction
 from watcher.store.forgetting import finish_erasing, forget
 from watcher.store.identity import Fingerprints
@@ -145,16 +145,19 @@ class Store:
 
     def seen(self, identity: str) -> bool:
         """Return whether a message of this identity was recorded."""
-        query = "SELECT 1 FROM seen WHERE hash = ?"
         hashed = self._prints.known_as(identity)
         with reading():
-            found = self._database.execute(query, (hashed,)).fetchone()
-            return found is not None or hashed in self._waiting
+            found = self._database.execute("SELECT 1 FROM seen WHERE hash = ?", (hashed,))
+            return found.fetchone() is not None or hashed in self._waiting
+
+    def evidence(self) -> Iterator[str]:
+        """Yield all evidence as JSON, by message time."""
+        with reading():
+            yield from queries.evidence(self._database)
 
     def history(self) -> Iterator[Evidence]:
         """Yield all evidence, by message time."""
-        with reading():
-            yield from queries.history(self._database)
+        return codec.evidence_from_all(self.evidence())
 
     def told(self) -> Iterator[Evidence]:
         """Yield the part of the evidence that proposals rest on, by message time."""

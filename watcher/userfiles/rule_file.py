@@ -44,8 +44,6 @@ class RuleFile:
     today: date | None = None
     thorough: bool = False
     """Whether this is a check: shipped patterns are tried too, and rules must have their tests."""
-    judging_only: bool = False
-    """Whether what only editors of rules ask for is left out."""
     entries: dict[Section, list[Entry]] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     characters: Characters | None = None

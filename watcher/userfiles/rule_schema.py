@@ -93,8 +93,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
         shipped=file.shipped,
         sources=sources,
         valid_until=valid_until,
-        tests=() if file.judging_only else tests,
-        tested=len(tests),
+        tests=tests,
     )
 
 

@@ -36,21 +36,17 @@ def read_rules(
     *folders: Path,
     today: date | None = None,
     thorough: bool = False,
-    judging_only: bool = False,
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Read the shipped folder and then the user's; None where a mistake is more than a warning.
 
     With `today`, rules whose time is over are warned of. `thorough` is for checking rather
     than running: shipped patterns are tried one by one, so that a broken one is reported
     with its line, and a rule without its tests is a mistake rather than a warning.
-    `judging_only` is for who stays in memory: what only editors of rules ask for is not kept.
     """
-    settings = Settings(today=today, thorough=thorough, judging_only=judging_only)
-    data, problems = _read(folders, settings)
+    data, problems = _read(folders, Settings(today=today, thorough=thorough))
     if data is None:
         return None, problems
-    rules = Rules.compile(data, user_pattern)
-    return (rules.for_judging_only() if judging_only else rules), problems
+    return Rules.compile(data, user_pattern), problems
 
 
 def read_rule_data(
@@ -82,7 +78,6 @@ class Settings:
 
     today: date | None
     thorough: bool
-    judging_only: bool = False
 
 
 @dataclass(slots=True)
@@ -207,7 +202,6 @@ def _read_file(path: Path, folder: Path, number: int, settings: Settings, merged
             folder=number,
             today=settings.today,
             thorough=settings.thorough,
-            judging_only=settings.judging_only,
         )
         read_sections(whole, file)
         document.data = {}  # what is kept was taken out; the next file can have the room

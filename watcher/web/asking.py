@@ -83,7 +83,7 @@ class Asking:
     def _ask(self, deed: c.Deed) -> None:
         def alone(store: Store) -> c.Answer:
             loans = self._config / "loans.toml"
-            hands = Hands(store=store, clock=self._clock, rules=self._rules, loans=loans)
+            hands = Hands(store=store, clock=self._clock, terms=self._rules, loans=loans)
             return perform(deed, hands)
 
         have_done(deed, self._state, alone=alone, clock=self._clock)

@@ -98,7 +98,7 @@ def _line(rule: Rule) -> RuleLine:
         signal=rule.strength is not None,
         draft=rule.draft,
         shipped=rule.shipped,
-        tests=rule.tested,
+        tests=len(rule.tests),
     )
 
 

@@ -8,16 +8,18 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.control.letters import shipped_dates
-from watcher.core.knowledge import Rules
 from watcher.errors import Problem, SourceUnavailable
 from watcher.phrases import Language, Phrases
 from watcher.store import codec
 from watcher.userfiles.letters import read_letters
 from watcher.userfiles.shipped import shipped_folder
 from watcher.web.book import Book
+
+if TYPE_CHECKING:  # who stays in memory has no rules of its own
+    from watcher.core.knowledge import Rules
 
 ANSWER_SECONDS: Final = 20.0
 
@@ -33,7 +35,7 @@ class Orders:
     idle_seconds: float | None = None
 
 
-def write_book(rules: Rules, problems: Iterable[Problem], phrases: Phrases, own: Path) -> Book:
+def write_book(rules: "Rules", problems: Iterable[Problem], phrases: Phrases, own: Path) -> Book:
     """Take together what a page says: words of the rules, letters, and what is known of dates.
 
     `own` is the user's folder of rules; letters in it that are wrong are left out and told of.

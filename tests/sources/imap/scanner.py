@@ -18,6 +18,7 @@ from watcher.clock import SystemClock
 from watcher.control.scanning import MailDesk, OwnBench
 from watcher.core.knowledge import Rules
 from watcher.ingest import Ingest
+from watcher.judging.here import JudgeHere
 from watcher.sources.imap.connection import Server
 from watcher.sources.imap.cursor import FolderCursor
 from watcher.sources.imap.reading import FolderReader
@@ -45,7 +46,7 @@ def read(state: Path, server: Server, sign_in: SignIn, rules: Rules, step: int) 
 
     with Store.open(state, clock.now()) as store, Sandbox() as sandbox:
         store._database.set_trace_callback(count)  # noqa: SLF001  nothing else tells of statements
-        ingest = Ingest(rules=rules, ledger=ledger(10, rules), store=store, clock=clock)
+        ingest = Ingest(judge=JudgeHere(rules, ledger(10, rules)), store=store, clock=clock)
         ask = OwnBench(store=store, ingest=ingest).ask
         FolderReader(
             folder="INBOX",
