@@ -88,6 +88,19 @@ def test_a_new_bill_of_the_same_sum_is_owed(rules: Rules) -> None:
     assert case.judgement.verdict is Verdict.EXPECTED
 
 
+@pytest.mark.parametrize(
+    ("paid", "verdict"),
+    [(date(2026, 12, 5), Verdict.LAGGING), (date(2026, 10, 5), Verdict.EXPECTED)],
+)
+def test_what_was_paid_late_is_paid_and_what_was_paid_the_month_before_is_not(
+    rules: Rules, paid: date, verdict: Verdict
+) -> None:
+    receipt = "【微众银行】您的微粒贷本期已成功还款1500.00元。"
+    late = "【微众银行】您的微粒贷本期应还1500.00元已逾期，请尽快还款。"
+    case = told(rules, OPEN, (paid, receipt), (date(2026, 12, 6), late))
+    assert case.judgement.verdict is verdict
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("days", "verdict"), [(1, Verdict.LAGGING), (30, Verdict.STALE)])
 def test_a_loan_that_is_open_is_not_called_settled(

@@ -28,6 +28,9 @@ REMAINDERS = frozenset({"residual", "short"})
 PERIOD_DAYS = 15
 """A receipt pays the instalment that falls due within so many days of it."""
 
+MONTH_DAYS = 28
+"""What is paid late is paid before the next instalment falls due, so many days later at least."""
+
 BILL_DAYS = 90
 """For so long a bill of the very sum that was paid is taken for that bill."""
 
@@ -197,7 +200,10 @@ class _Look:
         paid_on = self._day(one.received_at)
         if due is None:
             return (self.today - paid_on).days <= PERIOD_DAYS * 2
-        return abs((paid_on - due).days) <= PERIOD_DAYS
+        after = (paid_on - due).days
+        return -PERIOD_DAYS <= after <= PERIOD_DAYS or (
+            self.notice.kind in LATE and 0 <= after < MONTH_DAYS
+        )
 
     def _late_since(self) -> date | None:
         late = self.notice.overdue_days
