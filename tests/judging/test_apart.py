@@ -18,7 +18,7 @@ from watcher.core.ledger import Ledger
 from watcher.core.model import Case, Channel, Holder, Loan, LoanStatus, Message, Verdict
 from watcher.errors import SourceUnavailable
 from watcher.ingest import Unjudged
-from watcher.judging import process
+from watcher.judging import apart, process
 from watcher.judging.apart import IDLE, JudgeApart
 from watcher.judging.here import JudgeHere
 from watcher.judging.process import Child, Gone
@@ -92,6 +92,15 @@ def test_a_child_judges_as_this_process_does(
         Verdict.LAGGING,
         Verdict.FRAUDULENT,
     ]
+
+
+def test_long_messages_are_judged_as_they_are_here(
+    judge: JudgeApart, rules: Rules, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "PORTION", 100)
+    given = messages(DUE, CHAT * 20, PAID, "\ud83d" * 200, LATE)
+    here = list(JudgeHere(rules, ledger).judge(given, no_past))
+    assert list(judge.judge(given, no_past)) == here
 
 
 def test_what_is_past_counts_for_a_child_until_it_is_forgotten(
@@ -170,10 +179,13 @@ main()
 
 def test_a_child_that_hangs_is_not_waited_for_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "START", "import time; time.sleep(600)")
+    monkeypatch.setattr(process, "HEARD_WITHIN", 1)
     child = Child()
     try:
         with pytest.raises(Gone):
             child.hear(within=0.1)
+        with pytest.raises(Gone):
+            child.say(bytes(10_000_000))
     finally:
         child.end()
 

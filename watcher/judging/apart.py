@@ -35,6 +35,9 @@ READ_WITHIN: Final = 60.0
 JUDGED_WITHIN: Final = 30.0
 """Seconds; no message takes a tenth. Two such waits are over before systemd takes us to hang."""
 
+PORTION = 4_000_000
+"""Characters of messages in a record, or one message."""
+
 AT_ONCE: Final = 2_000
 """Pieces of evidence in a record."""
 
@@ -117,7 +120,7 @@ class JudgeApart:
         found: list[Case | Unjudged] = []
         alone = -1
         while (at := len(found)) < len(messages):
-            some = messages[at : at + 1 if at == alone else None]
+            some = messages[at : at + 1] if at == alone else _portion(messages, at)
             try:
                 for one in _judged(self._answered(lambda: self._told(past, found)), some):
                     found.append(one)
@@ -205,6 +208,16 @@ class JudgeApart:
                 child.say(wire.encode(wire.Remember(evidence=some)))
             self._knows_past = True
         return child
+
+
+def _portion(messages: Sequence[Message], first: int) -> Sequence[Message]:
+    """Return as many messages, at least one, as fit into a record."""
+    size = 0
+    for at in range(first, len(messages)):
+        size += len(messages[at].text or "") + len(messages[at].html or "")
+        if size > PORTION:
+            return messages[first : max(at, first + 1)]
+    return messages[first:]
 
 
 def _asked(child: Child, order: object, kind: type[_Answer]) -> _Answer:

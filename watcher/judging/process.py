@@ -6,11 +6,15 @@ itself while the child does the same.
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
+
+HEARD_WITHIN = 30
+"""Seconds after which who does not take in what is said is taken to hang."""
 
 _ROOT: Final = str(Path(__file__).parents[2])
 # Isolated from the environment and the working folder, yet able to find this package
@@ -28,6 +32,7 @@ class Child:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         options = ("-I", "-B") if sys.dont_write_bytecode else ("-I",)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", HEARD_WITHIN, 0))
         with ours, theirs:
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter, our own module
                 [sys.executable, *options, "-c", START, _ROOT],
