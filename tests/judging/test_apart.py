@@ -140,6 +140,13 @@ def test_a_child_that_is_killed_half_way_is_made_up_for(
     assert found == list(JudgeHere(rules, ledger).judge(given, no_past))
 
 
+def test_answers_that_nobody_waited_for_are_not_taken_for_others(judge: JudgeApart) -> None:
+    for _ in judge.judge(messages(FRAUD, FRAUD, FRAUD), no_past):
+        break
+    judge.forget()
+    assert verdicts(judge, list(messages(LATE)), []) == [Verdict.EXPECTED]
+
+
 def test_a_child_that_was_killed_while_it_waited_is_called_anew(judge: JudgeApart) -> None:
     [late] = messages(LATE)
     assert verdicts(judge, [late], []) == [Verdict.EXPECTED]

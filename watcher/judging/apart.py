@@ -132,6 +132,9 @@ class JudgeApart:
                     found.append(Unjudged(error=Gone.__name__, at="judging"))
                     yield found[-1]
                 alone = len(found)
+            except GeneratorExit:
+                self.close()  # what it still says is about messages that nobody waits for
+                raise
 
     def forget(self) -> None:
         """Ask for the past again before the next message is judged."""
