@@ -72,6 +72,40 @@ def test_a_warning_beside_a_fraud_takes_nothing_back(
 
 
 @pytest.mark.parametrize(
+    "warning",
+    [
+        "如遇诈骗请拨打110报警",
+        "发现可疑情况请致电96110核实",
+        "反诈中心提醒您不要轻信骗子",
+        "谨防电信诈骗有疑问打96110",
+        "请勿轻信陌生来电",
+    ],
+)
+@pytest.mark.parametrize("fraud", FRAUDS)
+def test_a_warning_that_no_mark_parts_from_a_fraud_takes_nothing_back(
+    rules: Rules, fraud: str, warning: str
+) -> None:
+    for text in (fraud[:-1] + warning, warning + fraud, f"{fraud[:-1]}，{warning}"):
+        assert judged(rules, text) is Verdict.FRAUDULENT, text
+
+
+def test_a_warning_that_names_the_pretext_behind_it_still_covers_it(rules: Rules) -> None:
+    assert judged(rules, "谨防骗子让您把网贷的钱转到我支付宝。") is None
+    assert judged(rules, "警惕诈骗电话说校园贷要注销。") is None
+
+
+def test_who_keeps_the_reader_from_the_police_warns_of_nothing(rules: Rules) -> None:
+    text = "您的贷款审核期间不要接听96110的电话，那是同行捣乱。"
+    assert judged(rules, text) is Verdict.FRAUDULENT
+    assert judged(rules, "接到可疑电话打96110，别理他们。") is None
+
+
+def test_what_the_reader_told_of_is_called_a_swindle(rules: Rules) -> None:
+    assert judged(rules, "婶，你问的那家收八百修复征信的别交啊。") is None
+    assert judged(rules, "你的征信修复先付八百，别交给别人。") is Verdict.FRAUDULENT
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "您好，我不是骗子，您的校园贷账户未注销，请配合我打开屏幕共享处理。",

@@ -6,7 +6,9 @@ How warnings are worded is data: the patterns `reported.*` of the rules.
 
 What a fraud says itself cannot be hidden so. A clause that turns to the reader ends a report,
 a denial covers its own clause alone, and a text that gives a private contact, an account or
-an unknown link is no warning at all (docs/judgement.md, "Verdicts").
+an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A warning that stands for
+itself ("if you meet fraud, call 110") says nothing of what is written before or behind it, with
+or without a mark between.
 """
 
 import re
@@ -34,6 +36,8 @@ SPREAD = 2
 """Blanks so few characters apart spread a word out."""
 
 Gap = tuple[int, bool]
+Part = tuple[int, int, bool]
+"""Where a clause begins and ends, and whether it begins a line."""
 LONGEST = 64
 """A clause of more characters runs several together, and is no report as a whole."""
 
@@ -47,6 +51,7 @@ NAMES = (
     "subject",
     "asks",
     "contact",
+    "alone",
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
@@ -135,6 +140,7 @@ class Reported:
     subject: Find
     asks: re.Pattern[str]
     contact: Find
+    alone: re.Pattern[str]
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
@@ -154,6 +160,7 @@ class Reported:
             subject=compiled(given["subject"]),
             asks=re.compile(given["asks"]),
             contact=compiled(given["contact"]),
+            alone=re.compile(given["alone"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:
@@ -184,8 +191,9 @@ class Reported:
             return []
         plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
         clauses = [
-            (span, self._does(sentence[span[0] : span[1]], self.hints.of_clause(hits, *span[:2])))
-            for span in _split(plain, start, gaps)
+            (span, self._does(sentence, span, self.hints.of_clause(hits, *span[:2])))
+            for clause in _split(plain, start, gaps)
+            for span in self._unglued(plain, clause)
         ]
         if all(does == _NOTHING for _, does in clauses):
             return []
@@ -202,14 +210,28 @@ class Reported:
             for (first, last, begins), (opens, closes, denied) in clauses
         ]
 
-    def _does(self, clause: str, may: int) -> tuple[bool, bool, Span | None]:
+    def _unglued(self, sentence: str, clause: Part) -> Iterator[Part]:
+        """Cut a clause where a warning stands in it that says nothing of the rest of it."""
+        start, end, begins = clause
+        past = start
+        for one in self.alone.finditer(sentence[: end + 1], start):
+            for cut in one.span():
+                if past < cut < end:
+                    yield past, cut, begins
+                    past, begins = cut, False
+        yield past, end, begins
+
+    def _does(self, sentence: str, part: Part, may: int) -> tuple[bool, bool, Span | None]:
         """Tell whether a clause opens or closes a report, and what part of it denies."""
         if not may:
             return _NOTHING
+        start, end, _ = part
+        clause = sentence[start:end]
         denied = self.denies(clause) if may & _DENIES else None
         if denied and self.contact(clause) and not self.goes_on.search(clause):
             denied = None
-        whole = len(clause) <= LONGEST
+        alone = self.alone.match(sentence, start)
+        whole = len(clause) <= LONGEST and (alone is None or alone.end() < end)
         return (
             bool(whole and may & _OPENS and self.opens(clause)),
             bool(whole and may & _CLOSES and self.closes(clause)),
@@ -264,8 +286,8 @@ def _between_words(gaps: Sequence[Gap]) -> list[Gap]:
     ]
 
 
-def _split(sentence: str, at: int, gaps: Sequence[Gap]) -> Iterator[tuple[int, int, bool]]:
-    """Yield the clauses of a sentence that stands at `at`, and whether each begins a line."""
+def _split(sentence: str, at: int, gaps: Sequence[Gap]) -> Iterator[Part]:
+    """Yield the clauses of a sentence that stands at `at`."""
     begins = False
     for part in _CLAUSE.finditer(sentence):
         start, end = part.span()
