@@ -100,6 +100,17 @@ def test_who_keeps_the_reader_from_the_police_warns_of_nothing(rules: Rules) -> 
     assert judged(rules, "接到可疑电话打96110，别理他们。") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "周律，被告说先还三万，剩下的分期，当事人同意撤诉吗",
+        "组长，这批案子委外到期了，退案名单我放共享盘",
+    ],
+)
+def test_those_who_work_on_cases_claim_nothing_of_each_other(rules: Rules, text: str) -> None:
+    assert judged(rules, text) is None
+
+
 def test_what_the_reader_told_of_is_called_a_swindle(rules: Rules) -> None:
     assert judged(rules, "婶，你问的那家收八百修复征信的别交啊。") is None
     assert judged(rules, "你的征信修复先付八百，别交给别人。") is Verdict.FRAUDULENT
