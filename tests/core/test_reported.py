@@ -104,10 +104,11 @@ def test_who_keeps_the_reader_from_the_police_warns_of_nothing(rules: Rules) -> 
     "text",
     [
         "周律，被告说先还三万，剩下的分期，当事人同意撤诉吗",
+        "知乎有人问花户还能不能贷款，高赞说半年别申请网贷",
         "组长，这批案子委外到期了，退案名单我放共享盘",
     ],
 )
-def test_those_who_work_on_cases_claim_nothing_of_each_other(rules: Rules, text: str) -> None:
+def test_those_who_tell_of_the_cases_of_others_claim_nothing(rules: Rules, text: str) -> None:
     assert judged(rules, text) is None
 
 
