@@ -165,7 +165,7 @@ def test_a_quote_beside_a_warning_is_what_the_user_received(rules: Rules) -> Non
 
 
 def test_no_match_is_missed_for_want_of_a_hint(rules: Rules) -> None:
-    names = ("opens", "closes", "denies")
+    names = ("opens", "closes", "denies", "alone")
     patterns = [rules.data.patterns[f"reported.{name}"] for name in names]
     hints = Hints(patterns)
     texts = [

@@ -122,7 +122,7 @@ class Hints:
 
 
 _NO_BITS = 1 << 32
-_OPENS, _CLOSES, _DENIES = 1, 2, 4
+_OPENS, _CLOSES, _DENIES, _ALONE = 1, 2, 4, 8
 _NOTHING = (False, False, None)
 
 
@@ -150,7 +150,7 @@ class Reported:
         if len(given) < len(NAMES):
             return None
         return cls(
-            hints=Hints([given[name] for name in ("opens", "closes", "denies")]),
+            hints=Hints([given[name] for name in ("opens", "closes", "denies", "alone")]),
             opens=compiled(given["opens"]),
             closes=compiled(given["closes"]),
             denies=compiled(given["denies"]),
@@ -193,7 +193,7 @@ class Reported:
         clauses = [
             (span, self._does(sentence, span, self.hints.of_clause(hits, *span[:2])))
             for clause in _split(plain, start, gaps)
-            for span in self._unglued(plain, clause)
+            for span in self._unglued(plain, clause, self.hints.of_clause(hits, *clause[:2]))
         ]
         if all(does == _NOTHING for _, does in clauses):
             return []
@@ -210,8 +210,11 @@ class Reported:
             for (first, last, begins), (opens, closes, denied) in clauses
         ]
 
-    def _unglued(self, sentence: str, clause: Part) -> Iterator[Part]:
+    def _unglued(self, sentence: str, clause: Part, may: int) -> Iterator[Part]:
         """Cut a clause where a warning stands in it that says nothing of the rest of it."""
+        if not may & _ALONE:
+            yield clause
+            return
         start, end, begins = clause
         past = start
         for one in self.alone.finditer(sentence[: end + 1], start):
@@ -230,7 +233,7 @@ class Reported:
         denied = self.denies(clause) if may & _DENIES else None
         if denied and self.contact(clause) and not self.goes_on.search(clause):
             denied = None
-        alone = self.alone.match(sentence, start)
+        alone = self.alone.match(sentence, start) if may & _ALONE else None
         whole = len(clause) <= LONGEST and (alone is None or alone.end() < end)
         return (
             bool(whole and may & _OPENS and self.opens(clause)),
