@@ -2,16 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
 from typing import Protocol
 
 from watcher.core.checks import CHECKS
 from watcher.core.expressions import Find, compiled, finding
 from watcher.core.guards import guards_of
 from watcher.core.literals import LiteralTable
-from watcher.core.model import Quote
 from watcher.core.rules import (
     Asserted,
     Check,
@@ -24,25 +23,29 @@ from watcher.core.rules import (
     Together,
     Words,
 )
-from watcher.core.spans import (
-    SENTENCE_ENDS,
-    Span,
-    around,
-    distance,
-    sentences_with,
-    stands_near,
-    starts_within,
+from watcher.core.said import (
+    NOWHERE,
+    Found,
+    Spans,
+    Test,
+    absent,
+    all_of,
+    any_of,
+    asserted,
+    no_spans,
+    of_list,
+    of_phrase,
+    says_none_of,
+    says_one_of,
+    says_phrase,
+    sequence,
+    together,
 )
+from watcher.core.spans import Span, sentences_with, stands_near, starts_within
 from watcher.core.view import View
 
-Found = Span | Quote
-Test = Callable[[View], Found | None]
-Spans = Callable[[View], list[Span]]
-
-NOTHING: Found = (0, 0)
-"""Shows that conditions hold of which none is shown by words."""
-
-NOWHERE: list[Span] = []
+Matches = Callable[[View], Iterable[Span]]
+"""Where a pattern matches in a view."""
 
 
 class Stretch(Protocol):
@@ -86,6 +89,7 @@ class Compiler:
         self._literals = literals
         self._guards = guards_of(rules, literals)
         self._shared = _shared(rules)
+        self._beside = _beside(rules)
         self._user_pattern = user_pattern
         self._shipped = True
 
@@ -102,21 +106,23 @@ class Compiler:
 
     def _test(self, condition: Condition) -> Test:  # noqa: PLR0911  one return a form
         match condition:
-            case Literal() | Words():
-                return _first_of(self._spans(condition))
+            case Literal():
+                return says_phrase(self._literals.number(condition.phrase))
+            case Words():
+                return says_one_of((condition.name,))
             case Pattern():
                 return self._guarded(condition)
             case Sequence():
                 first, then = self._spans(condition.first), self._spans(condition.then)
-                return _sequence(first, then, condition.within)
+                return sequence(first, then, condition.within)
             case Together():
                 one, other = self._spans(condition.one), self._spans(condition.other)
-                return _together(one, other, condition.within)
+                return together(one, other, condition.within)
             case Asserted():
                 said = self._spans(condition.of)
-                lead = self._spans(condition.lead) if condition.lead else _no_spans
-                trail = self._spans(condition.trail) if condition.trail else _no_spans
-                return _asserted(said, lead, trail, (condition.within, condition.trail_within))
+                lead = self._spans(condition.lead) if condition.lead else no_spans
+                trail = self._spans(condition.trail) if condition.trail else no_spans
+                return asserted(said, lead, trail, (condition.within, condition.trail_within))
             case Check():
                 return CHECKS[condition.name].bind(dict(condition.parameters))
             case Conditions():
@@ -124,17 +130,35 @@ class Compiler:
 
     def _conditions(self, conditions: Conditions) -> Test:
         """Try what costs least first; what is shown is what the first condition found."""
-        parts = [(_cost(one), self._condition(one)) for one in conditions.all]
+        parts = [(_cost(one), self._condition(one), True) for one in conditions.all]
         if conditions.any:
             # Which alternative holds matters only where it is what is shown.
             either = sorted(conditions.any, key=_cost) if parts else conditions.any
-            tests = tuple(map(self._condition, either))
-            parts.append((max(map(_cost, either)), _any_of(tests)))
-        parts += ((_cost(one), _absent(self._condition(one))) for one in conditions.none)
+            parts.append((max(map(_cost, either)), self._any(either), True))
+        unwanted = [one.name for one in conditions.none if isinstance(one, Words)]
+        if unwanted:
+            parts.append((0, says_none_of(unwanted), True))
+        parts += (
+            (_cost(one), self._condition(one), False)
+            for one in conditions.none
+            if not isinstance(one, Words)
+        )
         if len(parts) == 1:
-            return parts[0][1]
-        shown = parts[0][1] if parts else None
-        return _all_of(tuple(test for _, test in sorted(parts, key=lambda one: one[0])), shown)
+            _, test, wanted = parts[0]
+            return test if wanted else absent(test)
+        shown = parts[0][1] if conditions.all or conditions.any else None
+        ordered = sorted(parts, key=lambda one: one[0])
+        return all_of(((test, wanted) for _, test, wanted in ordered), shown)
+
+    def _any(self, either: Iterable[Condition]) -> Test:
+        """Test for the first of some alternatives; word lists in a row are asked for at once."""
+        tests: list[Test] = []
+        for are_words, some in groupby(either, lambda one: isinstance(one, Words)):
+            if are_words:
+                tests.append(says_one_of([one.name for one in some if isinstance(one, Words)]))
+            else:
+                tests += map(self._condition, some)
+        return any_of(tests)
 
     def _guarded(self, pattern: Pattern) -> Test:
         guard, ways = self._guards[self._shipped, pattern]
@@ -142,18 +166,20 @@ class Compiler:
             find = compiled(pattern.expression)
         else:
             find = finding(self._user_pattern(pattern.expression))
-        unless = tuple(one.name for one in pattern.unless)
-        near = (pattern.near.name, pattern.within) if pattern.near else None
-        whole = not (unless or near)
-        test = _pattern(find, guard) if whole else _in_sentences(find, guard, unless, near)
-        return _where(ways, test)
+        if not (pattern.unless or pattern.near):
+            return _where(ways, _anywhere(find, guard))
+        matches = _in_sentences(find, guard, tuple(one.name for one in pattern.unless))
+        number = self._beside.get(replace(pattern, near=None, within=0))
+        if number is not None:
+            matches = _kept(matches, number if self._shipped else ~number)
+        if pattern.near:
+            return _where(ways, _near(matches, pattern.near.name, pattern.within))
+        return _where(ways, _first(matches))
 
     def _spans(self, condition: Literal | Words) -> Spans:
         if isinstance(condition, Words):
-            name = condition.name
-            return lambda view: view.lists.get(name, NOWHERE)
-        number = self._literals.number(condition.phrase)
-        return lambda view: view.hits.get(number, NOWHERE)
+            return of_list(condition.name)
+        return of_phrase(self._literals.number(condition.phrase))
 
 
 def _shared(rules: Iterable[Rule]) -> Mapping[Condition, int]:
@@ -161,6 +187,14 @@ def _shared(rules: Iterable[Rule]) -> Mapping[Condition, int]:
     times = Counter(chain.from_iterable(rule.conditions.inside() for rule in rules))
     often = (one for one, count in times.items() if count > 1 and _cost(one) and _is_steady(one))
     return {condition: number for number, condition in enumerate(often)}
+
+
+def _beside(rules: Iterable[Rule]) -> Mapping[Pattern, int]:
+    """Number the patterns that are looked for both beside some words and beside others or none."""
+    every = {one for rule in rules for one in rule.conditions.inside() if isinstance(one, Pattern)}
+    times = Counter(replace(one, near=None, within=0) for one in every)
+    often = (one for one, count in times.items() if count > 1)
+    return {pattern: number for number, pattern in enumerate(often)}
 
 
 def _is_steady(condition: Condition) -> bool:
@@ -195,14 +229,6 @@ def _cost(condition: Condition) -> int:
             return max(map(_cost, inner), default=0)
 
 
-def _first_of(said: Spans) -> Test:
-    def test(view: View) -> Found | None:
-        spans = said(view)
-        return spans[0] if spans else None
-
-    return test
-
-
 def _where(ways: tuple[int, ...], test: Test) -> Test:
     """Try a pattern only where what one of its ways to match needs stands in the text."""
 
@@ -216,128 +242,74 @@ def _where(ways: tuple[int, ...], test: Test) -> Test:
     return guarded
 
 
-def _pattern(find: Find, guard: frozenset[int]) -> Test:
+def _anywhere(find: Find, guard: frozenset[int]) -> Test:
     def test(view: View) -> Found | None:
         return None if view.hits.keys().isdisjoint(guard) else find(view.reading.dense)
 
     return test
 
 
-def _in_sentences(
-    find: Find, guard: frozenset[int], unless: tuple[str, ...], near: tuple[str, int] | None
-) -> Test:
-    def test(view: View) -> Found | None:
-        dense, hits, lists = view.reading.dense, view.hits, view.lists
-        if near is not None and near[0] not in lists:
-            return None
-        spans = [span for number in guard & hits.keys() for span in hits[number]]
-        for start, end in sentences_with(spans, view.sentence_ends):
-            found = find(dense[start:end])
-            if found is None or any(
-                starts_within(lists.get(name, NOWHERE), start, end) for name in unless
-            ):
+def _in_sentences(find: Find, guard: frozenset[int], unless: tuple[str, ...]) -> Matches:
+    """Find the matches of a pattern, one a sentence, where none of some words stands beside it."""
+
+    def matches(view: View) -> Iterator[Span]:
+        lists = view.lists
+        for start, end in _sentences(view, guard):
+            found = find(view.reading.dense[start:end])
+            if found is None:
                 continue
-            span = (start + found[0], start + found[1])
-            if near is None or stands_near(lists[near[0]], span, near[1]):
-                return span
-        return None
+            for name in unless:
+                if starts_within(lists.get(name, NOWHERE), start, end):
+                    break
+            else:
+                yield start + found[0], start + found[1]
 
-    return test
+    return matches
 
 
-def _sequence(first: Spans, then: Spans, within: int) -> Test:
+def _sentences(view: View, guard: frozenset[int]) -> Iterable[Span]:
+    """Return the sentences in which one of some phrases stands."""
+    hits, ends = view.hits, view.sentence_ends
+    if isinstance(hits, dict):
+        here: Iterable[int] = guard.intersection(hits)
+    else:
+        here = [number for number in guard if number in hits]
+    if ends[0] == ends[-1]:
+        return ((0, ends[0]),) if here else ()
+    return sentences_with((span for number in here for span in hits[number]), ends)
+
+
+def _kept(matches: Matches, number: int) -> Matches:
+    """Look for matches once in each view."""
+
+    def kept(view: View) -> Iterable[Span]:
+        found = view.matched.get(number)
+        if found is None:
+            found = view.matched[number] = tuple(matches(view))
+        return found
+
+    return kept
+
+
+def _first(matches: Matches) -> Test:
     def test(view: View) -> Found | None:
-        ones = first(view)
-        if not ones:
-            return None
-        others = then(view)
-        if not others:
-            return None
-        for start, end in ones:
-            for start_then, end_then in around(others, end, end + within):
-                if 0 <= start_then - end <= within:
-                    return (start, end_then)
-        return None
-
-    return test
-
-
-def _together(one: Spans, other: Spans, within: int) -> Test:
-    def test(view: View) -> Found | None:
-        ones = one(view)
-        others = other(view) if ones else NOWHERE
-        if not others:
-            return None
-        for span in ones:
-            for near in around(others, span[0] - within, span[1] + within):
-                if distance(span, near) <= within:
-                    return (min(span[0], near[0]), max(span[1], near[1]))
-        return None
-
-    return test
-
-
-def _no_spans(_view: View) -> list[Span]:
-    return NOWHERE
-
-
-def _asserted(said: Spans, lead: Spans, trail: Spans, reach: tuple[int, int]) -> Test:
-    before, after = reach
-
-    def test(view: View) -> Found | None:
-        leads, trails = lead(view), trail(view)
-        for span in said(view):
-            if _in_sentence(view, leads, span, before=before):
-                continue
-            if _in_sentence(view, trails, span, after=after):
-                continue
+        for span in matches(view):
             return span
         return None
 
     return test
 
 
-def _in_sentence(
-    view: View, spans: list[Span], span: Span, *, before: int = -1, after: int = -1
-) -> bool:
-    """Whether a word stands near a span, with no end of a sentence between the two."""
-    dense = view.reading.dense
-    for one in around(spans, span[0] - max(before, 0), span[1] + max(after, 0)):
-        if 0 <= span[0] - one[1] <= before:
-            between = dense[one[1] : span[0]]
-        elif 0 <= one[0] - span[1] <= after:
-            between = dense[span[1] : one[0]]
-        else:
-            continue
-        if not any(end in between for end in SENTENCE_ENDS):
-            return True
-    return False
+def _near(matches: Matches, name: str, within: int) -> Test:
+    """Test for a match beside which a word of a list stands."""
 
-
-def _all_of(tests: Iterable[Test], shown_by: Test | None) -> Test:
     def test(view: View) -> Found | None:
-        shown: Found | None = NOTHING
-        for part in tests:
-            found = part(view)
-            if found is None:
-                return None
-            if part is shown_by:
-                shown = found
-        return shown
-
-    return test
-
-
-def _any_of(tests: Iterable[Test]) -> Test:
-    def test(view: View) -> Found | None:
-        for part in tests:
-            found = part(view)
-            if found is not None:
-                return found
+        words = view.lists.get(name)
+        if not words:
+            return None
+        for span in matches(view):
+            if stands_near(words, span, within):
+                return span
         return None
 
     return test
-
-
-def _absent(part: Test) -> Test:
-    return lambda view: NOTHING if part(view) is None else None

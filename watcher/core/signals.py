@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from watcher.core.conditions import CompiledRule, Found
+from watcher.core.conditions import CompiledRule
 from watcher.core.model import DEMANDING, Kind, Signal, Strength
 from watcher.core.recognise import ORDER, Recognised, quote_of
 from watcher.core.rules import Rule
+from watcher.core.said import Found
 from watcher.core.view import View
 
 ASKED = frozenset({Kind.COLLECTION, Kind.OVERDUE})

@@ -33,7 +33,8 @@ class View:
     `hits` are the spans in the dense text at which each literal stands; `lists` the same by
     word list; `names` the lender names found, as (span, ids of directory rows). `lacking` is
     what rules need and nothing in the text meets, before anything was passed over
-    (`needs.Candidates`). `known` is what conditions that several rules have came to.
+    (`needs.Candidates`). `known` is what conditions that several rules have came to, `matched`
+    where patterns match that rules look for beside several things.
     """
 
     __slots__ = (
@@ -66,6 +67,7 @@ class View:
         "lacking",
         "lenders",
         "lists",
+        "matched",
         "message",
         "names",
         "reading",
@@ -128,6 +130,7 @@ class View:
         self.received_on = message.received_at.astimezone(zone).date()
         self.kinds: frozenset[Kind] = frozenset()
         self.known: dict[tuple[bool, int], Span | Quote | None] = {}
+        self.matched: dict[int, tuple[Span, ...]] = {}
         self.lenders: tuple[str, ...] = ()
         self.signed_by: tuple[str, ...] = ()
         self.features: Features | None = None
@@ -284,6 +287,7 @@ class View:
         self._overdue_days = self._people = self._phones = self._tails = None
         self._sentence_ends = None
         self.known = {}
+        self.matched = {}
         self._signatures = signatures
 
     def quote(self, span: Span) -> Quote:
