@@ -1,6 +1,6 @@
 """The whole rule set, compiled: one automaton for all phrases, and what each phrase can set off."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -92,6 +92,8 @@ class Rules:
     _names_of: Mapping[int, tuple[str, ...]]
     _compiled: tuple[CompiledRule, ...]
     _candidates: Candidates
+    _poses: frozenset[int]
+    """Rules, by their place in `compiled`, that show nothing alone."""
 
     @property
     def notices(self) -> tuple[Rule, ...]:
@@ -150,18 +152,26 @@ class Rules:
             _names_of=names_of,
             _compiled=compiled,
             _candidates=candidates,
+            _poses=frozenset(at for at, rule in enumerate(rules) if rule.poses),
         )
 
-    def search(self, dense: str, traits: Iterable[str], held: Container[str] = ()) -> Hits | None:
+    def search(
+        self, dense: str, traits: Collection[str], held: Container[str] | None = None
+    ) -> Hits | None:
         """Find every phrase of a folded text; None where there is nothing to try.
 
-        That is where no rule is worth a try and none of the lenders `held` is named. `traits`
+        That is where no rule is worth a try and none of the lenders `held` is named. Where they
+        are given, a text is judged, and rules that show nothing alone are not worth it. `traits`
         are what else is known of the message (`core.traits`).
         """
         found = self._search(dense)
         phrases = set(map(_NUMBER, found))
         worth, lacking = self._candidates.worth(phrases, traits)
-        if not worth and not self._name(phrases, held):
+        if held is None or LENDER_NAMED in traits:
+            vain = not worth
+        else:
+            vain = self._poses.issuperset(worth)
+        if vain and not (held and self._name(phrases, held)):
             return None
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []

@@ -187,7 +187,7 @@ def open_view(
     """Fold and search one part of a message; None where no rule is worth a look."""
     reading = rules.folding.read(part.text)
     traits = _traits(message, part, reading, rules, ledger)
-    hits = rules.search(reading.dense, traits, ledger.by_lender if ledger is not None else ())
+    hits = rules.search(reading.dense, traits, ledger.by_lender if ledger is not None else None)
     if hits is None:
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None

@@ -177,6 +177,11 @@ class Rule:
     tests: tuple[RuleTest, ...] = ()
     """Its own examples."""
 
+    @property
+    def poses(self) -> bool:
+        """Whether it is a signal that only says what a fraud poses as, and none without one."""
+        return self.strength is Strength.WEAK and self.imitates is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRow:

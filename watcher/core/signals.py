@@ -92,21 +92,17 @@ REACH = 60
 MOST_TRIES = 8
 
 
-def _poses(rule: Rule) -> bool:
-    return rule.strength is Strength.WEAK and rule.imitates is not None
-
-
 def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal, ...]:
     """Try the signal rules on a view whose kind and lenders are settled.
 
     Weak ones that say what a fraud poses as come last, and only where a hard one made it a fraud.
     """
     found: list[Signal] = []
-    for one in sorted(candidates, key=lambda one: _poses(one.rule)):
+    for one in sorted(candidates, key=lambda one: one.rule.poses):
         rule = one.rule
         if rule.draft or rule.strength is None:
             continue
-        if _poses(rule) and all(signal.strength is not Strength.HARD for signal in found):
+        if rule.poses and all(signal.strength is not Strength.HARD for signal in found):
             break
         shown = _together(view, one, one.test(view))
         if shown is not None:
