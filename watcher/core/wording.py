@@ -99,16 +99,15 @@ def weighed(
     """Yield each run by its first and last sentence, with what it weighs and what it holds.
 
     A sentence that speaks against the run is passed over, as if it stood elsewhere. Runs that
-    begin last come first, only those with `firsts` where these are given; the set of what one
-    holds grows with it.
+    begin last come first, only those with `firsts` where these are given.
     """
     weight_of = scale.weights.__getitem__
     sentences, held = features.sentences, features.held
     for first in firsts if firsts is not None else range(len(sentences) - 1, -1, -1):
-        start = sentences[first][0]
-        counted = set(held[first])
+        start, stop = sentences[first]
+        counted = held[first]
         weight = scale.bias + sum(map(weight_of, counted))
-        size = sentences[first][1] - start
+        size = stop - start
         yield first, first, weight, counted
         for last in range(first + 1, len(sentences)):
             begin, end = sentences[last]
@@ -117,7 +116,7 @@ def weighed(
             new = held[last] - counted
             more = sum(map(weight_of, new))
             if more > 0 and size + end - begin <= LONGEST_RUN:
-                counted |= new
+                counted = counted | new
                 weight += more
                 size += end - begin
                 yield first, last, weight, counted
@@ -137,11 +136,14 @@ def _said(view: View, scales: Scales) -> Features:
     sentences = tuple(pairwise((0, *ends)))
     named = _unnamed(dense, view) if view.names else dense
     held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
+    told_by = scales.told_by
+    if len(sentences) == 1:
+        held[0].update(*map(told_by.__getitem__, view.hits))
+        return Features(sentences, held)
     holding: list[set[int]] = []
     for one, (start, end) in zip(held, sentences, strict=True):
         holding += [one] * (end - start)
     holding += [set()] * (len(dense) - len(holding))  # what is behind the last is not weighed
-    told_by = scales.told_by
     for phrase, spans in view.hits.items():
         told = told_by[phrase]
         if told:
