@@ -127,9 +127,11 @@ class Rules:
         directory = Directory.of(data.lenders, folding.fold)
         names_of = {table.number(name): ids for name, ids in directory.by_name.items()}
         rules = (*data.notices, *data.signals)
+        needs_of = NeedsOf(table, words)
+        needs_of.number(rules)
         compiler = Compiler(table, rules, user_pattern)
         settled = Settled.of(data.patterns, table)
-        candidates = Candidates.of(rules, NeedsOf(table, words), _implied(directory, table))
+        candidates = Candidates.of(rules, needs_of, _implied(directory, table))
         lists_of = _lists_of(words, len(table.numbers))
         compiled = tuple(map(compiler.rule, rules))  # last: it fills what the rest gave back
         automaton = AhoCorasick(list(table.numbers))

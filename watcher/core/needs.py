@@ -48,6 +48,15 @@ class NeedsOf:
         """Return the ways to meet each condition of a rule that needs anything."""
         return self.conditions(rule.conditions, shipped=rule.shipped)
 
+    def number(self, rules: Iterable[Rule]) -> None:
+        """Number what rules need whichever way they fit before anything else that has needs.
+
+        What is asked of every rule that is started is then told by the lowest bits, in numbers
+        that take little memory.
+        """
+        for rule in rules:
+            self.literals.bits(_single(self.rule(rule)))
+
     def conditions(self, conditions: Conditions, *, shipped: bool) -> tuple[Ways, ...]:
         """Return the ways to meet each; only a shipped pattern is read for more than it says."""
         every = [ways for one in conditions.all for ways in self._condition(one, shipped=shipped)]
@@ -112,6 +121,11 @@ def _one(need: Need) -> Ways:
     return (frozenset((need,)),)
 
 
+def _single(every: Iterable[Ways]) -> set[Need]:
+    """Return what conditions need that have one way to be met."""
+    return {need for ways in every if len(ways) == 1 for need in ways[0]}
+
+
 def _at_once(every: Iterable[Ways]) -> Ways:
     """Return the ways to meet all of some conditions, the single ones joined to each other."""
     joined: Ways = (frozenset(),)
@@ -162,8 +176,7 @@ class Candidates:
             if start is None:
                 beside.append(at)
             add_to_each(started, start or (), (), partial(add, (at,)))
-            single = {need for ways in every if len(ways) == 1 for need in ways[0]}
-            needs.append(literals.bits(single - {start}))
+            needs.append(literals.bits(_single(every) - {start}))
             several.append(
                 tuple(tuple(map(literals.bits, ways)) for ways in every if len(ways) > 1)
             )
