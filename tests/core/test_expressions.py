@@ -7,7 +7,7 @@ import pytest
 from watcher.core.expressions import compiled
 from watcher.core.knowledge import Rules
 from watcher.core.rules import Pattern
-from watcher.core.ways import ways_of
+from watcher.core.ways import alternatives_of, ways_of
 
 DIGIT = "0|1|2|3|4|5|6|7|8|9"
 PATTERNS = (
@@ -104,3 +104,21 @@ def test_the_patterns_that_ship_find_what_re_finds_in_every_example(rules: Rules
                 or not ways
                 or any(all(any(one in text for one in need) for need in way) for way in ways)
             )
+
+
+@pytest.mark.parametrize(
+    ("expression", "alternatives"),
+    [
+        ("贷款", ["贷款"]),
+        ("欠|还", ["欠", "还"]),
+        ("(?:欠|借)款|还", ["(?:欠|借)款", "还"]),
+        (r"[|(]欠|\\||\(还|", [r"[|(]欠", r"\\", "", r"\(还", ""]),
+        (r"[]|]|[^]|]|[\]|]", ["[]|]", "[^]|]", r"[\]|]"]),
+        ("(?x)欠 # |\n|还", ["(?x)欠 # |\n|还"]),
+        ("(?!欠)还|借", ["(?!欠)还", "借"]),
+    ],
+)
+def test_a_pattern_is_parted_where_its_own_alternatives_begin(
+    expression: str, alternatives: list[str]
+) -> None:
+    assert list(alternatives_of(expression)) == alternatives

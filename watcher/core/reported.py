@@ -12,7 +12,7 @@ or without a mark between.
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from watcher.core.extract import NumberForm, find_accounts
 from watcher.core.hosts import HostClass
 from watcher.core.spans import Span, starts_within
 from watcher.core.view import View
-from watcher.core.ways import best_of, ways_of
+from watcher.core.ways import alternatives_of, best_of, ways_of
 
 CUES = "reported"
 """The word list without one of which nothing is a report."""
@@ -113,7 +113,7 @@ class Hints:
     def of_clause(self, hits: Sequence[tuple[int, int]], first: int, last: int) -> int:
         """Return the patterns that may have a match between two places, as bits."""
         met = self.always
-        for at in range(bisect_right(hits, (first, _NO_BITS)), len(hits)):
+        for at in range(bisect_left(hits, (first + 1,)), len(hits)):
             end, meant = hits[at]
             if end > last:
                 break
@@ -121,9 +121,26 @@ class Hints:
         return met
 
 
-_NO_BITS = 1 << 32
-_OPENS, _CLOSES, _DENIES, _ALONE = 1, 2, 4, 8
+_DENIES, _ALONE = 1, 2
 _NOTHING = (False, False, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """The patterns of which one must match; `first` is the place of the first in the hints."""
+
+    finds: tuple[Find, ...]
+    first: int
+
+    def match(self, text: str, may: int) -> bool:
+        """Whether a text has a match of one that may have any, which bits tell (`Hints`)."""
+        left = (may >> self.first) & ((1 << len(self.finds)) - 1)
+        while left:
+            lowest = left & -left
+            if self.finds[lowest.bit_length() - 1](text) is not None:
+                return True
+            left ^= lowest
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +148,8 @@ class Reported:
     """The wording of warnings; `spans` finds them."""
 
     hints: Hints
-    opens: Find
-    closes: Find
+    opens: Alternatives
+    closes: Alternatives
     denies: Find
     goes_on: re.Pattern[str]
     turns: Find
@@ -149,10 +166,11 @@ class Reported:
         given = {name: one for name, one in named.items() if one is not None}
         if len(given) < len(NAMES):
             return None
+        opens, closes = alternatives_of(given["opens"]), alternatives_of(given["closes"])
         return cls(
-            hints=Hints([given[name] for name in ("opens", "closes", "denies", "alone")]),
-            opens=compiled(given["opens"]),
-            closes=compiled(given["closes"]),
+            hints=Hints((given["denies"], given["alone"], *opens, *closes)),
+            opens=Alternatives(tuple(map(compiled, opens)), 2),
+            closes=Alternatives(tuple(map(compiled, closes)), 2 + len(opens)),
             denies=compiled(given["denies"]),
             goes_on=re.compile(given["goes-on"]),
             turns=compiled(given["turns"]),
@@ -236,8 +254,8 @@ class Reported:
         alone = self.alone.match(sentence, start) if may & _ALONE else None
         whole = len(clause) <= LONGEST and (alone is None or alone.end() < end)
         return (
-            bool(whole and may & _OPENS and self.opens(clause)),
-            bool(whole and may & _CLOSES and self.closes(clause)),
+            whole and self.opens.match(clause, may),
+            whole and self.closes.match(clause, may),
             denied,
         )
 

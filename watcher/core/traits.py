@@ -29,8 +29,8 @@ def traits_of(message: Message, reading: Reading, *, html: bool) -> list[str]:
     dense = reading.dense
     traits: list[str] = []
     if _DIGIT.search(dense) is not None:
-        traits.append(HAS_DIGIT)
-    if may_hold_sum(dense):
+        traits += (HAS_DIGIT, HAS_SUM)
+    elif may_hold_sum(dense):
         traits.append(HAS_SUM)
     if may_hold_account(dense):
         traits.append(HAS_ACCOUNT)

@@ -6,6 +6,7 @@ Where the syntax tree holds something unknown, nothing is concluded from it.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from re import _constants as sre  # type: ignore[attr-defined]  # the tree has no public name
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -34,6 +35,9 @@ MOST_SPELT, LONGEST = 96, 4
 _NOT_TELLING = re.compile('[^\u3400-\u9fffa-z0-9"“”]+')
 """What may be written in several ways in folded texts, or is so common that it tells nothing."""
 
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+"""What tells the alternatives of a pattern apart, and what hides that."""
+
 ANYTHING: Node = (sre.ANY, None)
 DEEPEST = 3
 """So many levels of alternatives inside alternatives are told apart."""
@@ -45,6 +49,19 @@ GROUPS = frozenset((sre.SUBPATTERN, sre.ATOMIC_GROUP))
 
 Spelt = frozenset[str] | None
 """All that a stretch can be, spelt out; None where that is too much."""
+
+
+def alternatives_of(expression: str) -> tuple[str, ...]:
+    """Split a pattern into those of which one must match; itself alone where it says more."""
+    if expression.startswith("(?") and expression[2:3].isalpha():
+        return (expression,)  # options count for all of it
+    cuts = [-1]
+    depth = 0
+    for part in _PARTS.finditer(expression):
+        if part[0] == "|" and not depth:
+            cuts.append(part.start())
+        depth += (part[0] == "(") - (part[0] == ")")
+    return tuple(expression[start + 1 : end] for start, end in pairwise((*cuts, len(expression))))
 
 
 def ways_of(expression: str) -> tuple[Way, ...]:
