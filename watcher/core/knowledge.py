@@ -158,22 +158,24 @@ class Rules:
         )
 
     def search(
-        self, dense: str, traits: Collection[str], held: Container[str] | None = None
+        self,
+        dense: str,
+        traits: Collection[str],
+        held: Container[str] = (),
+        *,
+        poses: bool = True,
     ) -> Hits | None:
         """Find every phrase of a folded text; None where there is nothing to try.
 
-        That is where no rule is worth a try and none of the lenders `held` is named. Where they
-        are given, a text is judged, and rules that show nothing alone are not worth it. `traits`
-        are what else is known of the message (`core.traits`).
+        That is where no rule is worth a try and none of the lenders `held` is named. `traits`
+        are what else is known of the message (`core.traits`). Without `poses` a rule that only
+        says what a fraud poses as, and shows nothing alone, makes no text worth a look.
         """
         found = self._search(dense)
         phrases = set(map(_NUMBER, found))
         worth, lacking = self._candidates.worth(phrases, traits)
-        if held is None or LENDER_NAMED in traits:
-            vain = not worth
-        else:
-            vain = self._poses.issuperset(worth)
-        if vain and not (held and self._name(phrases, held)):
+        only_poses = not poses and LENDER_NAMED not in traits and self._poses.issuperset(worth)
+        if (only_poses or not worth) and not self._name(phrases, held):
             return None
         notices: list[CompiledRule] = []
         signals: list[CompiledRule] = []

@@ -142,7 +142,7 @@ def _process_part(  # noqa: PLR0913  a part, and all by which it is judged
 
     Where `only_frauds` count, a part is left that has nothing of any rule that shows one.
     """
-    opened = open_view(message, part, rules, ledger)
+    opened = open_view(message, part, rules, ledger, poses=False)
     if opened is None or (only_frauds and not _may_be_fraud(opened[1], rules)):
         return None
     case = _judge_opened(opened, part, rules, ledger, history)
@@ -150,7 +150,7 @@ def _process_part(  # noqa: PLR0913  a part, and all by which it is judged
         return case
     holder = ledger.holder.name or ""
     for left in less(part, opened[0], rules.sentences, rules.settled, holder):
-        fewer = open_view(message, left, rules, ledger)
+        fewer = open_view(message, left, rules, ledger, poses=False)
         other = _judge_opened(fewer, left, rules, ledger, history) if fewer else None
         if other is None or _severity(other)[0] <= _severity(case)[0]:
             continue
@@ -182,12 +182,21 @@ def _judge_opened(
 
 
 def open_view(
-    message: Message, part: Part, rules: Rules, ledger: Ledger | None = None
+    message: Message,
+    part: Part,
+    rules: Rules,
+    ledger: Ledger | None = None,
+    *,
+    poses: bool = True,
 ) -> tuple[View, Hits] | None:
-    """Fold and search one part of a message; None where no rule is worth a look."""
+    """Fold and search one part of a message; None where no rule is worth a look.
+
+    Without `poses` those are not that show nothing alone (`Rules.search`).
+    """
     reading = rules.folding.read(part.text)
     traits = _traits(message, part, reading, rules, ledger)
-    hits = rules.search(reading.dense, traits, ledger.by_lender if ledger is not None else None)
+    held = ledger.by_lender if ledger is not None else ()
+    hits = rules.search(reading.dense, traits, held, poses=poses)
     if hits is None:
         if not (message.unreadable or _garbled(part.text) or _too_long(message)):
             return None
