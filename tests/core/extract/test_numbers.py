@@ -71,6 +71,7 @@ def test_numbers_that_stand_side_by_side_are_kept_apart() -> None:
         ("\u202a+85212345678\u202c", "foreign"),
         ("+85212345678", "foreign"),
         ("00442012345678", "foreign"),
+        ("00031245678", "other"),
         ("95588", "hotline"),
         ("955881234", "hotline"),
         ("01088886666", "landline"),

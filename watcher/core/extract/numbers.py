@@ -120,8 +120,8 @@ def _classify(digits: str) -> tuple[str, NumberForm]:
     if digits.startswith(("+", "00")):
         bare = digits.removeprefix("+").removeprefix("00")
         if not bare.startswith("86"):
-            form = NumberForm.FOREIGN if len(bare) >= SHORTEST_FOREIGN else NumberForm.OTHER
-            return digits, form
+            abroad = len(bare) >= SHORTEST_FOREIGN and bare[0] != "0"  # no country's code is 0
+            return digits, NumberForm.FOREIGN if abroad else NumberForm.OTHER
         digits = bare.removeprefix("86")
         if _AREA_WITHOUT_ZERO.fullmatch(digits):
             return "0" + digits, NumberForm.LANDLINE
