@@ -46,7 +46,7 @@ PARTS = 5
 TRUST_IN_TRAITS = 4.0
 """So much more readily than a word they are given weight: they are few and say much."""
 LIMITS: Mapping[Question, tuple[int, int]] = {
-    Question.FRAUD: (175, 250),
+    Question.FRAUD: (195, 260),
     Question.CLAIM: (-190, 140),
     Question.PAID: (100, 300),
 }

@@ -14,7 +14,10 @@ def test_an_account_is_found_however_it_is_spaced(written: str) -> None:
     assert span == (2, 2 + len(written))
 
 
-@pytest.mark.parametrize("what", ["订单编号:", "保单号", "合同编号 ", "交易流水号:", "退款原因["])
+@pytest.mark.parametrize(
+    "what",
+    ["订单编号:", "保单号", "合同编号 ", "交易流水号:", "退款原因[", "会员卡号是", "您的卡号"],
+)
 def test_a_number_of_something_else_is_no_account(what: str) -> None:
     assert find_accounts(f"{what}2406010080800792069") == ()
 

@@ -12,7 +12,8 @@ _PERSON_ID = re.compile(
 )
 _BULK = "106"
 _OTHER_NUMBER = re.compile(
-    r"(?:[单票]|编|流水|凭证|合同|交易|批次|序列|原因)(?:[号码]|编号|单号)*[:\[( -]*\Z"
+    r"(?:[单票]|编|流水|凭证|合同|交易|批次|序列|原因|会员卡?|[您你]的卡)(?:[号码]|编号|单号)*"
+    r"[是为]?[:\[( -]*\Z"
 )
 _LOOK_BACK = 10
 
@@ -25,7 +26,8 @@ def may_hold_account(text: str) -> bool:
 def find_accounts(text: str) -> tuple[tuple[int, int], ...]:
     """Find the spans of at most 50 rows of 15 to 23 digits that may be an account.
 
-    None are identity numbers, 106… numbers and those of an order, a policy or a contract.
+    None are identity numbers, 106… numbers, those of an order, a policy or a contract, and the
+    reader's own.
     """
     found: list[tuple[int, int]] = []
     for match in _ROW.finditer(text):
