@@ -226,8 +226,7 @@ class Learner:
 
     def _fitted(self, rows: Sequence[frozenset[int]], answers: Sequence[bool], most: int) -> Scale:
         """Fit a logistic regression, and once more to the features that weigh most in it."""
-        from numpy import argsort  # noqa: PLC0415  only this command needs the extra
-        from scipy.sparse import csr_matrix  # noqa: PLC0415
+        from scipy.sparse import csr_matrix  # noqa: PLC0415  only this command needs the extra
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
         trust = [TRUST_IN_TRAITS if key in _TRAITS else 1.0 for key in self._scales.keys]
@@ -238,7 +237,8 @@ class Learner:
             shape=(len(rows), len(trust)),
         )
         model = LogisticRegression(C=STRICTNESS, solver="liblinear", random_state=0)
-        kept = argsort(-abs(model.fit(table, answers).coef_[0]))[:most]
+        first = model.fit(table, answers).coef_[0]
+        kept = sorted(range(len(trust)), key=lambda key: -abs(first[key]))[:most]
         model.fit(table[:, kept], answers)
         weights = [0] * len(trust)
         for key, weight in zip(kept, model.coef_[0], strict=True):
