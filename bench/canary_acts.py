@@ -18,8 +18,9 @@ import httpx
 from bench.canary_mails import hostile_mails
 from bench.canary_places import CANARIES, Journal
 from bench.imap_server import ImapServer
-from tests.daemon.home import NEVER_QUIET, Home, children
+from tests.daemon.home import NEVER_QUIET, Home
 from tests.notification_server import NotificationServer
+from tests.processes import children
 from watcher.clock import SystemClock
 from watcher.control import commands as c
 from watcher.control import door
@@ -160,8 +161,8 @@ async def _crash(scene: Scene) -> None:
         for child in children(scene.daemon.pid):
             with suppress(OSError):
                 if b"watcher.sources" in Path(f"/proc/{child}/cmdline").read_bytes():
-                    os.kill(int(child), signal.SIGKILL)
-                    killed.append(int(child))
+                    os.kill(child, signal.SIGKILL)
+                    killed.append(child)
         return len(killed) > 1
 
     chat = f"晚上见，{CANARIES['name']}，{CANARIES['body']}"

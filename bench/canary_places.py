@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from tests.processes import children
+
 CANARIES: Mapping[str, str] = {
     "password": "pw-Quokka-7711",
     "new password": "pw-Bilby-8822",
@@ -176,8 +178,6 @@ class Systemd:
 
 
 def _below(pid: int) -> Iterator[int]:
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text(encoding="ascii").split():
-                yield int(child)
-                yield from _below(int(child))
+    for child in children(pid):
+        yield child
+        yield from _below(child)

@@ -17,7 +17,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -28,9 +28,10 @@ from tempfile import TemporaryDirectory
 from bench.imap_server import ImapServer
 from bench.many_cases import store_many_cases
 from bench.report import CHECKOUT, Numbers, load_rules, print_table
-from bench.resident import children, cpu_seconds, megabytes, resident_home, switches
+from bench.resident import cpu_seconds, megabytes, resident_home, switches
 from tests.daemon.home import SERVICE, STALE, Home, end, ready
 from tests.notification_server import NotificationServer
+from tests.processes import children
 from watcher.clock import SystemClock
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
@@ -144,15 +145,7 @@ def measure(options: Namespace) -> Numbers:
             "CPU, percent",
             "switches a minute",
         ),
-        [
-            (
-                cost.rss_mb,
-                cost.judge_mb,
-                cost.wakeups_per_min,
-                cost.cpu_percent,
-                cost.switches_per_min,
-            )
-        ],
+        [astuple(cost)],
     )
     print_table(
         f"from start to READY=1 with {cases:,} cases, seconds",

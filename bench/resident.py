@@ -42,12 +42,6 @@ def megabytes(pid: int) -> float:
     return int(resident) * _PAGE / 1e6
 
 
-def children(pid: int) -> tuple[int, ...]:
-    """Return the processes that a process has started and that run."""
-    found = Path(f"/proc/{pid}/task").glob("*/children")
-    return tuple(int(one) for task in found for one in task.read_text("ascii").split())
-
-
 def cpu_seconds(pid: int) -> float:
     """Return the seconds of CPU that a process has used, without its children."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()

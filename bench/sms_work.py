@@ -23,6 +23,7 @@ from xml.parsers import expat
 from bench.naive import naive_recogniser
 from bench.report import load_rules
 from bench.workload import ledger
+from tests.processes import children
 from watcher.clock import SystemClock
 from watcher.control.commands import Reading, Scan
 from watcher.control.scanning import OwnBench, Scanner
@@ -205,9 +206,8 @@ class Memory:
         if time.monotonic() - self._looked < 0.1:  # noqa: PLR2004  it takes some 100 us
             return
         self._looked = time.monotonic()
-        for task in Path("/proc/self/task").glob("*/children"):
-            for child in task.read_text("ascii").split():
-                self._child = max(self._child, _peak(child))
+        for child in children(os.getpid()):
+            self._child = max(self._child, _peak(str(child)))
 
     @property
     def most(self) -> float:

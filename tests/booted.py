@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.needed import needs
+from tests.processes import children
 
 USER = "tester"
 RELEASE = "LOAN_WATCHER_TESTS_RELEASE"
@@ -113,7 +114,7 @@ class Booted:
 
     def _comes_up(self, last: int) -> bool:
         """Find PID 1: the child of the child of the shell that holds the box."""
-        found = [child for unshare in _children(self._outer) for child in _children(unshare)]
+        found = [child for unshare in children(self._outer) for child in children(unshare)]
         self.pid = found[0] if found else last
         return self.pid != last and Path(f"/proc/{self.pid}/comm").read_text() == "systemd\n"
 
@@ -149,7 +150,7 @@ def booted() -> Iterator[Booted]:
             pytest.skip("the checkout lies where other users cannot read it")
         yield box
     finally:
-        first = _children(outer.pid)
+        first = children(outer.pid)
         outer.kill()
         for pid in first:  # the box goes with it
             with suppress(ProcessLookupError):
@@ -185,9 +186,3 @@ def _is_swept(name: str) -> bool:
             with suppress(OSError):
                 folder.rmdir()
     return not any(group.exists() for group in groups)
-
-
-def _children(pid: int) -> list[int]:
-    with suppress(OSError):
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return []

@@ -16,6 +16,8 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
+from tests.processes import children
+
 ROOT = Path(__file__).parents[2]
 DAY_MS = 86_400_000
 
@@ -238,24 +240,20 @@ def line_of(daemon: subprocess.Popen[bytes], event: str) -> str:
     pytest.fail(f"it ended without {event}")
 
 
-def children(pid: int) -> list[str]:
+def servants(pid: int) -> list[int]:
     """Return the children of a daemon but for its judge, which is always there."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end while it is asked
-            found += (task / "children").read_text().split()
-    return [one for one in found if not _judges(one)]
+    return [one for one in children(pid) if not _judges(one)]
 
 
-def _judges(pid: str) -> bool:
+def _judges(pid: int) -> bool:
     with suppress(FileNotFoundError, ProcessLookupError):
         return b"watcher.judging" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return True  # it has ended
 
 
-def wait_for_child(pid: int) -> str:
+def wait_for_child(pid: int) -> int:
     begun = time.monotonic()
-    while not (found := children(pid)):
+    while not (found := servants(pid)):
         assert time.monotonic() - begun < 10, "nothing is being read"
         time.sleep(0.02)
     return found[0]

@@ -19,11 +19,11 @@ from tests.daemon.home import (
     ROOT,
     STALE,
     Home,
-    children,
     end,
     home_of,
     line_of,
     ready,
+    servants,
     until,
 )
 from watcher.control import commands as c
@@ -266,7 +266,7 @@ def test_the_end_during_a_scan_comes_soon_and_the_asker_is_told(home: Home) -> N
     path = big_export(home, 150_000)
     with caller(home) as connection:
         connection.sendall(wire.encode_command(c.Scan(paths=(path,))))
-        asyncio.run(until(lambda: children(daemon.pid)))
+        asyncio.run(until(lambda: servants(daemon.pid)))
         code, seconds, _ = end(daemon)
         with connection.makefile("rb") as lines:
             answers = [wire.decode_line(line) for line in lines]
@@ -280,8 +280,8 @@ def test_a_scan_that_nobody_waits_for_any_more_is_broken_off(common: Home) -> No
     path = big_export(common, 150_000)
     with caller(common) as connection:
         connection.sendall(wire.encode_command(c.Scan(paths=(path,))))
-        asyncio.run(until(lambda: children(common.started[0].pid)))
-    asyncio.run(until(lambda: not children(common.started[0].pid)))
+        asyncio.run(until(lambda: servants(common.started[0].pid)))
+    asyncio.run(until(lambda: not servants(common.started[0].pid)))
 
     while "control.given_up" not in line_of(common.started[0], "asked"):
         pass
@@ -291,9 +291,9 @@ def test_other_requests_are_answered_during_a_scan(common: Home) -> None:
     path = big_export(common, 150_000)
     with caller(common) as connection:
         connection.sendall(wire.encode_command(c.Scan(paths=(path,))))
-        asyncio.run(until(lambda: children(common.started[0].pid)))
+        asyncio.run(until(lambda: servants(common.started[0].pid)))
         assert lives(common)
-        assert children(common.started[0].pid)
+        assert servants(common.started[0].pid)
 
 
 def test_nothing_of_what_is_asked_reaches_the_log(home: Home) -> None:
@@ -321,6 +321,6 @@ def test_the_page_is_started_and_a_browser_led_to_a_case(common: Home) -> None:
     assert first == second
     assert first.file.stat().st_mode & 0o777 == 0o600
     assert "127.0.0.1" in first.file.read_text("utf-8")
-    assert len(children(common.started[0].pid)) == 1
+    assert len(servants(common.started[0].pid)) == 1
     with pytest.raises(UserError, match=r"explain\.unknown_id"):
         asked(common, c.OpenPage(case=7))

@@ -52,7 +52,7 @@ def test_a_signal_ends_it_within_five_seconds_even_during_a_big_file(
 def test_a_reader_that_hangs_does_not_hold_up_the_end(home: Home) -> None:
     home.drop("sms-1.xml", *(CHAT.format(number=each) for each in range(150_000)))
     daemon = ready(home)
-    reader = int(wait_for_child(daemon.pid))
+    reader = wait_for_child(daemon.pid)
     os.kill(reader, signal.SIGSTOP)
     try:
         code, seconds, log = end(daemon)

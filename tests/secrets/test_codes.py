@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.keyring_daemon import Keyring, running_keyring
+from tests.processes import children
 from watcher.errors import SourceUnavailable, UserError
 from watcher.phrases import LANGUAGES, Phrases
 from watcher.secrets import delete_secret, read_secret, write_secret, write_secret_file
@@ -93,20 +94,14 @@ def test_without_any_keyring_that_is_said_and_nothing_else_asked() -> None:
     assert raised.value.says == "secret.no_keyring"
 
 
-def _children() -> set[str]:
-    """Return the processes that this one has started, whichever test did."""
-    found = Path("/proc/self/task").glob("*/children")
-    return {pid for tasks in found for pid in tasks.read_text().split()}
-
-
 def test_nobody_who_lists_processes_sees_a_code(silent_bus: socket.socket) -> None:
     environ = NO_BUS | {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={silent_bus.getsockname()}"}
-    of_others = _children()
+    of_others = set(children(os.getpid()))  # whichever test did
     with ThreadPoolExecutor(1) as thread:
         writing = thread.submit(write_secret, ADDRESS, CODE, environ=environ)
         connection, _ = silent_bus.accept()
         with connection:
-            started = _children() - of_others
+            started = set(children(os.getpid())) - of_others
             assert started
             for pid in started:
                 for file in ("cmdline", "environ"):
