@@ -256,7 +256,9 @@ class Ingest:
             if isinstance(found, Unjudged):
                 _log.error("message-not-judged", error=found.error, at=found.at)
                 summary.failed += 1
-            case = _not_judged(message) if isinstance(found, Unjudged) else found
+                case = _not_judged(message)
+            else:
+                case = found
             if case.judgement.verdict is not None:
                 summary.verdicts[case.judgement.verdict] += 1
             cases.append(case)

@@ -200,10 +200,8 @@ class _Look:
         paid_on = self._day(one.received_at)
         if due is None:
             return (self.today - paid_on).days <= PERIOD_DAYS * 2
-        after = (paid_on - due).days
-        return -PERIOD_DAYS <= after <= PERIOD_DAYS or (
-            self.notice.kind in LATE and 0 <= after < MONTH_DAYS
-        )
+        latest = MONTH_DAYS - 1 if self.notice.kind in LATE else PERIOD_DAYS
+        return -PERIOD_DAYS <= (paid_on - due).days <= latest
 
     def _late_since(self) -> date | None:
         late = self.notice.overdue_days
