@@ -2,7 +2,7 @@
 
 `BARE` carry no lender, no last digits, no sum, no day and no person: by design rule 2 they
 never make a verdict milder. `LADEN` carry some of these; they never take a fraud back.
-`FILLER` says nothing at all and makes a message long.
+`FILLER` says nothing at all and makes a message long, `HEADS` make it look like news.
 """
 
 from typing import Final
@@ -247,3 +247,27 @@ FILLER: Final = (
     "下过雨以后，街上的灯光映在水里，晃晃悠悠。",
     "院里的桂花开了，整条路都是甜的。",
 )
+
+HEADS: Final = (
+    # 新闻、提醒、讲座、会议的题头 / heads of news, warnings, talks and meetings
+    "消费提醒：",
+    "【防骗提示】",
+    "反诈预警 ",
+    "【新浪新闻】",
+    "【晚报】",
+    "今日要点：",
+    "【每日资讯】",
+    "财经快讯，",
+    "本期话题：",
+    "普法栏目：",
+    "反诈讲座，",
+    "案例剖析，",
+    "会议纪要：",
+    "各位同事，",
+    "招聘信息：",
+    "听说邻居被骗了，",
+    "网友说：",
+    "微博上有人说，",
+    "刷到条新闻，",
+)
+"""What stands above texts that only report; with nothing else of a report, it makes none."""

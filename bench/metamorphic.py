@@ -1,10 +1,11 @@
 """Design rule 2 as an experiment: changed messages whose verdict became milder.
 
 Each pair is a message of the case set, judged with its person's ledger and history, and the
-same message changed: calming texts, headers and signatures added, lines broken, sent as a
-mail, padded to 10 kB. `fraudulent` must stay; where the change carries no lender, last
-digits, sum, day or person, severity must not fall. Only pairs that could violate this are
-counted: messages without a verdict are no base, and laden texts are tried on frauds alone.
+same message changed: calming texts, heads of news, headers and signatures added, lines
+broken, sent as a mail, padded to 10 kB. `fraudulent` must stay; where the change carries no
+lender, last digits, sum, day or person, severity must not fall. Only pairs that could violate
+this are counted: messages without a verdict are no base, and laden texts and heads are tried
+on frauds alone.
 """
 
 import random
@@ -24,6 +25,7 @@ from bench.transformations import (
     Change,
     add_and_wrap,
     add_bare,
+    add_head,
     add_headers,
     add_hidden,
     add_laden,
@@ -52,7 +54,7 @@ CHANGES: tuple[tuple[Change, int], ...] = (
     (pad, 4),
 )
 """What is tried on every message, and how often of 100."""
-FRAUD_CHANGES: tuple[tuple[Change, int], ...] = (*CHANGES, (add_laden, 30))
+FRAUD_CHANGES: tuple[tuple[Change, int], ...] = (*CHANGES, (add_laden, 30), (add_head, 10))
 MAIL_CHANGES = (as_mail, add_headers, add_hidden)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 
-from bench.additions import BARE, FILLER, HEADERS, LADEN
+from bench.additions import BARE, FILLER, HEADERS, HEADS, LADEN
 from watcher.core.model import Channel, Message
 
 PADDED_BYTES = 10_000
@@ -33,6 +33,14 @@ def add_bare(message: Message, choice: random.Random) -> Changed:
 def add_laden(message: Message, choice: random.Random) -> Changed:
     """Add a signature, a quoted receipt or a text with names and sums."""
     return _add(message, choice, LADEN, bare=False)
+
+
+def add_head(message: Message, choice: random.Random) -> Changed:
+    """Put the head of news, a warning or a talk in front, in the same line or above."""
+    said = choice.choice(HEADS)
+    glue = choice.choice(("", "", "\n"))
+    changed = _around(message, said.strip() if glue else said, "", glue)
+    return Changed(message=changed, how=f"head: {said}", bare=False)
 
 
 def add_hidden(message: Message, choice: random.Random) -> Changed:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from watcher.core.expressions import compiled
+from watcher.core.hints import Hints
 from watcher.core.history import History
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Field, Holder, Message, Verdict
 from watcher.core.pieces import Part
 from watcher.core.pipeline import heard, open_view, process
-from watcher.core.reported import Hints
 
 RECEIVED_AT = datetime(2026, 7, 20, 2, tzinfo=UTC)
 
@@ -155,6 +155,26 @@ def test_what_is_quoted_does_not_turn_to_the_reader(rules: Rules) -> None:
     assert asserted_in(rules, text) == ","
 
 
+@pytest.mark.parametrize("head", ["消费提醒：", "【新浪新闻】", "反诈讲座，", "听说邻居被骗了，"])
+def test_the_head_of_a_report_hides_no_fraud_below_it(rules: Rules, head: str) -> None:
+    fraud = "征信花了没关系，找个有公积金的亲戚签字，当天放款，先收三百定金"
+    assert judged(rules, fraud) is Verdict.FRAUDULENT
+    assert judged(rules, head + fraud) is Verdict.FRAUDULENT
+
+
+def test_what_stands_below_a_head_is_reported_where_the_text_counts_or_denies(
+    rules: Rules,
+) -> None:
+    head, told = "今日要点", "背债人包装流水贷款"
+    assert told not in asserted_in(rules, f"{head}：1. 某行升级系统；2. {told}")
+    assert told in asserted_in(rules, f"{head}：{told}")
+
+
+def test_a_quote_that_is_not_closed_hides_nothing(rules: Rules) -> None:
+    text = "示例文案“您的贷款要清退，请把“验证码”报给我"
+    assert judged(rules, text) is Verdict.FRAUDULENT
+
+
 def test_a_quote_beside_a_warning_is_what_the_user_received(rules: Rules) -> None:
     text = "不 法 分 子冒充客服骗取密码。您 的贷 款逾 期，请把 验 证 码报给我。"
     nobody = Ledger.of(Holder(), (), rules.directory)
@@ -165,7 +185,7 @@ def test_a_quote_beside_a_warning_is_what_the_user_received(rules: Rules) -> Non
 
 
 def test_no_match_is_missed_for_want_of_a_hint(rules: Rules) -> None:
-    names = ("opens", "closes", "denies", "alone")
+    names = ("opens", "heads", "closes", "denies", "alone")
     patterns = [rules.data.patterns[f"reported.{name}"] for name in names]
     hints = Hints(patterns)
     texts = [

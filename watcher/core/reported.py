@@ -8,41 +8,39 @@ What a fraud says itself cannot be hidden so. A clause that turns to the reader 
 a denial covers its own clause alone, and a text that gives a private contact, an account or
 an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A warning that stands for
 itself ("if you meet fraud, call 110") says nothing of what is written before or behind it, with
-or without a mark between.
+or without a mark between. The head of news or of a talk makes no report of what stands below it,
+unless that reports, denies or counts something itself.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from ahocorasick_rs import AhoCorasick
-
+from watcher.core.clauses import Clause, Gap, Part, Telling, between_words, split, told_of
 from watcher.core.expressions import Find, compiled
 from watcher.core.extract import NumberForm, find_accounts
+from watcher.core.hints import Alternatives, Hints
 from watcher.core.hosts import HostClass
 from watcher.core.spans import Span, starts_within
 from watcher.core.view import View
-from watcher.core.ways import alternatives_of, best_of, ways_of
+from watcher.core.ways import alternatives_of
 
 CUES = "reported"
 """The word list without one of which nothing is a report."""
 
 _PRIVATE = frozenset({NumberForm.MOBILE, NumberForm.LANDLINE, NumberForm.FOREIGN, NumberForm.OTHER})
 _KNOWN = frozenset({HostClass.LISTED})
-_QUOTED = re.compile(r"“[^”]{1,80}”|‘[^’]{1,80}’|「[^」]{1,80}」|\"[^\"]{1,80}\"|《[^》]{1,40}》")
+_QUOTED = re.compile(
+    r"“[^“”]{1,80}”|‘[^‘’]{1,80}’|「[^「」]{1,80}」|\"[^\"]{1,80}\"|《[^》]{1,40}》"
+)
 _REACHES = re.compile(r"[a-z0-9]")
-SPREAD = 2
-"""Blanks so few characters apart spread a word out."""
-
-Gap = tuple[int, bool]
-Part = tuple[int, int, bool]
-"""Where a clause begins and ends, and whether it begins a line."""
 LONGEST = 64
 """A clause of more characters runs several together, and is no report as a whole."""
 
 NAMES = (
     "opens",
+    "heads",
     "closes",
     "denies",
     "goes-on",
@@ -55,92 +53,10 @@ NAMES = (
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
-_CLAUSE = re.compile(r"[^,:;?\s]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A clause of a sentence, with what it does there."""
-
-    span: Span
-    said: str
-    unquoted: str
-    """What is said, with blanks for what stands in quotes."""
-    opens: bool
-    """It tells of others' doings, and so does what follows."""
-    closes: bool
-    """It calls something a fraud, or says not to believe it."""
-    denied: Span | None
-    """The part of it that denies, or that advises against."""
-    first: bool
-    """It begins a line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What a clause does beside one that tells of a fraud."""
-
-    turns: bool
-    """It speaks to the reader of the reader's own matters, or tells them what to do."""
-    answers: bool
-    """It judges what went before, and not what it names itself."""
-    subject: bool
-    """It names a kind of people or doings, of which the next clause says something."""
-    asks: bool
-    """It tells to do something, without a word to whom."""
-
-
-class Hints:
-    """Phrases without which patterns have no match; most clauses have none and are not searched."""
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        meant: dict[str, int] = {}
-        self.always = 0
-        for at, pattern in enumerate(patterns):
-            ways = ways_of(pattern)
-            if not ways:
-                self.always |= 1 << at
-            for phrase in frozenset().union(*map(best_of, ways)):
-                meant[phrase] = meant.get(phrase, 0) | 1 << at
-        self._meant = tuple(meant.values())
-        self._finder = AhoCorasick(list(meant))
-
-    def at(self, text: str) -> list[tuple[int, int]]:
-        """Return where a phrase ends, in order, and the patterns it is of, as bits."""
-        found = self._finder.find_matches_as_indexes(text, overlapping=True)
-        return [(end, self._meant[number]) for number, _, end in found]
-
-    def of_clause(self, hits: Sequence[tuple[int, int]], first: int, last: int) -> int:
-        """Return the patterns that may have a match between two places, as bits."""
-        met = self.always
-        for at in range(bisect_left(hits, (first + 1,)), len(hits)):
-            end, meant = hits[at]
-            if end > last:
-                break
-            met |= meant
-        return met
-
+_COUNTED = re.compile(r"(?:^|[】;。:,\s])2[.、]")
 
 _DENIES, _ALONE = 1, 2
-_NOTHING = (False, False, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
-    """The patterns of which one must match; `first` is the place of the first in the hints."""
-
-    finds: tuple[Find, ...]
-    first: int
-
-    def match(self, text: str, may: int) -> bool:
-        """Whether a text has a match of one that may have any, which bits tell (`Hints`)."""
-        left = (may >> self.first) & ((1 << len(self.finds)) - 1)
-        while left:
-            lowest = left & -left
-            if self.finds[lowest.bit_length() - 1](text) is not None:
-                return True
-            left ^= lowest
-        return False
+_NOTHING = (False, False, False, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +65,7 @@ class Reported:
 
     hints: Hints
     opens: Alternatives
+    heads: Alternatives
     closes: Alternatives
     denies: Find
     goes_on: re.Pattern[str]
@@ -166,11 +83,12 @@ class Reported:
         given = {name: one for name, one in named.items() if one is not None}
         if len(given) < len(NAMES):
             return None
-        opens, closes = alternatives_of(given["opens"]), alternatives_of(given["closes"])
+        opens, heads, closes = (alternatives_of(given[one]) for one in ("opens", "heads", "closes"))
         return cls(
-            hints=Hints((given["denies"], given["alone"], *opens, *closes)),
+            hints=Hints((given["denies"], given["alone"], *opens, *heads, *closes)),
             opens=Alternatives(tuple(map(compiled, opens)), 2),
-            closes=Alternatives(tuple(map(compiled, closes)), 2 + len(opens)),
+            heads=Alternatives(tuple(map(compiled, heads)), 2 + len(opens)),
+            closes=Alternatives(tuple(map(compiled, closes)), 2 + len(opens) + len(heads)),
             denies=compiled(given["denies"]),
             goes_on=re.compile(given["goes-on"]),
             turns=compiled(given["turns"]),
@@ -186,20 +104,24 @@ class Reported:
         cues = view.lists.get(CUES)
         if cues is None:
             return ()
-        found: list[Span] = []
-        private: bool | None = None
         dense = view.reading.dense
-        gaps = _between_words(view.reading.gaps())
-        for sentence in _SENTENCE.finditer(dense):
-            if not starts_within(cues, *sentence.span()):
-                continue
-            clauses = self._clauses(sentence[0], sentence.start(), gaps)
-            if any(one.opens or one.closes for one in clauses):
-                if private is None:
-                    private = self._gives_contact(view)
-                if not private:
-                    found.extend(_told([(one, self._telling(one)) for one in clauses]))
-            found.extend(self._denied(clauses))
+        gaps = between_words(view.reading.gaps())
+        sentences = [
+            self._clauses(sentence[0], sentence.start(), gaps)
+            for sentence in _SENTENCE.finditer(dense)
+            if starts_within(cues, *sentence.span())
+        ]
+        every = list(chain.from_iterable(sentences))
+        found = [span for clauses in sentences for span in self._denied(clauses)]
+        reports = any(one.opens or one.closes for one in every)
+        headed = any(one.heads for one in every) and (
+            bool(found)
+            or any((one.opens or one.closes) and not one.heads for one in every)
+            or _COUNTED.search(dense) is not None
+        )
+        if (reports or headed) and not self._gives_contact(view):
+            for clauses in sentences:
+                found.extend(told_of([(one, self._telling(one)) for one in clauses], headed=headed))
         return tuple(sorted(found))
 
     def _clauses(self, sentence: str, start: int, gaps: Sequence[Gap]) -> list[Clause]:
@@ -210,7 +132,7 @@ class Reported:
         plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
         clauses = [
             (span, self._does(sentence, span, self.hints.of_clause(hits, *span[:2])))
-            for clause in _split(plain, start, gaps)
+            for clause in split(plain, start, gaps)
             for span in self._unglued(plain, clause, self.hints.of_clause(hits, *clause[:2]))
         ]
         if all(does == _NOTHING for _, does in clauses):
@@ -221,11 +143,12 @@ class Reported:
                 said=sentence[first:last],
                 unquoted=plain[first:last],
                 opens=opens,
+                heads=heads,
                 closes=closes,
                 denied=_moved(denied, start + first) if denied else None,
                 first=begins,
             )
-            for (first, last, begins), (opens, closes, denied) in clauses
+            for (first, last, begins), (opens, heads, closes, denied) in clauses
         ]
 
     def _unglued(self, sentence: str, clause: Part, may: int) -> Iterator[Part]:
@@ -242,8 +165,8 @@ class Reported:
                     past, begins = cut, False
         yield past, end, begins
 
-    def _does(self, sentence: str, part: Part, may: int) -> tuple[bool, bool, Span | None]:
-        """Tell whether a clause opens or closes a report, and what part of it denies."""
+    def _does(self, sentence: str, part: Part, may: int) -> tuple[bool, bool, bool, Span | None]:
+        """Tell whether a clause opens, heads or closes a report, and what part of it denies."""
         if not may:
             return _NOTHING
         start, end, _ = part
@@ -255,6 +178,7 @@ class Reported:
         whole = len(clause) <= LONGEST and (alone is None or alone.end() < end)
         return (
             whole and self.opens.match(clause, may),
+            whole and self.heads.match(clause, may),
             whole and self.closes.match(clause, may),
             denied,
         )
@@ -293,51 +217,6 @@ class Reported:
 def _contact_quoted(quoted: re.Match[str]) -> str:
     """Keep a quote that may hold a number or an account; words alone reach nobody."""
     return quoted[0] if _REACHES.search(quoted[0]) else ""
-
-
-def _between_words(gaps: Sequence[Gap]) -> list[Gap]:
-    """Leave out the blanks that spread a word out; a line break stands between words."""
-    return [
-        (at, line)
-        for number, (at, line) in enumerate(gaps)
-        if line
-        or not any(
-            0 < abs(at - near) <= SPREAD for near, _ in gaps[max(number - 1, 0) : number + 2]
-        )
-    ]
-
-
-def _split(sentence: str, at: int, gaps: Sequence[Gap]) -> Iterator[Part]:
-    """Yield the clauses of a sentence that stands at `at`."""
-    begins = False
-    for part in _CLAUSE.finditer(sentence):
-        start, end = part.span()
-        inner = slice(bisect_left(gaps, (at + start,)), bisect_left(gaps, (at + end,)))
-        for cut, new_line in gaps[inner]:
-            if cut - at > start:
-                yield start, cut - at, begins
-            start, begins = cut - at, new_line
-        yield start, end, begins
-        begins = False
-
-
-def _told(clauses: list[tuple[Clause, Telling]]) -> Iterator[Span]:
-    """Yield the clauses that tell of frauds: on from one that opens, back from one that closes."""
-    telling = False
-    told = [False] * len(clauses)
-    for at, (one, does) in enumerate(clauses):
-        telling = one.opens or (telling and not does.turns)
-        told[at] = telling or (one.closes and not (does.turns or does.asks))
-    telling = False
-    for at in reversed(range(len(clauses))):
-        one, does = clauses[at]
-        told[at] |= telling and (does.subject or not (does.turns or does.asks))
-        if one.closes:
-            telling = does.answers and not (does.turns or does.asks)
-        else:
-            telling = told[at] and telling and not one.first
-        if told[at]:
-            yield one.span
 
 
 def _moved(span: Span, by: int) -> Span:
