@@ -30,6 +30,7 @@ FIGURES: Mapping[str, str] = {
     "page": "bench.page",
     "rule-mutation": "bench.rule_mutation",
     "sms": "bench.sms",
+    "unseen": "bench.unseen_messages",
 }
 """Name of each figure -> the module that measures it."""
 TIMED = ("idle", "imap-idle", "imap-scan", "judge", "page", "sms")

@@ -70,6 +70,15 @@ ROWS = tuple(
         ("cases", "amount", SHARE, "amount right", "金额判对"),
         ("corpora", "demand_recall", SHARE, "real demands recognised", "真实还款通知认出"),
         ("corpora", "receipt_recall", SHARE, "real receipts recognised", "真实回执认出"),
+        ("unseen", "frauds", COUNT, "frauds by an author kept apart", "另存一位作者写的骗局"),
+        ("unseen", "found", COUNT, "of them called `fraudulent`", "其中判为 `fraudulent`"),
+        (
+            "unseen",
+            "called_fraud",
+            COUNT,
+            "of 300 ordinary messages beside them called one",
+            "同一作者的 300 条平常消息里误判为骗局",
+        ),
         (
             "corpora",
             "chat_alerts",

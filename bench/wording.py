@@ -25,7 +25,7 @@ from watcher.core.rules import Check, Rule
 from watcher.core.ruletests import views_of
 from watcher.core.view import View
 from watcher.core.weights import Question, Scale, Scales, Weights, scale_of
-from watcher.core.wording import features_of, weighed
+from watcher.core.wording import LONGEST_NUMBER, features_of, weighed
 from watcher.sources.jsonlines import message_from_json
 from watcher.userfiles.loans import read_loans
 
@@ -44,10 +44,11 @@ other authors."""
 PARTS = 5
 """The authors are parted so often when it is tried how well unseen messages are weighed."""
 TRUST_IN_TRAITS = 4.0
-"""So much more readily than a word they are given weight: they are few and say much."""
+"""So much more readily than a word links, telephones and accounts are given weight: they are few
+and say much."""
 LIMITS: Mapping[Question, tuple[int, int]] = {
-    Question.FRAUD: (195, 260),
-    Question.CLAIM: (-190, 140),
+    Question.FRAUD: (150, 240),
+    Question.CLAIM: (-215, 140),
     Question.PAID: (100, 300),
 }
 """Where the answer turns to yes, and where it is sure, in hundredths.
@@ -62,6 +63,7 @@ _TRAITS = (
     "link.deceptive", "link.unlisted", "link.short", "phone.mobile", "phone.foreign",
     "phone.other", "account",
 )  # fmt: skip
+_NUMBERS = ("decimal", *(f"digits.{size}" for size in range(1, LONGEST_NUMBER + 1)))
 _UNLEARNED = ("lender.", "amount.", "day.", "you", "product.")
 """Beginnings of word lists that tell who is named, not how a text is worded."""
 
@@ -182,7 +184,7 @@ class Learner:
         every = Weights(
             phrases={phrase: 1 for phrase, often in counted.items() if often >= FEWEST},
             lists={name: 1 for name in rules.data.words if not name.startswith(_UNLEARNED)},
-            traits=dict.fromkeys(_TRAITS, 1),
+            traits=dict.fromkeys((*_TRAITS, *_NUMBERS), 1),
         )
         self._scales = Scales(dict.fromkeys(Question, every), rules.lists_of)
         self._found = [
@@ -255,7 +257,7 @@ class Learner:
             sure=sure,
             phrases={key: one for key, one in known.items() if _PHRASE.fullmatch(key)},
             lists={key[1:]: one for key, one in known.items() if key.startswith("@")},
-            traits={key: one for key, one in known.items() if key in _TRAITS},
+            traits={key: one for key, one in known.items() if key in {*_TRAITS, *_NUMBERS}},
         )
 
 

@@ -19,7 +19,7 @@ WEIGHTS = Weights(
     limit=100,
     phrases={"私了": 150, "消停": 120, "谢谢": -200, "招联": 500},
     lists={"example.pay": 80},
-    traits={"phone.mobile": 90},
+    traits={"phone.mobile": 90, "digits.6": 60, "decimal": -150},
 )
 RULE = Rule(
     id="example.wording",
@@ -71,6 +71,12 @@ def test_a_word_list_and_a_mobile_number_weigh_too() -> None:
     assert weighty("要了,打钱,转钱") is None
     assert weighty("私了,打钱") == "私了,打钱"
     assert weighty("私了,13812345678") == "私了,13812345678"
+
+
+def test_how_long_a_number_is_weighs_and_whether_it_is_a_sum_with_decimals() -> None:
+    assert weighty("私了,123456") == "私了,123456"
+    assert weighty("私了,12345") is None
+    assert weighty("私了,123456,25.50") is None
 
 
 def test_a_phrase_hidden_by_blanks_and_full_width_signs_weighs_the_same() -> None:

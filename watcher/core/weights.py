@@ -25,8 +25,8 @@ class Weights:
     """Features with their weights, learned by `python -m bench.wording`; in hundredths.
 
     `phrases` are folded; `lists` are word lists of the rules; `traits` are `link.<host class>`,
-    `phone.<form>` and `account`. The answer is yes where `bias` and weights together exceed
-    `limit`, and sure where they exceed `sure`.
+    `phone.<form>`, `account`, `decimal` and `digits.<how many>`. The answer is yes where `bias`
+    and weights together exceed `limit`, and sure where they exceed `sure`.
     """
 
     bias: int = 0

@@ -25,6 +25,9 @@ FARTHEST = 400
 MOST_SENTENCES = 400
 
 _SENTENCE_END = re.compile(r"[。!?;】\]]+")
+_NUMBER = re.compile(r"\d+(\.\d)?")
+LONGEST_NUMBER = 12
+"""Digits; longer numbers are one trait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +189,6 @@ def _carried(view: View) -> Iterator[tuple[str, int]]:
         yield f"phone.{phone.form}", phone.start
     for start, _ in find_accounts(view.reading.dense):
         yield "account", start
+    for number in _NUMBER.finditer(view.reading.dense):
+        size = min(number.end(0) - number.start(), LONGEST_NUMBER)
+        yield ("decimal" if number[1] else f"digits.{size}"), number.start()
