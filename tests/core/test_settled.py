@@ -30,6 +30,11 @@ def kind_of(text: str, rules: Rules) -> Kind:
         "【招联金融】好期贷7月应还1,300.00元，搞定。",
         "【招联金融】好期贷末期应扣1,300.00元，实扣1,300.00元，感谢使用。",
         "【招联金融】逾期的500.00元补扣到位，罚息0.40元一并收讫，状态恢复正常。",
+        "【招联金融】好期贷8123于8月14日扣款500.00元成功。",
+        "【招联金融】好期贷8123今日归还本息500.00元，记账完成。",
+        "【招联金融】好期贷8123今日办妥提前结清，双方借贷关系随之终止。",
+        "【招联金融】好期贷8123的末期已顺利走完，后会有期。",
+        "【招联金融】14日扣收500.00元完成，您已连续按时还款6期。",
     ],
 )
 def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: str) -> None:
@@ -42,6 +47,10 @@ def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: st
         "【招联金融】好期贷末期应扣1,300.00元，实扣1,200.00元，尚有100.00元未清。",
         "【招联金融】好期贷本期应扣1,300.00元，实扣0元，请换一张卡。",
         "【招联金融】您担保的人断供了，银行让你先把这期1,300.00元还了。",
+        "【招联金融】请确保8月14日扣款500.00元成功。",
+        "【招联金融】8月账单已生成：应还500.00元，14日自动扣款。",
+        "【招联金融】您好期贷的还款500.00元已由银行受理，结果另行通知。",
+        "【招联金融】好期贷今日须办妥提前结清，否则明日扣款500.00元。",
     ],
 )
 def test_what_was_paid_in_part_or_is_to_be_paid_is_not_done(rules: Rules, text: str) -> None:
@@ -113,3 +122,29 @@ def test_a_text_that_confirms_and_also_demands_is_a_demand(rules: Rules, asks: s
 def test_soothing_words_put_behind_a_demand_leave_it_a_demand(rules: Rules) -> None:
     demand = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
     assert kind_of(demand + "您已还清，无需再还。", rules) is kind_of(demand, rules)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【招联金融】您提交的500.00元还款银行正在核对，明早通知您。",
+        "【招联金融】好期贷8123的还款500.00元已受理，请耐心等待。",
+        "【招联金融】上月多扣的500.00元已于14日退还至您尾号5512的卡。",
+    ],
+)
+def test_a_payment_under_way_or_given_back_is_neither_receipt_nor_demand(
+    rules: Rules, text: str
+) -> None:
+    assert kind_of(text, rules) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【招联金融】您提交的还款正在处理。好期贷本期500.00元已逾期，请尽快还款。",
+        "【招联金融】您的逾期款500.00元正在处理，请今日还款。",
+        "【招联金融】好期贷8123有500.00元没还，今日到App交上。您的借款合同已履行完毕。",
+    ],
+)
+def test_a_payment_under_way_hides_no_demand(rules: Rules, text: str) -> None:
+    assert kind_of(text, rules) in (Kind.OVERDUE, Kind.DUE_REMINDER)

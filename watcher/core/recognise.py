@@ -40,6 +40,7 @@ SHOWN_AS: Mapping[Says, Kind] = MappingProxyType(
         Says.WITHDRAWN: Kind.OTHER,
         Says.GRANTED: Kind.DISBURSEMENT,
         Says.DONE: Kind.PAYMENT_RECEIPT,
+        Says.PENDING: Kind.OTHER,
     }
 )
 """What a text is whose demands are all told of what is done, the first that it says."""

@@ -24,7 +24,7 @@ _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 _NAMES = (
     *("done", "success", "next", "all", "echo", "closed", "denied", "asks", "press"),
-    *("granted", "schedule"),
+    *("granted", "schedule", "pending"),
 )
 
 
@@ -34,6 +34,7 @@ class Says(Enum):
     DONE = auto()
     WITHDRAWN = auto()
     GRANTED = auto()
+    PENDING = auto()
     BY_THE_WAY = auto()
 
 
@@ -61,6 +62,8 @@ class Settled:
     `echo` is a clause that says no more than "done": it is told of the clause before it. Where a
     case is `closed` and nothing is said that may `press`, all else only says what it was about.
     Where money was just lent (`granted`), the `schedule` of paying it back is said by the way.
+    A payment that is still under way, or one too many that was given back (`pending`), asks for
+    nothing either, and proves nothing.
     """
 
     done: Wording
@@ -74,6 +77,7 @@ class Settled:
     press: Wording
     granted: Wording
     schedule: Wording
+    pending: Wording
 
     @classmethod
     def of(cls, patterns: Mapping[str, str], literals: LiteralTable) -> "Settled | None":
@@ -93,14 +97,14 @@ class Settled:
 
     def clauses(self, view: View) -> Iterator[tuple[Span, Says]]:
         """Yield the clauses of the dense text that ask for nothing, and what each of them says."""
-        done, success, following, all_, echo, closed, granted = (
+        done, success, following, all_, echo, closed, granted, pending = (
             one.find if one.may_stand(view.lacking) else _nowhere
             for one in (
                 *(self.done, self.success, self.next, self.all, self.echo, self.closed),
-                self.granted,
+                *(self.granted, self.pending),
             )
         )
-        if done is success is following is all_ is echo is closed is granted:
+        if done is success is following is all_ is echo is closed is granted is pending:
             return
         denied, asks, press = self.denied.find, self.asks.find, self.press.find
         dense = view.reading.dense
@@ -120,6 +124,8 @@ class Settled:
 
         @cache
         def says(said: str, after: str, goes_on: bool) -> Says | None:  # noqa: FBT001  a plain fact
+            if pending(said):
+                return Says.PENDING
             echoed = goes_on and echo(after)
             if (
                 done(said)
