@@ -10,7 +10,8 @@ from watcher.core.lenders import Directory
 from watcher.core.model import Kind, Loan, LoanStatus, Match, Notice, Phrase
 from watcher.core.view import View
 
-_NUMBER = re.compile(r"(?<![\d.,:-])\d{4,8}(?![\d.,:元-])")
+_NUMBER = re.compile(r"(?<![\d.-])(?<!\d:)\d{4,8}(?![\d.元-]|:\d|,\d{3}(?!\d))")
+"""Digits that may be last digits; a colon or comma may stand beside them, but in no hour or sum."""
 
 _SAYS = "case.match."
 _ONLY_OPEN = "loan.only_open"
@@ -130,7 +131,8 @@ def _narrow(
             reasons.append(_because("tail.fits", loans[0]))
     dense = view.reading.dense
     amount, due = notice.amount, notice.due_on
-    if len(loans) > 1 and ledger.products:
+    if len(loans) > 1 and ledger.products and not reasons:
+        # Where each is named by its digits, a product named as well singles out none.
         named_too = [loan for loan in loans if loan.product and loan.product.lower() in dense]
         loans = _told_apart(loans, named_too, "product.fits", reasons)
     if len(loans) > 1 and amount in ledger.by_sum:

@@ -33,6 +33,7 @@ OPENING = 3
 SENTENCE_ENDS = "。!?\n|"
 
 _HAN = re.compile("[\u4e00-\u9fff]")
+_TAIL = re.compile(r"(?:尾号)?\(?\d{4}(?![\d.元月年]| \d)")
 
 Named = tuple[Span, tuple[str, ...]]
 
@@ -127,6 +128,7 @@ def _real(view: View, ledger: Ledger) -> Iterable[Named]:
             end - start > SHORT_NAME
             or not _HAN.match(before)
             or before in JOINS
+            or _has_tail(dense, end)
             or (
                 before not in IDIOMS
                 and _held(ids, ledger)
@@ -135,6 +137,11 @@ def _real(view: View, ledger: Ledger) -> Iterable[Named]:
             )
         ):
             yield span, ids
+
+
+def _has_tail(dense: str, end: int) -> bool:
+    """Whether a card's last digits stand right behind a short name (存进工行0158卡)."""
+    return _TAIL.match(dense, end) is not None
 
 
 def _sure(dense: str, end: int) -> bool:
