@@ -15,6 +15,8 @@ from watcher.core.extract import find_people
         ("(1/2)【某某金融】李晓:您的", "李晓", False),
         ("李女士,您的账单", "李女士", True),
         ("李生您好,您的账单", "李生", False),
+        ("李先生您好,您的账单", "李先生", True),
+        ("【某某金融】茅晓,您本期应还", "茅晓", False),
         ("[姓名]李晓,逾期", "李晓", False),
         ("客户姓名:李晓 借款", "李晓", False),
         ("欧阳小小:您好", "欧阳小小", False),
@@ -72,4 +74,26 @@ def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:
      "【某某金融】金秋,本期应还", "【某某金融】温馨提示,本期应还", "和老师说一声"],
 )  # fmt: skip
 def test_nobody_is_made_up(text: str) -> None:
+    assert find_people(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("您的妹妹李晓雨名下借款已逾期多日", "李晓雨"),
+        ("你表哥李晓欠我们的钱,叫他回电", "李晓"),
+        ("您爱人李晓目前有一笔网贷没还", "李晓"),
+    ],
+)
+def test_a_relative_who_owes_is_the_debtor(text: str, name: str) -> None:
+    (person,) = find_people(text)
+
+    assert (person.name, person.role) == (name, "relayed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["您的同学李晓邀请您一起报名", "您的弟弟在我行的借款已逾期", "您的家人已为您还款"],
+)
+def test_a_relative_of_whom_no_debt_is_told_or_no_name_is_no_debtor(text: str) -> None:
     assert find_people(text) == ()
