@@ -121,3 +121,53 @@ def test_an_instalment_just_paid_is_looked_at_again_when_records_must_have_caugh
     assert alert.recheck_on == PAID_ON + timedelta(days=8)
     assert noticed(rules, 30).alert is not None
     assert noticed(rules, 30).alert.recheck_on is None  # type: ignore[union-attr]
+
+
+MONTHLY = Loan(
+    id="monthly",
+    lender="中邮消费金融",
+    product="邮你贷",
+    status=LoanStatus.ACTIVE,
+    due_day=20,
+    monthly_amount=Decimal("640.10"),
+)
+
+
+@pytest.mark.parametrize(
+    ("month", "verdict"),
+    [("8月", Verdict.STALE), ("十月", Verdict.EXPECTED), ("", Verdict.EXPECTED)],
+)
+def test_the_month_of_a_bill_tells_which_instalment_is_meant(
+    rules: Rules, month: str, verdict: Verdict
+) -> None:
+    paid = "【中邮消费金融】您的邮你贷8月账单640.10元已还款成功。"
+    late = f"【中邮消费金融】您的邮你贷{month}账单640.10元仍未还清，请尽快还款。"
+    case = told(rules, MONTHLY, (date(2026, 8, 22), paid), (date(2026, 10, 25), late))
+    assert case.judgement.verdict is verdict
+
+
+GONE = Loan(
+    id="gone",
+    lender="工商银行",
+    product="融e借",
+    status=LoanStatus.SETTLED,
+    settled_on=date(2026, 3, 1),
+)
+REST = "【工商银行】您的融e借尚欠利息{}元未缴，请尽快存入。"
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"), [("9.40", Verdict.STALE), ("2.05", Verdict.POSSIBLY_OWED)]
+)
+def test_a_rest_that_was_paid_is_not_opened_by_being_told_again_and_again(
+    rules: Rules, last: str, verdict: Verdict
+) -> None:
+    case = told(
+        rules,
+        GONE,
+        (date(2026, 3, 8), REST.format("9.40")),
+        (date(2026, 3, 12), "【工商银行】融e借利息9.40元已收，贷款已结清。"),
+        (date(2026, 4, 1), REST.format(last)),
+        (date(2026, 4, 8), "【工商银行】您的融e借仍有欠款未结清，请尽快处理。"),
+    )
+    assert case.judgement.verdict is verdict

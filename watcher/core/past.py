@@ -1,11 +1,13 @@
 """What history says about the loan a notice is matched with: open evidence, paid instalments."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from watcher.core.extract.numerals import read_numeral
 from watcher.core.history import History
 from watcher.core.model import Evidence, Kind, Loan, LoanStatus, Match, Notice
 from watcher.core.view import View
@@ -30,6 +32,14 @@ PERIOD_DAYS = 15
 
 MONTH_DAYS = 28
 """What is paid late is paid before the next instalment falls due, so many days later at least."""
+
+MONTHS = 12
+
+_MONTH = re.compile(
+    r"(?<![\d一二三四五六七八九十.年])(\d{1,2}|十[一二]?|[一二三四五六七八九])月份?的?"
+    r"(?:账单?|帐单?|应[还缴付]|月供|分期|[还期欠]款|那期|这期|一期|期)"
+)
+"""A month whose bill is spoken of (9月账单)."""
 
 BILL_DAYS = 90
 """For so long a bill of the very sum that was paid is taken for that bill."""
@@ -63,7 +73,15 @@ def look_back(view: View, notice: Notice, match: Match, history: History, lag_da
         zone=view.zone,
         lag_days=lag_days,
         sender=view.message.sender,
+        month=_month(view) if notice.kind in LATE else None,
     ).past()
+
+
+def _month(view: View) -> int | None:
+    """Return the month that a text gives to a bill, where it is the only one."""
+    months = {read_numeral(found[1]) or 0 for found in _MONTH.finditer(view.reading.dense)}
+    month = int(months.pop()) if len(months) == 1 else 0
+    return month if 1 <= month <= MONTHS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +95,8 @@ class _Look:
     zone: ZoneInfo
     lag_days: int
     sender: str | None = field(repr=False)
+    month: int | None
+    """The month whose bill the notice speaks of, where it names one and no day."""
 
     def past(self) -> Past:
         """Gather the facts."""
@@ -117,16 +137,21 @@ class _Look:
         """
         paid: list[Decimal | None] = []
         confirmed = any(_confirms(one) for one in self.earlier)
-        for one in self.earlier:
+        for at, one in enumerate(self.earlier):
             if _closes_all(one):
                 break
             opened = self._opens(one, self._day(one.received_at), confirmed=confirmed)
-            if opened is not None and not _closed(one.amount, paid):
+            told_anew = opened == "history.short" and _was_closed(
+                old
+                for old in self.earlier[at + 1 :]
+                if _closes_all(old) or old.amount == one.amount
+            )
+            if opened is not None and not told_anew and not _closed(one.amount, paid):
                 yield from (opened, "open_evidence")
             if one.kind is Kind.PAYMENT_RECEIPT and opened is None:
                 paid.append(one.amount)
         itself = self._opens(self.notice, self.today, confirmed=confirmed)
-        if itself is None or "third_party" in self.notice.marks or self._was_closed():
+        if itself is None or "third_party" in self.notice.marks or _was_closed(self.earlier):
             return
         yield from (itself, "open_evidence")
 
@@ -149,18 +174,11 @@ class _Look:
         last = self.loan.settled_on + timedelta(days=SETTLING_DAYS)
         return "history.failed" if (one.due_on or on) <= last else None
 
-    def _was_closed(self) -> bool:
-        """Whether a remainder was open before and was confirmed or written off since."""
-        closed = False
-        for one in self.earlier:
-            closed = closed or _closes_all(one)
-            if closed and not REMAINDERS.isdisjoint(one.marks):
-                return True
-        return False
-
     def _paid_instalment(self) -> date | None:
         """Return when the very instalment was paid that a notice on an open loan speaks of."""
-        due = self.notice.due_on or self._late_since() or self._nearest_due()
+        due = (
+            self.notice.due_on or self._late_since() or self._due_in_month() or self._nearest_due()
+        )
         billed_anew = False
         for one in self.earlier:
             same_bill = not billed_anew and self._is_same_bill(one)
@@ -207,6 +225,13 @@ class _Look:
         late = self.notice.overdue_days
         return self.today - timedelta(days=late) if late else None
 
+    def _due_in_month(self) -> date | None:
+        """Return the due day in the month whose bill is spoken of, the latest such month."""
+        if self.month is None or self.loan.due_day is None:
+            return None
+        year = self.today.year - (self.month > self.today.month)
+        return _day_of_month(date(year, self.month, 1), self.loan.due_day)
+
     def _nearest_due(self) -> date | None:
         """Return the loan's due day nearest to today; what is late fell due before today."""
         due_day = self.loan.due_day
@@ -221,6 +246,19 @@ class _Look:
 
 def _confirms(one: Evidence) -> bool:
     return one.kind is Kind.SETTLEMENT_RECEIPT
+
+
+def _was_closed(earlier: Iterable[Evidence]) -> bool:
+    """Whether a remainder was open before and was confirmed or written off since.
+
+    Who tells of it once more works on old data, however often.
+    """
+    closed = False
+    for one in earlier:
+        closed = closed or _closes_all(one)
+        if closed and not REMAINDERS.isdisjoint(one.marks):
+            return True
+    return False
 
 
 def _closes_all(one: Evidence) -> bool:
