@@ -171,3 +171,21 @@ def test_a_rest_that_was_paid_is_not_opened_by_being_told_again_and_again(
         (date(2026, 4, 8), "【工商银行】您的融e借仍有欠款未结清，请尽快处理。"),
     )
     assert case.judgement.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("【工商银行】融e借利息9.40元经核实已全额减免，您无需再付。", Verdict.STALE),
+        ("【工商银行】融e借利息9.40元的减免申请已收到，请等候答复。", Verdict.POSSIBLY_OWED),
+    ],
+)
+def test_a_rest_that_was_waived_is_closed_by_it(rules: Rules, said: str, verdict: Verdict) -> None:
+    case = told(
+        rules,
+        GONE,
+        (date(2026, 3, 8), REST.format("9.40")),
+        (date(2026, 3, 12), said),
+        (date(2026, 4, 1), "【工商银行】您的融e借仍有欠款9.40元未结清，请尽快处理。"),
+    )
+    assert case.judgement.verdict is verdict

@@ -89,9 +89,11 @@ def remember(
     """Return what history keeps of a message; a fraud is no evidence of anything."""
     fraud = judgement.verdict is Verdict.FRAUDULENT
     half = message.text if message.text and message.sender and is_part(message.text) else None
-    if half is None and (notice.kind not in REMEMBERED or fraud):
+    # That a fee was waived closes what was open, though it is no receipt.
+    kept = not fraud and (notice.kind in REMEMBERED or "write_off" in notice.marks)
+    if half is None and not kept:
         return None
-    if notice.kind not in REMEMBERED or fraud:
+    if not kept:
         return Evidence(
             message_id=message.id,
             received_at=message.received_at,
