@@ -43,11 +43,8 @@ MOST: Mapping[Question, int] = {Question.FRAUD: 8_000, Question.CLAIM: 3_000, Qu
 other authors."""
 PARTS = 5
 """The authors are parted so often when it is tried how well unseen messages are weighed."""
-TRUST_IN_TRAITS = 4.0
-"""So much more readily than a word links, telephones and accounts are given weight: they are few
-and say much."""
 LIMITS: Mapping[Question, tuple[int, int]] = {
-    Question.FRAUD: (150, 240),
+    Question.FRAUD: (95, 140),
     Question.CLAIM: (-215, 140),
     Question.PAID: (100, 300),
 }
@@ -61,9 +58,9 @@ UNIT = 100
 _PHRASE = re.compile("[\u4e00-\u9fff]+")
 _TRAITS = (
     "link.deceptive", "link.unlisted", "link.short", "phone.mobile", "phone.foreign",
-    "phone.other", "account",
+    "phone.other", "account", "decimal",
+    *(f"digits.{size}" for size in range(1, LONGEST_NUMBER + 1)),
 )  # fmt: skip
-_NUMBERS = ("decimal", *(f"digits.{size}" for size in range(1, LONGEST_NUMBER + 1)))
 _UNLEARNED = ("lender.", "amount.", "day.", "you", "product.")
 """Beginnings of word lists that tell who is named, not how a text is worded."""
 
@@ -184,7 +181,7 @@ class Learner:
         every = Weights(
             phrases={phrase: 1 for phrase, often in counted.items() if often >= FEWEST},
             lists={name: 1 for name in rules.data.words if not name.startswith(_UNLEARNED)},
-            traits=dict.fromkeys((*_TRAITS, *_NUMBERS), 1),
+            traits=dict.fromkeys(_TRAITS, 1),
         )
         self._scales = Scales(dict.fromkeys(Question, every), rules.lists_of)
         self._found = [
@@ -231,20 +228,19 @@ class Learner:
         from scipy.sparse import csr_matrix  # noqa: PLC0415  only this command needs the extra
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-        trust = [TRUST_IN_TRAITS if key in _TRAITS else 1.0 for key in self._scales.keys]
+        size = len(self._scales.keys)
         places = [(at, key) for at, row in enumerate(rows) for key in sorted(row)]
-        ones = [trust[key] for _, key in places]
         table: Any = csr_matrix(
-            (ones, ([at for at, _ in places], [key for _, key in places])),
-            shape=(len(rows), len(trust)),
+            ([1.0] * len(places), ([at for at, _ in places], [key for _, key in places])),
+            shape=(len(rows), size),
         )
         model = LogisticRegression(C=STRICTNESS, solver="liblinear", random_state=0)
         first = model.fit(table, answers).coef_[0]
-        kept = sorted(range(len(trust)), key=lambda key: -abs(first[key]))[:most]
+        kept = sorted(range(size), key=lambda key: -abs(first[key]))[:most]
         model.fit(table[:, kept], answers)
-        weights = [0] * len(trust)
+        weights = [0] * size
         for key, weight in zip(kept, model.coef_[0], strict=True):
-            weights[key] = round(UNIT * trust[key] * float(weight))
+            weights[key] = round(UNIT * float(weight))
         return Scale(round(UNIT * float(model.intercept_[0])), 0, 0, weights)
 
     def _named(self, scale: Scale, limit: int, sure: int) -> Weights:
@@ -257,7 +253,7 @@ class Learner:
             sure=sure,
             phrases={key: one for key, one in known.items() if _PHRASE.fullmatch(key)},
             lists={key[1:]: one for key, one in known.items() if key.startswith("@")},
-            traits={key: one for key, one in known.items() if key in {*_TRAITS, *_NUMBERS}},
+            traits={key: one for key, one in known.items() if key in _TRAITS},
         )
 
 
