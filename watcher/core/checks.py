@@ -118,8 +118,11 @@ def _signature(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None
 
 
 def _lender(view: View, given: Mapping[str, tuple[str, ...]]) -> Found | None:
-    if not _LENDER_STATES[given["is"][0]](view):
+    state = given["is"][0]
+    if not _LENDER_STATES[state](view):
         return None
+    if state == "dead":
+        return view.gone
     return view.names[0][0] if view.names else (0, 0)
 
 
@@ -139,12 +142,6 @@ def _lender_traits(given: Mapping[str, tuple[str, ...]]) -> frozenset[str] | Non
     return frozenset((LENDER_DEAD if state == "dead" else LENDER_NAMED,))
 
 
-def _dead(view: View) -> bool:
-    """Whether the brand that is named was given up, or has another name now."""
-    rows = [view.directory.by_id[key] for key in view.lenders if key in view.directory.by_id]
-    return view.former is not None or (bool(rows) and all(row.dead for row in rows))
-
-
 _LENDER_STATES: Mapping[str, Callable[[View], bool]] = {
     "named": lambda view: bool(view.lenders),
     "none": lambda view: not view.lenders,
@@ -152,7 +149,7 @@ _LENDER_STATES: Mapping[str, Callable[[View], bool]] = {
     "signed": lambda view: bool(view.signed_by),
     "with_domains": _has_domains,
     "without_domains": lambda view: not _has_domains(view),
-    "dead": _dead,
+    "dead": lambda view: view.gone is not None,
 }
 
 

@@ -170,8 +170,7 @@ def _of_lender(facts: Facts, found: Findings) -> None:
     several = len(notice.lenders) > 1 and found.match.loan is None
     facts.add_if(several, "lender.ambiguous", shown)
     rows = [directory.by_id[key] for key in notice.lenders if key in directory.by_id]
-    dead = view.former is not None or (rows and all(row.dead for row in rows))
-    facts.add_if(dead, "lender.dead", shown)
+    facts.add_if(view.gone, "lender.dead", view.quote(view.gone) if view.gone else None)
     lags = [row.lag_days for row in rows]
     facts.lag_days = max(lags, default=facts.lag_days)
 

@@ -69,8 +69,28 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     view.lenders = tuple(chosen)
     view.speaks = best >= SPEAKS
     view.instalment = _instalment(view, ledger)
-    view.former = next((span for span, _ in names if _given_up(view, span, directory)), None)
+    view.gone = _gone(view, directory)
     view.signed_by = tuple(one for span, ids in names if _in_any(span, signed) for one in ids)
+
+
+def _gone(view: View, directory: Directory) -> Span | None:
+    """Find where a brand that is gone claims, or is where to pay.
+
+    Who names the debt that one has there, or the name that a lender had before, does neither.
+    """
+    rows = [directory.by_id[key] for key in view.lenders if key in directory.by_id]
+    dead = bool(rows) and all(row.dead for row in rows)
+    for span, _ in view.names:
+        if (dead or _given_up(view, span, directory)) and not _old_debt(view, span):
+            return span
+    return None
+
+
+def _old_debt(view: View, span: Span) -> bool:
+    if _near(view, "lender.formerly", span, before=0):
+        return True
+    paid_there = _near(view, "lender.place_after", span, after=OPENING)
+    return _near(view, "lender.debt_at", span, before=0) and not paid_there
 
 
 def _given_up(view: View, span: Span, directory: Directory) -> bool:

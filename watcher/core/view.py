@@ -55,7 +55,7 @@ class View:
         "features",
         "field",
         "folding",
-        "former",
+        "gone",
         "hits",
         "hosts",
         "html",
@@ -138,7 +138,7 @@ class View:
         self.reports = False
         self.speaks = False
         self.instalment: Span | None = None
-        self.former: Span | None = None
+        self.gone: Span | None = None
         self.roles: tuple[tuple[extract.Amount, str | None], ...] | None = None
         self._amounts: tuple[extract.Amount, ...] | None = None
         self._anchors: tuple[tuple[extract.Link | None, extract.Link], ...] | None = None
