@@ -45,7 +45,7 @@ PARTS = 5
 """The authors are parted so often when it is tried how well unseen messages are weighed."""
 LIMITS: Mapping[Question, tuple[int, int]] = {
     Question.FRAUD: (95, 140),
-    Question.CLAIM: (-215, 140),
+    Question.CLAIM: (-205, 140),
     Question.PAID: (100, 300),
 }
 """Where the answer turns to yes, and where it is sure, in hundredths.

@@ -33,7 +33,8 @@ def less(
     if not bare:
         return
     done = united(settled.spans(view)) if settled is not None else ()
-    ways = (bare if others else (), tuple(one for one in bare if _touches(one, done)))
+    # What leaves more of the text tells better what it is, where both are equally grave.
+    ways = (tuple(one for one in bare if _touches(one, done)), bare if others else ())
     for way in dict.fromkeys(ways):
         left = _without(part, view, way) if way else None
         if left is not None:
