@@ -44,7 +44,7 @@ other authors."""
 PARTS = 5
 """The authors are parted so often when it is tried how well unseen messages are weighed."""
 LIMITS: Mapping[Question, tuple[int, int]] = {
-    Question.FRAUD: (95, 140),
+    Question.FRAUD: (120, 130),
     Question.CLAIM: (-205, 140),
     Question.PAID: (100, 300),
 }
@@ -201,12 +201,11 @@ class Learner:
                 answers.append(says)
         wholes = [self._whole(at) for at in taken]
         refused = [row for row, says in zip(wholes, answers, strict=True) if not says]
-        most = MOST[question]
-        scale = self._fitted(wholes, answers, most)
+        scale = self._fitted(question, wholes, answers)
         for _ in range(ROUNDS - 1):
             runs = [self._heaviest(at, scale)[1] for at in taken]
             more = [False] * len(refused)
-            scale = self._fitted([*runs, *refused], [*answers, *more], most)
+            scale = self._fitted(question, [*runs, *refused], [*answers, *more])
         return self._named(scale, *LIMITS[question])
 
     def weight(self, at: int, weights: Weights) -> int:
@@ -224,20 +223,29 @@ class Learner:
     def _whole(self, at: int) -> frozenset[int]:
         return max((frozenset().union(*one.held) for one in self._found[at]), key=len)
 
-    def _fitted(self, rows: Sequence[frozenset[int]], answers: Sequence[bool], most: int) -> Scale:
+    def _fitted(
+        self, question: Question, rows: Sequence[frozenset[int]], answers: Sequence[bool]
+    ) -> Scale:
         """Fit a logistic regression, and once more to the features that weigh most in it."""
         from scipy.sparse import csr_matrix  # noqa: PLC0415  only this command needs the extra
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-        size = len(self._scales.keys)
-        places = [(at, key) for at, row in enumerate(rows) for key in sorted(row)]
+        keys = self._scales.keys
+        size = len(keys)
+        left_out = frozenset() if question is Question.FRAUD else _NUMBERS
+        places = [
+            (at, key)
+            for at, row in enumerate(rows)
+            for key in sorted(row)
+            if keys[key] not in left_out
+        ]
         table: Any = csr_matrix(
             ([1.0] * len(places), ([at for at, _ in places], [key for _, key in places])),
             shape=(len(rows), size),
         )
         model = LogisticRegression(C=STRICTNESS, solver="liblinear", random_state=0)
         first = model.fit(table, answers).coef_[0]
-        kept = sorted(range(size), key=lambda key: -abs(first[key]))[:most]
+        kept = sorted(range(size), key=lambda key: -abs(first[key]))[: MOST[question]]
         model.fit(table[:, kept], answers)
         weights = [0] * size
         for key, weight in zip(kept, model.coef_[0], strict=True):
