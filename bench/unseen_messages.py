@@ -10,12 +10,11 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 
 from bench.report import CHECKOUT, Numbers, load_rules, print_table
-from bench.wording import MESSAGES
+from bench.wording import messages_ledger
 from watcher.core.history import History
 from watcher.core.model import Verdict
 from watcher.core.pipeline import process
 from watcher.sources.jsonlines import message_from_json
-from watcher.userfiles.loans import read_loans
 
 UNSEEN = CHECKOUT / "bench" / "unseen"
 
@@ -27,17 +26,13 @@ def add_options(_parser: ArgumentParser) -> None:
 def measure(_options: Namespace) -> Numbers:
     """Judge both files and count the verdicts."""
     rules = load_rules()
-    ledger, problems = read_loans(MESSAGES / "loans.toml", rules.directory)
-    if ledger is None:
-        raise ValueError(problems)
+    ledger = messages_ledger(rules)
     counted: dict[str, Counter[Verdict | None]] = {}
     for name in ("frauds", "ordinary"):
         lines = (UNSEEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         counted[name] = Counter(
-            process(
-                message_from_json(json.loads(line)), rules, ledger, History.of(())
-            ).judgement.verdict
-            for line in lines
+            process(message, rules, ledger, History()).judgement.verdict
+            for message in map(message_from_json, map(json.loads, lines))
         )
     columns = (*Verdict, None)
     print_table(

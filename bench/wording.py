@@ -148,15 +148,21 @@ def _labelled(rules: Rules) -> Iterator[tuple[str, Message, Ledger, Verdicts, fr
         for one in person.messages:
             expected = one.expected
             yield person.author, one.message, person.ledger, expected.verdicts, expected.kinds
-    ledger, problems = read_loans(MESSAGES / "loans.toml", rules.directory)
-    if ledger is None:
-        raise ValueError(problems)
+    ledger = messages_ledger(rules)
     for path in sorted(MESSAGES.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             given = json.loads(line)
             accepted = frozenset(one and Verdict(one) for one in given["verdicts"])
             kinds = frozenset(Kind(one) for one in given["kinds"])
             yield path.stem, message_from_json(given), ledger, accepted, kinds
+
+
+def messages_ledger(rules: Rules) -> Ledger:
+    """Return the ledger by which the messages of `bench/messages` are judged."""
+    ledger, problems = read_loans(MESSAGES / "loans.toml", rules.directory)
+    if ledger is None:
+        raise ValueError(problems)
+    return ledger
 
 
 def _unnamed(message: Message, ledger: Ledger) -> Message:

@@ -111,15 +111,13 @@ class Reported:
             for sentence in _SENTENCE.finditer(dense)
             if starts_within(cues, *sentence.span())
         ]
-        every = list(chain.from_iterable(sentences))
         found = [span for clauses in sentences for span in self._denied(clauses)]
-        reports = any(one.opens or one.closes for one in every)
+        every = list(chain.from_iterable(sentences))
+        tell = [one for one in every if one.opens or one.closes]
         headed = any(one.heads for one in every) and (
-            bool(found)
-            or any((one.opens or one.closes) and not one.heads for one in every)
-            or _COUNTED.search(dense) is not None
+            bool(found) or not all(one.heads for one in tell) or _COUNTED.search(dense) is not None
         )
-        if (reports or headed) and not self._gives_contact(view):
+        if (tell or headed) and not self._gives_contact(view):
             for clauses in sentences:
                 found.extend(told_of([(one, self._telling(one)) for one in clauses], headed=headed))
         return tuple(sorted(found))
