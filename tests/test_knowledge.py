@@ -179,3 +179,20 @@ def test_lagging_is_what_the_expected_causes_support() -> None:
     assert all("possibly_owed" in supports[id_] for id_ in ("C07", "C14", "C15", "N1", "N2", "N6"))
     assert all("not_mine" in supports[id_] for id_ in ("C11", "N5"))
     assert "fraudulent" in supports["C04"]
+
+
+def test_no_word_list_and_no_pattern_is_left_that_nothing_asks_for() -> None:
+    # What is weighed alone (wording.toml) is asked for by nobody.
+    files = [path for path in RULES.rglob("*.toml") if path != RULES / "wording.toml"]
+    shipped = "".join(path.read_text("utf-8") for path in files)
+    program = "".join(path.read_text("utf-8") for path in (RULES.parent / "watcher").rglob("*.py"))
+    asked = {*re.findall(r"@([\w.-]+)", shipped), *re.findall(r'"([\w.-]+)"', program)}
+    in_series = tuple(re.findall(r'f"(\w+\.)\{', program))
+    given = {
+        name
+        for path in files
+        for table in ("words", "patterns")
+        for name in tomllib.loads(path.read_text("utf-8")).get(table, {})
+    }
+    assert len(given) > 500
+    assert {name for name in given - asked if not name.startswith(in_series)} == set()
