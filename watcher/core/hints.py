@@ -1,12 +1,13 @@
 """Patterns of which most texts match none: phrases tell which of them are worth a search."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
 
+from watcher.core.clauses import Part
 from watcher.core.expressions import Find
+from watcher.core.spans import ENDLESS
 from watcher.core.ways import best_of, ways_of
 
 
@@ -28,17 +29,21 @@ class Hints:
     def at(self, text: str) -> list[tuple[int, int]]:
         """Return where a phrase ends, in order, and the patterns it is of, as bits."""
         found = self._finder.find_matches_as_indexes(text, overlapping=True)
-        return [(end, self._meant[number]) for number, _, end in found]
+        meant = self._meant
+        return [(end, meant[number]) for number, _, end in found]
 
-    def of_clause(self, hits: Sequence[tuple[int, int]], first: int, last: int) -> int:
-        """Return the patterns that may have a match between two places, as bits."""
-        met = self.always
-        for at in range(bisect_left(hits, (first + 1,)), len(hits)):
-            end, meant = hits[at]
-            if end > last:
-                break
-            met |= meant
-        return met
+    def of_parts(self, hits: Sequence[tuple[int, int]], parts: Iterable[Part]) -> Iterator[int]:
+        """Yield, of parts of the text in their order, the patterns that may have a match there."""
+        left = iter((*hits, (ENDLESS, 0)))
+        end, meant = next(left)
+        for first, last, _ in parts:
+            while end <= first:
+                end, meant = next(left)
+            met = self.always
+            while end <= last:
+                met |= meant
+                end, meant = next(left)
+            yield met
 
 
 @dataclass(frozen=True, slots=True)

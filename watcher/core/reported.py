@@ -128,10 +128,15 @@ class Reported:
         if not (hits or self.hints.always):
             return []
         plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
+        parts = list(split(plain, start, gaps))
+        may = list(self.hints.of_parts(hits, parts))
+        if any(one & _ALONE for one in may):
+            cut = zip(parts, may, strict=True)
+            parts = [one for part, met in cut for one in self._unglued(plain, part, met)]
+            may = list(self.hints.of_parts(hits, parts))
         clauses = [
-            (span, self._does(sentence, span, self.hints.of_clause(hits, *span[:2])))
-            for clause in split(plain, start, gaps)
-            for span in self._unglued(plain, clause, self.hints.of_clause(hits, *clause[:2]))
+            (part, self._does(sentence, part, met) if met else _NOTHING)
+            for part, met in zip(parts, may, strict=True)
         ]
         if all(does == _NOTHING for _, does in clauses):
             return []
@@ -165,8 +170,6 @@ class Reported:
 
     def _does(self, sentence: str, part: Part, may: int) -> tuple[bool, bool, bool, Span | None]:
         """Tell whether a clause opens, heads or closes a report, and what part of it denies."""
-        if not may:
-            return _NOTHING
         start, end, _ = part
         clause = sentence[start:end]
         denied = self.denies(clause) if may & _DENIES else None
