@@ -6,7 +6,7 @@ Where the syntax tree holds something unknown, nothing is concluded from it.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from re import _constants as sre  # type: ignore[attr-defined]  # the tree has no public name
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -50,6 +50,8 @@ GROUPS = frozenset((sre.SUBPATTERN, sre.ATOMIC_GROUP))
 Spelt = frozenset[str] | None
 """All that a stretch can be, spelt out; None where that is too much."""
 
+_EMPTY = frozenset(("",))
+
 
 def alternatives_of(expression: str) -> tuple[str, ...]:
     """Split a pattern into those of which one must match; itself alone where it says more."""
@@ -66,25 +68,8 @@ def alternatives_of(expression: str) -> tuple[str, ...]:
 
 def ways_of(expression: str) -> tuple[Way, ...]:
     """Return the ways to match, each with what it must contain; none where one needs nothing."""
-    ways = tuple(_ways(list(_level(parser.parse(expression))), 1))
+    ways = tuple(_Tree().ways(list(_level(parser.parse(expression))), 1))
     return ways if all(ways) else ()
-
-
-def _ways(tree: list[Node], depth: int) -> Iterator[Way]:
-    """Tell the alternatives of a sequence apart, and theirs again where one needs nothing."""
-    widest = max(range(len(tree)), key=lambda at: len(_alternatives(tree[at])), default=None)
-    split = _alternatives(tree[widest]) if widest is not None and depth <= DEEPEST else []
-    if widest is None or len(split) <= 1:
-        yield _needed(tree)[1]
-        return
-    before, behind = tree[:widest], tree[widest + 1 :]
-    for one in split:
-        inner = [*before, *_level(one), *behind]
-        way = _needed(inner)[1]
-        if way:
-            yield way
-        else:
-            yield from _ways(inner, depth + 1)
 
 
 def _level(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -103,48 +88,76 @@ def _alternatives(node: Node) -> list[list[Node]]:
     return [list(one) for one in given[1]] if operation is sre.BRANCH else []
 
 
-def _needed(nodes: Iterable[Node]) -> tuple[Spelt, Way]:
-    """Return what a sequence can be where that is little, and what it must contain."""
-    whole = True
-    said: frozenset[str] = frozenset(("",))
-    needs: list[Phrases] = []
-    for node in nodes:
-        if node[0] in ZERO_WIDTH:
-            continue
-        spelt, inner = _of_node(node)
-        joined = _joined(said, spelt) if spelt is not None else None
-        if joined is not None:
-            said = joined
-            continue
+class _Tree:
+    """The syntax tree of one pattern, of which no node is read twice: ways share most of them."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, tuple[Node, tuple[Spelt, Way]]] = {}
+
+    def ways(self, nodes: list[Node], depth: int) -> Iterator[Way]:
+        """Tell the alternatives of a sequence apart, and theirs again where one needs nothing."""
+        widest = max(range(len(nodes)), key=lambda at: len(_alternatives(nodes[at])), default=None)
+        split = _alternatives(nodes[widest]) if widest is not None and depth <= DEEPEST else []
+        if widest is None or len(split) <= 1:
+            yield self._needed(nodes)[1]
+            return
+        before, behind = nodes[:widest], nodes[widest + 1 :]
+        for one in split:
+            inner = [*before, *_level(one), *behind]
+            way = self._needed(inner)[1]
+            if way:
+                yield way
+            else:
+                yield from self.ways(inner, depth + 1)
+
+    def _needed(self, nodes: Iterable[Node]) -> tuple[Spelt, Way]:
+        """Return what a sequence can be where that is little, and what it must contain."""
+        whole = True
+        said = _EMPTY
+        needs: list[Phrases] = []
+        for node in nodes:
+            if node[0] in ZERO_WIDTH:
+                continue
+            spelt, inner = self._of(node)
+            joined = _joined(said, spelt) if spelt is not None else None
+            if joined is not None:
+                said = joined
+                continue
+            needs += _one_of(said)
+            needs += inner
+            whole = False
+            said = _EMPTY if spelt is None else spelt
         needs += _one_of(said)
-        needs += inner
-        whole = False
-        said = frozenset(("",)) if spelt is None else spelt
-    needs += _one_of(said)
-    return (said if whole else None), tuple(needs)
+        return (said if whole else None), tuple(needs)
 
+    def _of(self, node: Node) -> tuple[Spelt, Way]:
+        """Read a node that may have been read; it is kept, so that no other gets its identity."""
+        known = self._read.get(id(node))
+        if known is None:
+            known = self._read[id(node)] = (node, self._of_node(node))
+        return known[1]
 
-def _of_node(  # noqa: PLR0911  one return an operation
-    node: Node,
-) -> tuple[Spelt, Way]:
-    operation, given = node
-    if operation is sre.LITERAL:
-        return frozenset((chr(given),)), ()
-    if operation is sre.IN:
-        return _of_class(given), (DIGIT,) if given == _ANY_DIGIT else ()
-    if operation is sre.BRANCH:
-        return _of_branches([_needed(one) for one in given[1]])
-    if operation in GROUPS:
-        return _needed(given if operation is sre.ATOMIC_GROUP else given[-1])
-    if operation in REPEATS:
-        least, most, inner = given
-        spelt, needs = _needed(inner)
-        if (least, most) == (1, 1):
-            return spelt, needs
-        if (least, most) == (0, 1) and spelt is not None:
-            return spelt | {""}, ()
-        return None, needs if least else ()
-    return None, ()
+    def _of_node(  # noqa: PLR0911  one return an operation
+        self, node: Node
+    ) -> tuple[Spelt, Way]:
+        operation, given = node
+        if operation is sre.LITERAL:
+            return frozenset((chr(given),)), ()
+        if operation is sre.IN:
+            return _of_class(given), (DIGIT,) if given == _ANY_DIGIT else ()
+        if operation is sre.BRANCH:
+            return _of_branches([self._needed(one) for one in given[1]])
+        if operation in GROUPS:
+            return self._needed(given if operation is sre.ATOMIC_GROUP else given[-1])
+        if operation in REPEATS:
+            least, most, inner = given
+            spelt, needs = self._needed(inner)
+            if (least, most) == (1, 1):
+                return spelt, needs
+            if (least, most) == (0, 1) and spelt is not None:
+                return spelt | _EMPTY, ()
+            return None, needs if least else ()
+        return None, ()
 
 
 def _of_class(items: Sequence[Node]) -> Spelt:
@@ -179,15 +192,25 @@ def _joined(ahead: frozenset[str], behind: frozenset[str]) -> Spelt:
 
 def _one_of(spelt: Collection[str]) -> Iterator[Phrases]:
     """Yield what must stand in a text where one of some stretches does, if that tells anything."""
-    said = {part for one in spelt for part in (_telling(one),)}
+    if "" in spelt:
+        return
+    said = set(map(_telling, spelt))
     letters = sum(len(one) == 1 and one.isascii() for one in said)
     if "" in said or letters > FEW_LETTERS or len(said) > MOST_SPELT:
         if not any(DIGIT.isdisjoint(one) for one in spelt):
             yield DIGIT
         return
     if len(set(map(len, said))) > 1:  # else none holds another
-        said = {one for one in said if not any(other != one and other in one for other in said)}
+        said = {one for one in said if said.isdisjoint(_inside(one))}
     yield frozenset(said)
+
+
+@lru_cache(maxsize=1024)
+def _inside(text: str) -> tuple[str, ...]:
+    """Return the shorter stretches of a text."""
+    size = len(text)
+    spans = combinations(range(size + 1), 2)
+    return tuple(text[start:end] for start, end in spans if end - start < size)
 
 
 @lru_cache(maxsize=1024)
