@@ -120,6 +120,8 @@ class Hosts:
         brand's own: such a host is unlisted, not deceptive.
         """
         labels = host.split(".")
+        if self._carries(labels):
+            return True
         name, ending = _split(labels)
         if name in self.brands and ending in ORDINARY_ENDINGS:
             return False
@@ -131,6 +133,17 @@ class Hosts:
                 if self.long_brands.search(spelt):
                     return True
         return False
+
+    def _carries(self, labels: list[str]) -> bool:
+        """Whether the name of a known site stands ahead of the name that somebody registered."""
+        name, ending = _split(labels)
+        ahead = ".".join(labels).removesuffix(f"{name}.{ending}").split(".")[:-1]
+        return any(
+            ".".join(ahead[first:behind]) in known
+            for known in (self.listed, self.short)
+            for first in range(len(ahead) - 1)
+            for behind in range(first + 2, len(ahead) + 1)
+        )
 
 
 def _any_of(brands: Iterable[str]) -> re.Pattern[str]:
