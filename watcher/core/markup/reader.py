@@ -1,9 +1,11 @@
 """One walk over the tree of an HTML mail, in document order and without recursion."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from watcher.core.markup.flat import PLAIN, flattened, without_tags
 from watcher.core.markup.looks import PAPER, Box, Look, Looks
@@ -24,6 +26,9 @@ FEW_CHARACTERS = 1 << 16
 
 LONGEST_TEMPLATE = 4096
 
+LONG_ALT = 12
+"""Characters; what is put for a picture and is no shorter says something of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
@@ -43,10 +48,14 @@ class Html:
     images: int = 0
 
 
-_UNSEEN = frozenset(("script", "style", "head", "object", "iframe", "svg", "math", "title"))
+_UNSEEN = frozenset(("script", "style", "head", "object", "iframe", "math", "title"))
 _HIDDEN = frozenset(("noscript", "template"))
 _NOT_WALKED = ",".join(sorted(_UNSEEN | _HIDDEN))
 _OTHER_MEDIA = frozenset(("print", "speech", "aural", "tty"))
+_TARGETS = {"area": "href", "form": "action", "button": "formaction", "input": "formaction"}
+"""What leads somewhere besides links, and the attribute that says where."""
+_SHOWS_VALUE = frozenset(("text", "button", "submit", "reset"))
+_REFRESH = re.compile(r"url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]{0,1024}>")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _UNEVEN = re.compile(r"[\t\r\n\f\v\u00a0]|  ")
@@ -73,7 +82,8 @@ def read_html(html: str) -> Html:
     looks = Looks(Sheet(_sheets(tree)))
     root = tree.root
     outside = looks.of("html", root.attributes, PAPER)[0] if root is not None else PAPER
-    read = _Reader(looks).read(body, outside)
+    reader = _Reader(looks, *_before_body(tree))
+    read = reader.read(body, outside)
     return read if read is not None else Html(text=_tidy(without_tags(cut)))
 
 
@@ -81,6 +91,13 @@ def _too_large(body: "LexborNode") -> bool:
     """Whether a tree is sure to have too many nodes; with parts that nobody sees, none is sure."""
     nodes = sum(1 for _ in islice(body.traverse(include_text=True), MOST_NODES + 1))
     return nodes > MOST_NODES and body.css_first(_NOT_WALKED) is None
+
+
+def _before_body(tree: "LexborHTMLParser") -> tuple[str, str]:
+    """Return what addresses are relative to, and the one that opens by itself; perhaps empty."""
+    base, refresh = tree.css_first("base[href]"), tree.css_first("meta[http-equiv=refresh i]")
+    opens = _REFRESH.search((refresh.attributes.get("content") or "") if refresh else "")
+    return ((base.attributes.get("href") or "") if base else ""), (opens[1] if opens else "")
 
 
 def _sheets(tree: "LexborHTMLParser") -> list[str]:
@@ -99,13 +116,15 @@ def _sheets(tree: "LexborHTMLParser") -> list[str]:
 class _Reader:
     """What was met so far: text seen and hidden, links with where their text began, images."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: Looks, base: str, opens: str) -> None:
         self._looks = looks
+        self._base = base
         self._seen: list[str] = []
         self._hidden: list[str] = []
         self._links: list[tuple[str, int]] = []
         self._anchors: list[Anchor] = []
         self._images = 0
+        self._leads(opens, "")
 
     def read(self, body: "LexborNode", outside: Look) -> Html | None:
         """Walk the tree below `body`; None where it is too large."""
@@ -165,11 +184,18 @@ class _Reader:
                 look.room.left = 0
         if tag == "img":
             self._images += 1
+            alt = attributes.get("alt") or ""
+            if len(alt) >= LONG_ALT:
+                self._text(alt, look)
         elif tag in _HIDDEN:
             self._hidden.append(_MARKUP.sub(" ", (node.html or "")[:LONGEST_TEMPLATE]))
         elif tag == "a":
-            href = "" if look.gone else (attributes.get("href") or "").strip()
-            self._links.append((href, len(self._seen)))
+            href = attributes.get("href") or attributes.get("xlink:href") or ""
+            self._links.append(("" if look.gone else href.strip(), len(self._seen)))
+        elif tag in _TARGETS and not look.gone:
+            self._leads((attributes.get(_TARGETS[tag]) or "").strip(), attributes.get("alt") or "")
+        if tag == "input" and (attributes.get("type") or "text").lower() in _SHOWS_VALUE:
+            self._text(attributes.get("value") or "", look)
         return look, box
 
     def _close(self, tag: str, box: Box) -> None:
@@ -181,9 +207,14 @@ class _Reader:
             self._hidden.append("\n")
         if tag == "a" and self._links:
             href, since = self._links.pop()
-            if href and len(self._anchors) < MOST_LINKS:
-                text = _tidy("".join(self._seen[since:])).replace("\n", " ")
-                self._anchors.append(Anchor(href=href, text=text))
+            self._leads(href, _tidy("".join(self._seen[since:])).replace("\n", " "))
+
+    def _leads(self, href: str, text: str) -> None:
+        if not href or len(self._anchors) >= MOST_LINKS:
+            return
+        with suppress(ValueError):  # as it stands, it is read as well as it can be
+            href = urljoin(self._base, href)
+        self._anchors.append(Anchor(href=href, text=text))
 
 
 def _tidy(text: str) -> str:
