@@ -27,6 +27,9 @@ IDIOMS = frozenset("打开")
 SPEAKS = 4
 """From this score on a message claims to come from the lender, not only mentions it."""
 
+PLACE = 1
+"""The rating of a name that only tells where to pay."""
+
 OPENING = 3
 """A name within so many characters of the beginning introduces the speaker."""
 
@@ -56,13 +59,15 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     ranked = sorted(scored, key=lambda ids: -scored[ids])
     chosen: dict[str, None] = {}
     held = [
-        ids for ids in ranked if scored[ids] > 0 and any(one in ledger.by_lender for one in ids)
+        ids for ids in ranked if scored[ids] > PLACE and any(one in ledger.by_lender for one in ids)
     ]
     if held and not any(one in ledger.by_lender for one in ranked[0]):
         # A bank reports a transfer to the lender, a collector signs, a platform's bank speaks:
         # the loan is at the lender that the ledger knows.
         ranked = held
     best = scored[ranked[0]] if ranked else 0
+    if best == PLACE and signed:
+        return  # somebody else signed, and the name only tells where to pay them
     for ids in ranked:
         if scored[ids] == best:
             chosen.update(dict.fromkeys(_narrow(ids, view, directory, ledger)))
@@ -227,7 +232,7 @@ def _score(view: View, span: Span, *, in_signature: bool) -> int:
     elif _near(view, "lender.payee_before", span, before=1):
         return 2
     elif _near(view, "lender.place_before", span, before=1):
-        return 1
+        return PLACE
     elif _near(view, "lender.card_after", span, after=REACH) or _near(
         view, "lender.card_before", span, before=REACH
     ):
