@@ -44,7 +44,7 @@ other authors."""
 PARTS = 5
 """The authors are parted so often when it is tried how well unseen messages are weighed."""
 LIMITS: Mapping[Question, tuple[int, int]] = {
-    Question.FRAUD: (120, 130),
+    Question.FRAUD: (125, 145),
     Question.CLAIM: (-205, 140),
     Question.PAID: (100, 300),
 }
