@@ -79,6 +79,18 @@ def test_a_saved_mail_is_judged_as_of_its_own_date(run: Run, loans: Path) -> Non
     assert "刚还清，记录可能还没更新" in run("check", "--loans", loans, file).out
 
 
+@pytest.mark.parametrize("name", ["./notice", "/dev/null", "notice.csv", "~/notice", "a.eml"])
+def test_a_name_of_no_file_is_never_judged_as_a_message(run: Run, name: str) -> None:
+    refused = run("check", "--lang", "en", name)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"There is no such file: {name}" in refused.err
+
+
+@pytest.mark.parametrize("text", ["今天/明天都行", "回复a.com/x退订"])
+def test_a_text_with_a_slash_is_a_message(run: Run, text: str) -> None:
+    assert run("check", text).code == 0
+
+
 def test_a_file_of_several_messages_is_left_to_scan(run: Run, loans: Path) -> None:
     lines = [
         {

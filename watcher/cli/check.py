@@ -19,7 +19,14 @@ from watcher.phrases import Phrases
 
 STANDARD_INPUT: Final = "-"
 MOST_BYTES: Final = 4 * 1024 * 1024
-_FILE_ENDINGS: Final = frozenset({".jsonl", ".json", ".eml", ".txt", ".xml", ".mbox", ".toml"})
+_FILE_ENDINGS: Final = frozenset(
+    f".{ending}"
+    for ending in (
+        "jsonl", "json", "eml", "txt", "xml", "mbox", "toml", "csv", "db", "zip", "html", "htm",
+        "msg", "pdf", "doc", "docx", "xls", "xlsx", "png", "jpg", "jpeg",
+    )
+)  # fmt: skip
+_PATH_BEGINS: Final = ("/", "./", "../", "~/")
 
 
 @spoken("cli.check.help")
@@ -58,7 +65,8 @@ def _as_file(text: str | None) -> Path | None:
         return None
     if path.is_dir():
         raise UserError("cli.check.folder", {"folder": text})
-    if path.suffix.lower() in _FILE_ENDINGS and "://" not in text and " " not in text:
+    named = path.suffix.lower() in _FILE_ENDINGS or text.startswith(_PATH_BEGINS)
+    if (named and "://" not in text and " " not in text) or path.is_symlink() or path.exists():
         raise UserError("cli.no_file", {"file": text})
     return None
 
