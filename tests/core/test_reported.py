@@ -195,7 +195,7 @@ def test_no_match_is_missed_for_want_of_a_hint(rules: Rules) -> None:
     ]
     matched = 0
     for text in texts:
-        (may,) = hints.of_parts(hints.at(text), [(0, len(text), True)])
+        (may,) = hints.of_parts(hints.at(text), [(0, len(text))])
         for at, pattern in enumerate(patterns):
             if compiled(pattern)(text) is not None:
                 matched += 1

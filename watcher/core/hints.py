@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
 
-from watcher.core.clauses import Part
 from watcher.core.expressions import Find
-from watcher.core.spans import ENDLESS
+from watcher.core.spans import ENDLESS, Span
 from watcher.core.ways import best_of, ways_of
 
 
@@ -32,11 +31,11 @@ class Hints:
         meant = self._meant
         return [(end, meant[number]) for number, _, end in found]
 
-    def of_parts(self, hits: Sequence[tuple[int, int]], parts: Iterable[Part]) -> Iterator[int]:
+    def of_parts(self, hits: Sequence[tuple[int, int]], parts: Iterable[Span]) -> Iterator[int]:
         """Yield, of parts of the text in their order, the patterns that may have a match there."""
         left = iter((*hits, (ENDLESS, 0)))
         end, meant = next(left)
-        for first, last, _ in parts:
+        for first, last in parts:
             while end <= first:
                 end, meant = next(left)
             met = self.always

@@ -129,11 +129,11 @@ class Reported:
             return []
         plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
         parts = list(split(plain, start, gaps))
-        may = list(self.hints.of_parts(hits, parts))
+        may = list(self.hints.of_parts(hits, _spans(parts)))
         if any(one & _ALONE for one in may):
             cut = zip(parts, may, strict=True)
             parts = [one for part, met in cut for one in self._unglued(plain, part, met)]
-            may = list(self.hints.of_parts(hits, parts))
+            may = list(self.hints.of_parts(hits, _spans(parts)))
         clauses = [
             (part, self._does(sentence, part, met) if met else _NOTHING)
             for part, met in zip(parts, may, strict=True)
@@ -218,6 +218,10 @@ class Reported:
 def _contact_quoted(quoted: re.Match[str]) -> str:
     """Keep a quote that may hold a number or an account; words alone reach nobody."""
     return quoted[0] if _REACHES.search(quoted[0]) else ""
+
+
+def _spans(parts: Sequence[Part]) -> Iterator[Span]:
+    return ((start, end) for start, end, _ in parts)
 
 
 def _moved(span: Span, by: int) -> Span:
