@@ -17,6 +17,14 @@ SITE = "https://repay.example.com/in"
         ('<base href="https://repay.example.com/"><a href="in">登录</a>', "登录"),
         (f'<svg><a xlink:href="{SITE}"><text>登录</text></a></svg>', "登录"),
         (f'<meta http-equiv="Refresh" content="3; URL=\'{SITE}\'">您好', ""),
+        (f'<meta http-equiv="refresh" content="0;{SITE}">您好', ""),
+        (
+            (
+                '<meta http-equiv="refresh" content="600">'
+                f'<meta http-equiv="refresh" content="0, url={SITE}">您好'
+            ),
+            "",
+        ),
     ],
 )
 def test_whatever_leads_somewhere_is_a_link(source: str, text: str) -> None:

@@ -55,7 +55,8 @@ _OTHER_MEDIA = frozenset(("print", "speech", "aural", "tty"))
 _TARGETS = {"area": "href", "form": "action", "button": "formaction", "input": "formaction"}
 """What leads somewhere besides links, and the attribute that says where."""
 _SHOWS_VALUE = frozenset(("text", "button", "submit", "reset"))
-_REFRESH = re.compile(r"url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
+_REFRESH = re.compile(r"[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"\s]+)", re.IGNORECASE)
+_REFRESHES = "meta[http-equiv=refresh i]"
 _MARKUP = re.compile(r"<[^<>]{0,1024}>")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _UNEVEN = re.compile(r"[\t\r\n\f\v\u00a0]|  ")
@@ -95,9 +96,10 @@ def _too_large(body: "LexborNode") -> bool:
 
 def _before_body(tree: "LexborHTMLParser") -> tuple[str, str]:
     """Return what addresses are relative to, and the one that opens by itself; perhaps empty."""
-    base, refresh = tree.css_first("base[href]"), tree.css_first("meta[http-equiv=refresh i]")
-    opens = _REFRESH.search((refresh.attributes.get("content") or "") if refresh else "")
-    return ((base.attributes.get("href") or "") if base else ""), (opens[1] if opens else "")
+    base = tree.css_first("base[href]")
+    refreshed = (one.attributes.get("content") or "" for one in tree.css(_REFRESHES))
+    opens = (found[1] for found in map(_REFRESH.search, refreshed) if found is not None)
+    return ((base.attributes.get("href") or "") if base else ""), next(opens, "")
 
 
 def _sheets(tree: "LexborHTMLParser") -> list[str]:
