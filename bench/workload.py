@@ -164,6 +164,8 @@ def megabyte_messages() -> Iterator[tuple[str, dict[str, str]]]:
     yield "invisible", {"text": _cut("逾\u200b期\u00ad" * MEGABYTE)}
     cells = (f"<tr><td>应还金额</td><td>￥{at}.00</td></tr>" for at in range(40_000))
     yield "html table", {"html": _cut(f"<table>{''.join(cells)}")}
+    links = (f'<a href="https://a{at}.cn"><table><td>' for at in range(120))
+    yield "html links in links", {"html": _cut("".join(links) + "还款  ，" * MEGABYTE)}
     yield "html depth", {"html": _cut("<div>逾期" * MEGABYTE)}
 
 

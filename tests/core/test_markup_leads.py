@@ -1,5 +1,7 @@
 """Where an HTML mail leads besides its plain links, and what it says besides its plain text."""
 
+from time import process_time
+
 import pytest
 
 from watcher.core.markup import Anchor, read_html
@@ -51,3 +53,19 @@ def test_an_address_that_cannot_be_joined_stays_as_it_is() -> None:
     html = read_html('<base href="http://[x"><a href="in">登录</a>')
 
     assert html.links == (Anchor(href="in", text="登录"),)
+
+
+def test_what_stands_in_a_link_within_a_link_leads_where_the_inner_one_does() -> None:
+    source = f'<a href="https://a.example.com">外<table><td>层<a href="{SITE}">还款</a>完'
+    assert read_html(source).links == (
+        Anchor(href=SITE, text="还款"),
+        Anchor(href="https://a.example.com", text="外 层完"),
+    )
+
+
+def test_links_within_links_do_not_multiply_the_text() -> None:
+    opened = "".join(f'<a href="https://a{at}.example.com"><table><td>' for at in range(120))
+    started = process_time()
+    read_html(opened + "还款  ，" * 200_000)
+
+    assert process_time() - started < 3

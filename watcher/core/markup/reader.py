@@ -116,14 +116,18 @@ def _sheets(tree: "LexborHTMLParser") -> list[str]:
 
 
 class _Reader:
-    """What was met so far: text seen and hidden, links with where their text began, images."""
+    """What was met so far: text seen and hidden, links that are open with their text, images.
+
+    From `_since` on, what was seen belongs to the innermost link that is open.
+    """
 
     def __init__(self, looks: Looks, base: str, opens: str) -> None:
         self._looks = looks
         self._base = base
         self._seen: list[str] = []
         self._hidden: list[str] = []
-        self._links: list[tuple[str, int]] = []
+        self._links: list[tuple[str, list[str]]] = []
+        self._since = 0
         self._anchors: list[Anchor] = []
         self._images = 0
         self._leads(opens, "")
@@ -193,7 +197,8 @@ class _Reader:
             self._hidden.append(_MARKUP.sub(" ", (node.html or "")[:LONGEST_TEMPLATE]))
         elif tag == "a":
             href = attributes.get("href") or attributes.get("xlink:href") or ""
-            self._links.append(("" if look.gone else href.strip(), len(self._seen)))
+            self._part()
+            self._links.append(("" if look.gone else href.strip(), []))
         elif tag in _TARGETS and not look.gone:
             self._leads((attributes.get(_TARGETS[tag]) or "").strip(), attributes.get("alt") or "")
         if tag == "input" and (attributes.get("type") or "text").lower() in _SHOWS_VALUE:
@@ -208,8 +213,15 @@ class _Reader:
         if box is not Box.INLINE:
             self._hidden.append("\n")
         if tag == "a" and self._links:
-            href, since = self._links.pop()
-            self._leads(href, _tidy("".join(self._seen[since:])).replace("\n", " "))
+            self._part()
+            href, said = self._links.pop()
+            self._leads(href, _tidy("".join(said)).replace("\n", " "))
+
+    def _part(self) -> None:
+        """Give the innermost open link what was seen in it: a click there leads nowhere else."""
+        if self._links:
+            self._links[-1][1].extend(self._seen[self._since :])
+        self._since = len(self._seen)
 
     def _leads(self, href: str, text: str) -> None:
         if not href or len(self._anchors) >= MOST_LINKS:
