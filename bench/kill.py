@@ -193,12 +193,19 @@ async def _rounds(home: Home, rounds: int, seed: int) -> Numbers:
 async def _program(home: Home, program: str) -> Process:
     with (home.folder / "log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, env=home.environ, stdin=PIPE, stdout=PIPE, stderr=log
+            sys.executable,
+            *("-c", program),
+            env=home.environ,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=log,
+            start_new_session=True,
         )
 
 
 async def _end(program: Process) -> None:
-    program.kill()
+    """Kill a program with all that it started, which else might keep its output open."""
+    os.killpg(program.pid, signal.SIGKILL)
     await program.wait()
 
 

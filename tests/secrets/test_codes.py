@@ -69,6 +69,7 @@ def silent_bus(tmp_path: Path) -> Iterator[socket.socket]:
     with closing(socket.socket(socket.AF_UNIX)) as server:
         server.bind(str(tmp_path / "bus"))
         server.listen()
+        server.settimeout(30)
         yield server
 
 
