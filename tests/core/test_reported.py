@@ -51,6 +51,38 @@ def asserted_in(rules: Rules, text: str) -> str:
     return heard(opened[0], rules, nobody).reading.dense.replace("。", "")
 
 
+ARTICLE = (
+    "晨报讯 王女士三年前结清了网贷，上周却接到自称律所的电话，要她把一万二千元欠款转到个人账户，"
+    "否则当天起诉。她转账之后，对方再也没有接过电话。记者从警方了解到，同样的剧本今年已出现四十多次，"
+    "作案人手里有真实的借款资料，只把收款人换成自己。办案人员说，停息挂账、征信修复、注销账户，都是同一伙人的生意。"
+)
+TURNED = (
+    "您如需办理，请把身份证号发来。",
+    "需要的加薇 hk88213。",
+    "登录 http://www.tuikuan-8.top 登记。",
+    "请各位出借人尽快登记，逾期作废。",
+    "详询 13900001234。",
+)
+
+
+def test_a_reporters_article_is_no_fraud(rules: Rules) -> None:
+    assert judged(rules, ARTICLE) is None
+    assert asserted_in(rules, ARTICLE) == ""
+
+
+@pytest.mark.parametrize("turned", TURNED)
+def test_an_article_that_turns_to_its_reader_is_judged_like_any_text(
+    rules: Rules, turned: str
+) -> None:
+    assert judged(rules, ARTICLE + turned) is Verdict.FRAUDULENT
+    assert judged(rules, turned + ARTICLE) is Verdict.FRAUDULENT
+
+
+@pytest.mark.parametrize("fraud", FRAUDS)
+def test_a_reporters_name_hides_no_fraud(rules: Rules, fraud: str) -> None:
+    assert judged(rules, f"晨报讯（记者 江禾）{fraud}") is Verdict.FRAUDULENT
+
+
 @pytest.mark.parametrize("text", WARNINGS)
 def test_a_warning_is_no_fraud(rules: Rules, text: str) -> None:
     assert judged(rules, text) is None

@@ -6,7 +6,8 @@ How warnings are worded is data: the patterns `reported.*` of the rules.
 
 What a fraud says itself cannot be hidden so. A clause that turns to the reader ends a report,
 a denial covers its own clause alone, and a text that gives a private contact, an account or
-an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A warning that stands for
+an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A long text with the line
+of a reporter that neither turns to its reader nor gives a contact is news as a whole. A warning that stands for
 itself ("if you meet fraud, call 110") says nothing of what is written before or behind it, with
 or without a mark between. The head of news or of a talk makes no report of what stands below it,
 unless that reports, denies or counts something itself.
@@ -35,6 +36,8 @@ _QUOTED = re.compile(
     r"“[^“”]{1,80}”|‘[^‘’]{1,80}’|「[^「」]{1,80}」|\"[^\"]{1,80}\"|《[^》]{1,40}》"
 )
 _REACHES = re.compile(r"[a-z0-9]")
+ARTICLE = 120
+"""Characters of folded text; what is shorter is no article, whoever is said to report it."""
 LONGEST = 64
 """A clause of more characters runs several together, and is no report as a whole."""
 
@@ -50,6 +53,8 @@ NAMES = (
     "asks",
     "contact",
     "alone",
+    "byline",
+    "reader",
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
@@ -75,6 +80,8 @@ class Reported:
     asks: re.Pattern[str]
     contact: Find
     alone: re.Pattern[str]
+    byline: Find
+    reader: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
@@ -97,6 +104,8 @@ class Reported:
             asks=re.compile(given["asks"]),
             contact=compiled(given["contact"]),
             alone=re.compile(given["alone"]),
+            byline=compiled(given["byline"]),
+            reader=compiled(given["reader"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:
@@ -105,6 +114,8 @@ class Reported:
         if cues is None:
             return ()
         dense = view.reading.dense
+        if self._is_news(view, dense):
+            return ((0, len(dense)),)
         gaps = between_words(view.reading.gaps())
         sentences = [
             self._clauses(sentence[0], sentence.start(), gaps)
@@ -203,6 +214,12 @@ class Reported:
             elif goes_on:
                 yield one.span
             denying = one.denied is not None or goes_on
+
+    def _is_news(self, view: View, dense: str) -> bool:
+        if len(dense) < ARTICLE or self.byline(dense) is None:
+            return False
+        plain = _QUOTED.sub("", dense)
+        return self.reader(plain) is None and not self._gives_contact(view)
 
     def _gives_contact(self, view: View) -> bool:
         if any(phone.form in _PRIVATE for phone in view.phones):

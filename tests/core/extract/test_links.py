@@ -163,3 +163,20 @@ def test_what_only_looks_dotted_is_no_link(text: str) -> None:
 )
 def test_the_registered_part_of_a_host_is_told(host: str, part: str) -> None:
     assert registrable(host) == part
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "如需帮助请拨打95512。\n中国某某银行信用卡中心",
+        "请通过手机银行App。中国某某银行",
+        "客服95512。公司地址在长沙",
+    ],
+)
+def test_a_sentence_that_begins_with_a_country_or_a_company_ends_no_address(text: str) -> None:
+    assert links(text) == ()
+
+
+@pytest.mark.parametrize("text", ["登录abc。中国 查看", "登录abc点中国查看", "登录abc.中国查看"])
+def test_an_address_may_end_with_a_country_in_chinese(text: str) -> None:
+    assert [link.host for link in links(text)] == ["abc.中国"]

@@ -14,6 +14,7 @@ _ENDING = "(?:" + "|".join(sorted(SPLIT_ENDINGS, key=lambda one: (-len(one), one
 _ENDS = rf"(?i:{_ENDING})(?![A-Za-z0-9])"
 _OPEN, _CLOSE = r"[\[({<【〔「]", r"[\])}>】〕」]"
 _DOT = r"(?:\.|点|。|(?i:dot))"
+_NEXT_SENTENCE = r"(?!。\s{0,2}(?:中国|公司)[\u4e00-\u9fff])"
 _LOOSE_DOT = r"(?: {1,3}(?i:dot) {1,3}| {0,2}[点。·•丶] {0,2}| {1,3}\. {0,3}|\. {1,3})"
 
 _GUARD = re.compile(
@@ -27,7 +28,7 @@ _DISGUISE = re.compile(
     rf"(?P<scheme>[hH][xX*]{{2}}[pP](?P<secure>[sS]?)(?= ?\[?:))"
     r"|(?P<slashes>(?<=[pPsS]) ?\[?:\]? ?[/\\] ?[/\\] ?(?=[A-Za-z0-9]))"
     rf"|(?P<bracketed>(?<=[A-Za-z0-9]) {{0,2}}{_OPEN} ?{_DOT} ?{_CLOSE} {{0,2}}(?=[A-Za-z0-9中公]))"
-    rf"|(?P<spelt>(?<=[A-Za-z0-9]){_LOOSE_DOT}(?={_ENDS}))"
+    rf"|(?P<spelt>(?<=[A-Za-z0-9]){_NEXT_SENTENCE}{_LOOSE_DOT}(?={_ENDS}))"
     rf"|(?P<www>(?<=[wW]{{3}}){_LOOSE_DOT}(?=[A-Za-z0-9]))"
     r"|(?P<split>(?<=[A-Za-z0-9][./\-_=&?%])\n ?(?=[A-Za-z0-9])"
     r"|(?<=[A-Za-z0-9])\n ?(?=[./?&=][A-Za-z0-9])"
