@@ -7,8 +7,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,44 @@ NEVER_QUIET = "[alerts]\nquiet_hours = []\n"
 CHAT = "晚上一起吃饭吗，我在老地方等你{number}"
 
 
+class Daemon(subprocess.Popen[bytes]):
+    """A daemon whose log is read as it comes: it waits for no reader.
+
+    Not a file: some tests let it write to none.
+    """
+
+    def __init__(self, program: str, environ: Mapping[str, str]) -> None:
+        super().__init__(
+            [sys.executable, "-c", program],
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self._lines: list[str] = []
+        self._heard = 0
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
+
+    def _listen(self) -> None:
+        assert self.stderr is not None
+        with self.stderr:
+            self._lines.extend(map(bytes.decode, self.stderr))
+
+    def logged(self) -> str:
+        """Return all that it has logged; of one that has ended, all that it ever will."""
+        if self.poll() is not None:
+            self._listening.join(20)
+        return "".join(self._lines)
+
+    def heard(self, event: str) -> str | None:
+        """Return the next line of an event; what stands before it is not met again."""
+        for line in self._lines[self._heard :]:
+            self._heard += 1
+            if f'"event": "{event}"' in line:
+                return line
+        return None
+
+
 @dataclass(kw_only=True)
 class Home:
     """A user's home with a bus address, and the daemons started in it."""
@@ -78,7 +117,7 @@ class Home:
     bus: str = ""
     desktop: dict[str, str] = field(default_factory=dict)
     """What else stands in the environment of who is logged in to a desktop."""
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[Daemon] = field(default_factory=list)
 
     @property
     def sms(self) -> Path:
@@ -123,14 +162,9 @@ class Home:
             'settled_on = 2024-01-17\nmonthly_amount = "1352.29"\n',
         )
 
-    def start(self, program: str = QUICK) -> subprocess.Popen[bytes]:
+    def start(self, program: str = QUICK) -> Daemon:
         """Start a daemon; `ready` waits until it works."""
-        daemon = subprocess.Popen(
-            [sys.executable, "-c", program],
-            env=self.environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        daemon = Daemon(program, self.environ)
         self.started.append(daemon)
         return daemon
 
@@ -179,11 +213,9 @@ def home_of(folder: Path) -> Iterator[Home]:
         for daemon in home.started:
             daemon.kill()
             daemon.wait()
-            assert daemon.stderr is not None
-            daemon.stderr.close()
 
 
-def ready(home: Home, program: str = QUICK) -> subprocess.Popen[bytes]:
+def ready(home: Home, program: str = QUICK) -> Daemon:
     """Start a daemon and wait until it says that it is ready."""
     address = home.folder / "notify"
     address.unlink(missing_ok=True)
@@ -195,7 +227,7 @@ def ready(home: Home, program: str = QUICK) -> subprocess.Popen[bytes]:
             with suppress(TimeoutError):
                 assert systemd.recv(100) == b"READY=1"
                 return daemon
-    pytest.fail(daemon.communicate()[1].decode())
+    pytest.fail(daemon.logged())
 
 
 async def until(holds: object, within: float = 10.0) -> None:
@@ -207,14 +239,12 @@ async def until(holds: object, within: float = 10.0) -> None:
         await asyncio.sleep(0.05)
 
 
-def end(daemon: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> tuple[int, float, str]:
+def end(daemon: Daemon, number: int = signal.SIGTERM) -> tuple[int, float, str]:
     """End a daemon: exit code, seconds it took, and what it logged."""
     begin = time.monotonic()
     daemon.send_signal(number)
     code = daemon.wait(20)
-    seconds = time.monotonic() - begin
-    assert daemon.stderr is not None
-    return code, seconds, daemon.stderr.read().decode()
+    return code, time.monotonic() - begin, daemon.logged()
 
 
 def polled(home: Home) -> bool:
@@ -231,13 +261,15 @@ def cursor(home: Home) -> str:
         return str(database.execute("SELECT position FROM cursors").fetchone())
 
 
-def line_of(daemon: subprocess.Popen[bytes], event: str) -> str:
+def line_of(daemon: Daemon, event: str, within: float = 60.0) -> str:
     """Wait for the log line of an event."""
-    assert daemon.stderr is not None
-    for line in daemon.stderr:
-        if f'"event": "{event}"' in line.decode():
-            return line.decode()
-    pytest.fail(f"it ended without {event}")
+    begun = time.monotonic()
+    while True:
+        line = daemon.heard(event)
+        if line is not None:
+            return line
+        assert time.monotonic() - begun < within, f"it did not log {event}"
+        time.sleep(0.02)
 
 
 def servants(pid: int) -> list[int]:

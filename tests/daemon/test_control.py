@@ -21,7 +21,6 @@ from tests.daemon.home import (
     Home,
     end,
     home_of,
-    line_of,
     ready,
     servants,
     until,
@@ -277,14 +276,16 @@ def test_the_end_during_a_scan_comes_soon_and_the_asker_is_told(home: Home) -> N
 
 
 def test_a_scan_that_nobody_waits_for_any_more_is_broken_off(common: Home) -> None:
-    path = big_export(common, 150_000)
+    def given_up() -> int:
+        return common.started[0].logged().count('"control.given_up"')
+
+    path, before = big_export(common, 150_000), given_up()
     with caller(common) as connection:
         connection.sendall(wire.encode_command(c.Scan(paths=(path,))))
         asyncio.run(until(lambda: servants(common.started[0].pid)))
     asyncio.run(until(lambda: not servants(common.started[0].pid)))
 
-    while "control.given_up" not in line_of(common.started[0], "asked"):
-        pass
+    asyncio.run(until(lambda: given_up() > before))
 
 
 def test_other_requests_are_answered_during_a_scan(common: Home) -> None:

@@ -66,8 +66,8 @@ def test_a_service_with_wrong_settings_ends_for_good_and_logs_where_they_are_wro
 ) -> None:
     home.config.write_text("language = 'tlh'\n")
     daemon = home.start(SERVICE)
-    logged = daemon.communicate(timeout=60)[1].decode()
-    assert daemon.returncode == 2
+    assert daemon.wait(60) == 2
+    logged = daemon.logged()
     assert '"file": "config.toml"' in logged
     assert '"line": 1' in logged
     assert "tlh" not in logged
