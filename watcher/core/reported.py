@@ -7,10 +7,10 @@ How warnings are worded is data: the patterns `reported.*` of the rules.
 What a fraud says itself cannot be hidden so. A clause that turns to the reader ends a report,
 a denial covers its own clause alone, and a text that gives a private contact, an account or
 an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A long text with the line
-of a reporter that neither turns to its reader nor gives a contact is news as a whole. A warning that stands for
-itself ("if you meet fraud, call 110") says nothing of what is written before or behind it, with
-or without a mark between. The head of news or of a talk makes no report of what stands below it,
-unless that reports, denies or counts something itself.
+of a reporter that neither turns to its reader nor gives a contact is news as a whole.
+A warning that stands for itself ("if you meet fraud, call 110") says nothing of what is written
+before or behind it, with or without a mark between. The head of news or of a talk makes no
+report of what stands below it, unless that reports, denies or counts something itself.
 """
 
 import re
