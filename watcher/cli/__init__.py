@@ -42,11 +42,12 @@ def _version() -> str:
     try:
         return version("loan-watcher")
     except PackageNotFoundError:
-        import tomllib  # noqa: PLC0415  as above
         from pathlib import Path  # noqa: PLC0415  as above
 
+        import tomli  # noqa: PLC0415  as above
+
         project = Path(__file__).parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+        return str(tomli.loads(project.read_text(encoding="utf-8"))["project"]["version"])
 
 
 @click.group(

@@ -94,15 +94,14 @@ pass_context = click.make_pass_decorator(Context)
 
 def _configured_language() -> str | None:
     """Return `language` of config.toml; a broken file is some other command's to report."""
-    import tomllib  # noqa: PLC0415  only people need it
-
+    import tomli  # noqa: PLC0415  only people need it
     from platformdirs import user_config_path  # noqa: PLC0415  as above
 
     # Not `config_folder()`, which makes the folder: asking for help leaves nothing behind.
     try:
         file = user_config_path("loan-watcher", appauthor=False) / "config.toml"
         # A pipe in its place would be waited for.
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig") if file.is_file() else "")
+        table = tomli.loads(file.read_text(encoding="utf-8-sig") if file.is_file() else "")
     except (OSError, ValueError, RuntimeError):  # the last where there is no home
         return None
     language = table.get("language")

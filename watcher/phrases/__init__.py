@@ -5,7 +5,6 @@ phrase ids and values about; only here do they become sentences. A missing id or
 our bug, never the user's.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, Literal, cast
+
+import tomli
 
 from watcher.core.model import Phrase
 from watcher.phrases.display import printable
@@ -94,7 +95,7 @@ def pick_language(setting: str | None, environ: Mapping[str, str]) -> Language:
 @cache
 def _texts(language: Language) -> Mapping[str, str]:
     source = files("watcher.phrases").joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return MappingProxyType(dict(_flat("", tomllib.loads(source))))
+    return MappingProxyType(dict(_flat("", tomli.loads(source))))
 
 
 def _flat(prefix: str, table: Mapping[str, object]) -> Iterable[tuple[str, str]]:

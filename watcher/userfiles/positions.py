@@ -1,14 +1,15 @@
 """Where each key of a TOML text stands, so that a mistake can name its line.
 
-`tomllib` forgets positions. This scanner walks a text that `tomllib` has accepted and notes
+`tomli` forgets positions. This scanner walks a text that `tomli` has accepted and notes
 the line of every key path; it is asked only once there is a mistake to report.
 """
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
 from contextlib import suppress
+
+import tomli
 
 Key = tuple[str | int, ...]
 """The path of an entry: names of keys and, counted from 0, places in arrays."""
@@ -151,6 +152,6 @@ def _plain(name: str) -> str:
     if name[0] == "'":
         return name[1:-1]
     if name[0] == '"':
-        with suppress(tomllib.TOMLDecodeError):  # in a text that is not valid after all
-            return str(tomllib.loads(f"name = {name}")["name"])
+        with suppress(tomli.TOMLDecodeError):  # in a text that is not valid after all
+            return str(tomli.loads(f"name = {name}")["name"])
     return name

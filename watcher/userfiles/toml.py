@@ -7,7 +7,6 @@ with the line it shows at, never an exception.
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from decimal import Decimal
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final
+
+import tomli
 
 from watcher.errors import Problem
 from watcher.userfiles.positions import Key, key_lines
@@ -24,7 +25,7 @@ _WHERE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of 
 _DEEP_KEY = re.compile(
     r"""(?m)(?:^|[\[{,])[ \t]*+(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""",
 )
-"""More dots than any file has; `tomllib` takes time in the square of them."""
+"""More dots than any file has; `tomli` takes time in the square of them."""
 
 _SAYS: Final = (
     ("problem.toml-syntax", ("Invalid initial", "Invalid statement")),
@@ -37,7 +38,7 @@ _SAYS: Final = (
     ("problem.toml-value", ("Invalid value", "Invalid date")),
     ("problem.toml-bracket", ("array", "Unclosed", "inline table", "']'", "']]'")),
 )
-"""What to tell the user, by words of the message that `tomllib` gives."""
+"""What to tell the user, by words of the message that `tomli` gives."""
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ def parse_toml(content: bytes, file: str) -> tuple[Document | None, Problem | No
         line = text.count("\n", 0, deep.end()) + 1
         return None, Problem(file=file, line=line, says="problem.too-deep")
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
+        data = tomli.loads(text, parse_float=Decimal)
     except RecursionError:
         return None, Problem(file=file, says="problem.too-deep")
     except ValueError as error:
@@ -120,7 +121,7 @@ def parse_toml(content: bytes, file: str) -> tuple[Document | None, Problem | No
 
 
 def _syntax_problem(message: str, text: str, file: str) -> Problem:
-    """Say in the user's language what `tomllib` says in English."""
+    """Say in the user's language what `tomli` says in English."""
     where = _WHERE.search(message)
     if not where or not where["line"]:
         says = "problem.toml-unfinished" if where else "problem.toml-value"
