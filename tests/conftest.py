@@ -100,6 +100,21 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _umask_kept() -> Iterator[None]:
+    """Fail a test that leaves another umask: real servers could not read what later ones write."""
+    before = _umask()
+    yield
+    after = _umask()
+    os.umask(before)
+    assert after == before
+
+
+def _umask() -> int:
+    os.umask(umask := os.umask(0o077))
+    return umask
+
+
 @pytest.fixture
 def _logging_put_back() -> Iterator[None]:
     """Put the logging of the test run back as it was, after a test that sets it up as we do."""

@@ -18,8 +18,7 @@ from watcher.clock import SystemClock
 from watcher.control import asking
 from watcher.control import commands as c
 from watcher.control.deeds import Hands, perform
-from watcher.daemon.start import run as run_daemon
-from watcher.errors import SourceUnavailable, UserError
+from watcher.errors import UserError
 from watcher.store import Store, state_lock
 
 WAITING = """
@@ -35,6 +34,14 @@ class Clock(SystemClock):
             Path("{flag}").touch()
         return super().monotonic()
 sys.exit(run("zh", clock=Clock()))
+"""
+HURRIED = """
+import sys
+from watcher.__main__ import main
+from watcher.clock import SystemClock
+passed = SystemClock.monotonic
+SystemClock.monotonic = lambda clock: 600 * passed(clock)
+sys.exit(main(["--lang", "zh", "run"]))
 """
 MAY_10 = 1_778_400_000_000
 Said = tuple[int, str, str]
@@ -181,12 +188,12 @@ def test_a_daemon_waits_for_a_command_that_writes(home: Home) -> None:
 
 
 def test_a_daemon_that_a_command_keeps_waiting_leaves_with_a_failure_to_try_again(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home,
 ) -> None:
-    for name, value in home.environ.items():
-        monkeypatch.setenv(name, value)
-    with state_lock(home.state), pytest.raises(SourceUnavailable, match=r"daemon\.busy"):
-        run_daemon("zh", clock=Watchful(hurry=600))
+    with state_lock(home.state):
+        daemon = home.start(HURRIED)
+        assert daemon.wait(30) == 3
+    assert '"says": "daemon.busy"' in daemon.logged()
 
 
 def test_a_daemon_that_was_killed_stands_in_nobodys_way(home: Home, command: Command) -> None:
