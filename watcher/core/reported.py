@@ -7,7 +7,8 @@ How warnings are worded is data: the patterns `reported.*` of the rules.
 What a fraud says itself cannot be hidden so. A clause that turns to the reader ends a report,
 a denial covers its own clause alone, and a text that gives a private contact, an account or
 an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A long text with the line
-of a reporter that neither turns to its reader nor gives a contact is news as a whole.
+of a reporter that neither turns to its reader nor gives a contact is news as a whole, and an
+answer to what its reader complained of that says nothing is owed, and wants nothing, is no claim.
 A warning that stands for itself ("if you meet fraud, call 110") says nothing of what is written
 before or behind it, with or without a mark between. The head of news or of a talk makes no
 report of what stands below it, unless that reports, denies or counts something itself.
@@ -28,7 +29,9 @@ from watcher.core.view import View
 from watcher.core.ways import alternatives_of
 
 CUES = "reported"
-"""The word list without one of which nothing is a report."""
+"""The word list without one of which no clause is a report."""
+WHOLE = "reported.whole"
+"""The word list without one of which no text is news or an answer as a whole."""
 
 _PRIVATE = frozenset({NumberForm.MOBILE, NumberForm.LANDLINE, NumberForm.FOREIGN, NumberForm.OTHER})
 _KNOWN = frozenset({HostClass.LISTED})
@@ -55,6 +58,9 @@ NAMES = (
     "alone",
     "byline",
     "reader",
+    "answer",
+    "cleared",
+    "wants",
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
@@ -82,6 +88,9 @@ class Reported:
     alone: re.Pattern[str]
     byline: Find
     reader: Find
+    answer: Find
+    cleared: Find
+    wants: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
@@ -106,16 +115,19 @@ class Reported:
             alone=re.compile(given["alone"]),
             byline=compiled(given["byline"]),
             reader=compiled(given["reader"]),
+            answer=compiled(given["answer"]),
+            cleared=compiled(given["cleared"]),
+            wants=compiled(given["wants"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the stretches of the dense text that are not asserted."""
+        dense = view.reading.dense
+        if WHOLE in view.lists and (whole := self._as_a_whole(view, dense)):
+            return whole
         cues = view.lists.get(CUES)
         if cues is None:
             return ()
-        dense = view.reading.dense
-        if self._is_news(view, dense):
-            return ((0, len(dense)),)
         gaps = between_words(view.reading.gaps())
         sentences = [
             self._clauses(sentence[0], sentence.start(), gaps)
@@ -138,7 +150,7 @@ class Reported:
         hits = self.hints.at(sentence)
         if not (hits or self.hints.always):
             return []
-        plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), sentence)
+        plain = _QUOTED.sub(_blank, sentence)
         parts = list(split(plain, start, gaps))
         may = list(self.hints.of_parts(hits, _spans(parts)))
         if any(one & _ALONE for one in may):
@@ -215,11 +227,20 @@ class Reported:
                 yield one.span
             denying = one.denied is not None or goes_on
 
-    def _is_news(self, view: View, dense: str) -> bool:
-        if len(dense) < ARTICLE or self.byline(dense) is None:
-            return False
-        plain = _QUOTED.sub("", dense)
-        return self.reader(plain) is None and not self._gives_contact(view)
+    def _as_a_whole(self, view: View, dense: str) -> tuple[Span, ...]:
+        """Return all of what is news, and of an answer all but what says that nothing is owed."""
+        plain = _QUOTED.sub(_blank, dense)
+        is_news = (
+            len(dense) >= ARTICLE and self.byline(dense) is not None and self.reader(plain) is None
+        )
+        is_answer = not is_news and self.answer(plain) is not None and self.wants(plain) is None
+        if not (is_news or is_answer) or self._gives_contact(view):
+            return ()
+        sentences = [one.span() for one in _SENTENCE.finditer(dense)]
+        if is_news:
+            return tuple(sentences)
+        told = [span for span in sentences if self.cleared(plain[slice(*span)]) is None]
+        return tuple(told) if len(told) < len(sentences) else ()
 
     def _gives_contact(self, view: View) -> bool:
         if any(phone.form in _PRIVATE for phone in view.phones):
@@ -230,6 +251,10 @@ class Reported:
         if find_accounts(dense):
             return True
         return self.contact(_QUOTED.sub(_contact_quoted, dense)) is not None
+
+
+def _blank(quoted: re.Match[str]) -> str:
+    return "_" * len(quoted[0])
 
 
 def _contact_quoted(quoted: re.Match[str]) -> str:

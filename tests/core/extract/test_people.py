@@ -98,3 +98,16 @@ def test_a_relative_who_owes_is_the_debtor(text: str, name: str) -> None:
 )
 def test_a_relative_of_whom_no_debt_is_told_or_no_name_is_no_debtor(text: str) -> None:
     assert find_people(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "依委托人陈述，贵方应于每月6日归还873.55元",
+        "借款人应当按照约定的期限返还借款",
+        "借款人和担保人应于七日内清偿",
+        "被告应向原告归还借款",
+    ],
+)
+def test_what_a_party_does_is_not_taken_for_a_name(text: str) -> None:
+    assert find_people(text) == ()
