@@ -78,6 +78,19 @@ def test_an_article_that_turns_to_its_reader_is_judged_like_any_text(
     assert judged(rules, turned + ARTICLE) is Verdict.FRAUDULENT
 
 
+CIRCULAR = (
+    "各位同事：近期抽听发现个别话术又出现了威胁上门的说法，在此重申：一、每天对同一联系人拨打不得超过三次；"
+    "二、不得向债务人以外的人透露欠款金额；三、不得自称公检法、律师，不得虚构立案；"
+    "四、任何人不得用个人微信收款，客户问往哪里还，只能答委托方的官方客户端。违反者解除劳动合同。"
+)
+
+
+def test_a_circular_to_those_who_collect_is_no_demand(rules: Rules) -> None:
+    assert judged(rules, CIRCULAR) is None
+    baited = CIRCULAR + "财政补贴请于今日扫描二维码领取，逾期作废。"
+    assert "二维码" in asserted_in(rules, baited)
+
+
 ANSWER = (
     "陶女士您好：您4月2日反映收到律师函一事，我司答复如下：经核查，您尾号5512的借款已于去年结清，"
     "我司对您没有任何债权。律师函系合作机构名单更新不及时所致，已要求其停止联系。"

@@ -61,9 +61,12 @@ NAMES = (
     "answer",
     "cleared",
     "wants",
+    "circular",
+    "bait",
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
+_PART = re.compile(r"[^。!;\n]+")
 _COUNTED = re.compile(r"(?:^|[】;。:,\s])2[.、]")
 
 _DENIES, _ALONE = 1, 2
@@ -91,6 +94,8 @@ class Reported:
     answer: Find
     cleared: Find
     wants: Find
+    circular: Find
+    bait: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
@@ -118,6 +123,8 @@ class Reported:
             answer=compiled(given["answer"]),
             cleared=compiled(given["cleared"]),
             wants=compiled(given["wants"]),
+            circular=compiled(given["circular"]),
+            bait=compiled(given["bait"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:
@@ -228,19 +235,23 @@ class Reported:
             denying = one.denied is not None or goes_on
 
     def _as_a_whole(self, view: View, dense: str) -> tuple[Span, ...]:
-        """Return all of what is news, and of an answer all but what says that nothing is owed."""
+        """Return all of what is news or a circular, and of an answer all but what clears."""
         plain = _QUOTED.sub(_blank, dense)
-        is_news = (
-            len(dense) >= ARTICLE and self.byline(dense) is not None and self.reader(plain) is None
-        )
-        is_answer = not is_news and self.answer(plain) is not None and self.wants(plain) is None
-        if not (is_news or is_answer) or self._gives_contact(view):
+        is_answer = self.answer(plain) is not None and self.wants(plain) is None
+        if not (is_answer or self._tells(plain)) or self._gives_contact(view):
             return ()
-        sentences = [one.span() for one in _SENTENCE.finditer(dense)]
-        if is_news:
-            return tuple(sentences)
-        told = [span for span in sentences if self.cleared(plain[slice(*span)]) is None]
-        return tuple(told) if len(told) < len(sentences) else ()
+        if not is_answer:
+            return ((0, len(dense)),)
+        parts = [one.span() for one in _PART.finditer(dense)]
+        told = [span for span in parts if self.cleared(plain[slice(*span)]) is None]
+        return tuple(told) if len(told) < len(parts) else ()
+
+    def _tells(self, plain: str) -> bool:
+        """Whether a text is news for its reader, or a circular for those who do the work."""
+        if len(plain) < ARTICLE:
+            return False
+        is_news = self.byline(plain) is not None and self.reader(plain) is None
+        return is_news or (self.circular(plain) is not None and self.bait(plain) is None)
 
     def _gives_contact(self, view: View) -> bool:
         if any(phone.form in _PRIVATE for phone in view.phones):
