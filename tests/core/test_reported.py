@@ -64,6 +64,8 @@ TURNED = (
     "详询 13900001234。",
     "扫描下方二维码即可登记退款。",
     "受害人进群登记，统一退款。",
+    "出借人可凭身份证到指定营业部找专员办理兑付，先交保证金者优先。",
+    "本金损失者即可登记退款，先交手续费三百元。",
 )
 
 
@@ -78,6 +80,21 @@ def test_an_article_that_turns_to_its_reader_is_judged_like_any_text(
 ) -> None:
     assert judged(rules, ARTICLE + turned) is Verdict.FRAUDULENT
     assert judged(rules, turned + ARTICLE) is Verdict.FRAUDULENT
+
+
+UNDER_A_BYLINE = (
+    "凡逾期客户一律免罚息，把本金的两成先交给本区贷后主任老周，当天结清。",
+    "征信修复工作全面启动，逾期记录三天消除，每条收费八百元，做好再付。",
+    "领取贷款贴息要把手机交给网点外的代办员操作，报上短信里的六位数字。",
+)
+
+
+@pytest.mark.parametrize("fraud", UNDER_A_BYLINE)
+def test_what_nobody_tells_of_counts_below_an_article_a_circular_and_an_answer(
+    rules: Rules, fraud: str
+) -> None:
+    for told in (ARTICLE, CIRCULAR, ANSWER):
+        assert judged(rules, told + fraud) is Verdict.FRAUDULENT
 
 
 CIRCULAR = (

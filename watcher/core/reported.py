@@ -7,15 +7,16 @@ How warnings are worded is data: the patterns `reported.*` of the rules.
 What a fraud says itself cannot be hidden so. A clause that turns to the reader ends a report,
 a denial covers its own clause alone, and a text that gives a private contact, an account or
 an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A long text with the line
-of a reporter that neither turns to its reader nor gives a contact is news as a whole, and an
-answer to what its reader complained of that says nothing is owed, and wants nothing, is no claim.
+of a reporter that neither turns to its reader nor gives a contact is news, and each sentence
+counts as told that names who says or suffered it; so in an answer to a complaint that clears
+something and wants nothing, and in a circular to those who collect. Other sentences count.
 A warning that stands for itself ("if you meet fraud, call 110") says nothing of what is written
 before or behind it, with or without a mark between. The head of news or of a talk makes no
 report of what stands below it, unless that reports, denies or counts something itself.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -31,7 +32,7 @@ from watcher.core.ways import alternatives_of
 CUES = "reported"
 """The word list without one of which no clause is a report."""
 WHOLE = "reported.whole"
-"""The word list without one of which no text is news or an answer as a whole."""
+"""The word list without one of which no text is news, a circular or an answer."""
 
 _PRIVATE = frozenset({NumberForm.MOBILE, NumberForm.LANDLINE, NumberForm.FOREIGN, NumberForm.OTHER})
 _KNOWN = frozenset({HostClass.LISTED})
@@ -63,6 +64,9 @@ NAMES = (
     "wants",
     "circular",
     "bait",
+    "news-tells",
+    "circular-tells",
+    "answer-tells",
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
@@ -96,6 +100,9 @@ class Reported:
     wants: Find
     circular: Find
     bait: Find
+    news_tells: Find
+    circular_tells: Find
+    answer_tells: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
@@ -125,13 +132,16 @@ class Reported:
             wants=compiled(given["wants"]),
             circular=compiled(given["circular"]),
             bait=compiled(given["bait"]),
+            news_tells=compiled(given["news-tells"]),
+            circular_tells=compiled(given["circular-tells"]),
+            answer_tells=compiled(given["answer-tells"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Find the stretches of the dense text that are not asserted."""
         dense = view.reading.dense
-        if WHOLE in view.lists and (whole := self._as_a_whole(view, dense)):
-            return whole
+        if WHOLE in view.lists and (told := self._told(view, dense)):
+            return told
         cues = view.lists.get(CUES)
         if cues is None:
             return ()
@@ -234,24 +244,25 @@ class Reported:
                 yield one.span
             denying = one.denied is not None or goes_on
 
-    def _as_a_whole(self, view: View, dense: str) -> tuple[Span, ...]:
-        """Return all of what is news or a circular, and of an answer all but what clears."""
-        plain = _QUOTED.sub(_blank, dense)
-        is_answer = self.answer(plain) is not None and self.wants(plain) is None
-        if not (is_answer or self._tells(plain)) or self._gives_contact(view):
+    def _told(self, view: View, dense: str) -> tuple[Span, ...]:
+        """Return the sentences by which news, a circular or an answer tells of something."""
+        tells = self._tells(_QUOTED.sub(_blank, dense))
+        if tells is None or self._gives_contact(view):
             return ()
-        if not is_answer:
-            return ((0, len(dense)),)
-        parts = [one.span() for one in _PART.finditer(dense)]
-        told = [span for span in parts if self.cleared(plain[slice(*span)]) is None]
-        return tuple(told) if len(told) < len(parts) else ()
+        parts = (one.span() for one in _PART.finditer(dense))
+        return tuple(span for span in parts if tells(dense[slice(*span)]))
 
-    def _tells(self, plain: str) -> bool:
-        """Whether a text is news for its reader, or a circular for those who do the work."""
+    def _tells(self, plain: str) -> Callable[[str], bool] | None:
+        """Return how a sentence tells of something, None where a text is told by nobody."""
+        if self.answer(plain) and self.wants(plain) is None and self.cleared(plain):
+            return lambda part: bool(self.answer_tells(part)) and self.cleared(part) is None
         if len(plain) < ARTICLE:
-            return False
-        is_news = self.byline(plain) is not None and self.reader(plain) is None
-        return is_news or (self.circular(plain) is not None and self.bait(plain) is None)
+            return None
+        if self.byline(plain) and self.reader(plain) is None:
+            return lambda part: bool(self.news_tells(part))
+        if self.circular(plain) and self.bait(plain) is None:
+            return lambda part: bool(self.circular_tells(part))
+        return None
 
     def _gives_contact(self, view: View) -> bool:
         if any(phone.form in _PRIVATE for phone in view.phones):
