@@ -90,10 +90,10 @@ UNDER_A_BYLINE = (
 
 
 @pytest.mark.parametrize("fraud", UNDER_A_BYLINE)
-def test_what_nobody_tells_of_counts_below_an_article_a_circular_and_an_answer(
+def test_what_nobody_tells_of_counts_below_an_article_and_a_circular(
     rules: Rules, fraud: str
 ) -> None:
-    for told in (ARTICLE, CIRCULAR, ANSWER):
+    for told in (ARTICLE, CIRCULAR):
         assert judged(rules, told + fraud) is Verdict.FRAUDULENT
 
 
@@ -108,36 +108,6 @@ def test_a_circular_to_those_who_collect_is_no_demand(rules: Rules) -> None:
     assert judged(rules, CIRCULAR) is None
     baited = CIRCULAR + "财政补贴请于今日扫描二维码领取，逾期作废。"
     assert "二维码" in asserted_in(rules, baited)
-
-
-ANSWER = (
-    "陶女士您好：您4月2日反映收到律师函一事，我司答复如下：经核查，您尾号5512的借款已于去年结清，"
-    "我司对您没有任何债权。律师函系合作机构名单更新不及时所致，已要求其停止联系。"
-)
-
-
-def test_an_answer_that_says_that_nothing_is_owed_claims_nothing(rules: Rules) -> None:
-    assert judged(rules, ANSWER) is None
-    assert "已于去年结清" in asserted_in(rules, ANSWER)
-    assert "合作机构" not in asserted_in(rules, ANSWER)
-
-
-@pytest.mark.parametrize(
-    "wants",
-    [
-        "为撤回报送，请将3000元转入个人账户6222020200112233445。",
-        "请提供验证码，我司为您撤回起诉。",
-        "如需消除记录请添加微信 hk88213 办理，手续费300元。",
-    ],
-)
-def test_an_answer_that_wants_something_is_judged_like_any_text(rules: Rules, wants: str) -> None:
-    assert judged(rules, ANSWER + wants) is Verdict.FRAUDULENT
-
-
-def test_an_answer_that_still_claims_is_a_claim(rules: Rules) -> None:
-    assert (
-        judged(rules, ANSWER + "另一笔尾号7718的借款逾期3天，尚欠640元，请尽快归还。") is not None
-    )
 
 
 @pytest.mark.parametrize("fraud", FRAUDS)

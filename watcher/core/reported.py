@@ -8,8 +8,8 @@ What a fraud says itself cannot be hidden so. A clause that turns to the reader 
 a denial covers its own clause alone, and a text that gives a private contact, an account or
 an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A long text with the line
 of a reporter that neither turns to its reader nor gives a contact is news, and each sentence
-counts as told that names who says or suffered it; so in an answer to a complaint that clears
-something and wants nothing, and in a circular to those who collect. Other sentences count.
+counts as told that names who says or suffered it; so in a circular to those who collect each
+that orders their work. Other sentences count.
 A warning that stands for itself ("if you meet fraud, call 110") says nothing of what is written
 before or behind it, with or without a mark between. The head of news or of a talk makes no
 report of what stands below it, unless that reports, denies or counts something itself.
@@ -32,7 +32,7 @@ from watcher.core.ways import alternatives_of
 CUES = "reported"
 """The word list without one of which no clause is a report."""
 WHOLE = "reported.whole"
-"""The word list without one of which no text is news, a circular or an answer."""
+"""The word list without one of which no text is news or a circular."""
 
 _PRIVATE = frozenset({NumberForm.MOBILE, NumberForm.LANDLINE, NumberForm.FOREIGN, NumberForm.OTHER})
 _KNOWN = frozenset({HostClass.LISTED})
@@ -59,14 +59,10 @@ NAMES = (
     "alone",
     "byline",
     "reader",
-    "answer",
-    "cleared",
-    "wants",
     "circular",
     "bait",
     "news-tells",
     "circular-tells",
-    "answer-tells",
 )
 
 _SENTENCE = re.compile(r"[^。!\n]+")
@@ -95,14 +91,10 @@ class Reported:
     alone: re.Pattern[str]
     byline: Find
     reader: Find
-    answer: Find
-    cleared: Find
-    wants: Find
     circular: Find
     bait: Find
     news_tells: Find
     circular_tells: Find
-    answer_tells: Find
 
     @classmethod
     def of(cls, patterns: Mapping[str, str]) -> "Reported | None":
@@ -127,14 +119,10 @@ class Reported:
             alone=re.compile(given["alone"]),
             byline=compiled(given["byline"]),
             reader=compiled(given["reader"]),
-            answer=compiled(given["answer"]),
-            cleared=compiled(given["cleared"]),
-            wants=compiled(given["wants"]),
             circular=compiled(given["circular"]),
             bait=compiled(given["bait"]),
             news_tells=compiled(given["news-tells"]),
             circular_tells=compiled(given["circular-tells"]),
-            answer_tells=compiled(given["answer-tells"]),
         )
 
     def spans(self, view: View) -> tuple[Span, ...]:
@@ -245,7 +233,7 @@ class Reported:
             denying = one.denied is not None or goes_on
 
     def _told(self, view: View, dense: str) -> tuple[Span, ...]:
-        """Return the sentences by which news, a circular or an answer tells of something."""
+        """Return the sentences by which news or a circular tells of something."""
         tells = self._tells(_QUOTED.sub(_blank, dense))
         if tells is None or self._gives_contact(view):
             return ()
@@ -254,8 +242,6 @@ class Reported:
 
     def _tells(self, plain: str) -> Callable[[str], bool] | None:
         """Return how a sentence tells of something, None where a text is told by nobody."""
-        if self.answer(plain) and self.wants(plain) is None and self.cleared(plain):
-            return lambda part: bool(self.answer_tells(part)) and self.cleared(part) is None
         if len(plain) < ARTICLE:
             return None
         if self.byline(plain) and self.reader(plain) is None:

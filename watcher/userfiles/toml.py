@@ -25,7 +25,7 @@ _WHERE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of 
 _DEEP_KEY = re.compile(
     r"""(?m)(?:^|[\[{,])[ \t]*+(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""",
 )
-"""More dots than any file has; `tomli` takes time in the square of them."""
+"""More dots than any file has; `tomli`, which refuses them too, does not tell the line."""
 
 _SAYS: Final = (
     ("problem.toml-syntax", ("Invalid initial", "Invalid statement")),
