@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from io import StringIO
 
+from bench.__main__ import FIGURES
 from bench.report import CHECKOUT, Numbers, Unmeasured, print_table
 
 OPENS, CLOSES = "<!-- figures -->", "<!-- /figures -->"
@@ -263,7 +264,9 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="python -m bench.readme", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller runs")
     parser.add_argument("--write", action="store_true", help="put the tables into the READMEs")
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="only these")
+    parser.add_argument(
+        "figures", nargs="*", metavar="FIGURE", choices=[*_figures()], help="only these"
+    )
     options = parser.parse_args(arguments)
     wanted = options.figures or [*_figures()]
     measured = {
@@ -319,7 +322,7 @@ def _figures() -> Iterator[str]:
 
 def _measure(figure: str, *, quick: bool) -> Numbers:
     """Measure one figure without its own tables; nothing where it cannot be measured here."""
-    module = import_module(f"bench.{figure.replace('-', '_')}")
+    module = import_module(FIGURES[figure])
     parser = ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     module.add_options(parser)
