@@ -6,7 +6,9 @@ a literal and the answer to one command each have a limit.
 """
 
 import contextlib
+import errno
 import imaplib
+import os
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -52,6 +54,21 @@ class Limits:
     idle: float = 240.0
 
 
+class _Connection(ssl.SSLSocket):
+    """A TLS connection that closes itself where the other end has hung up before it began.
+
+    `ssl` takes the file of a plain socket over, and leaves it open where the peer is gone.
+    """
+
+    def getpeername(self) -> Any:
+        """Return whom we are connected with; nobody any more: the connection is closed."""
+        try:
+            return super().getpeername()
+        except OSError as error:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from error
+
+
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Return what every connection is made with: TLS 1.2 at least, certificate and name checked.
 
@@ -59,6 +76,7 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """
     context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _Connection
     return context
 
 
