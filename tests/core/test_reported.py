@@ -82,6 +82,12 @@ def test_an_article_that_turns_to_its_reader_is_judged_like_any_text(
     assert judged(rules, turned + ARTICLE) is Verdict.FRAUDULENT
 
 
+CASES = (
+    "案例：周某点开一则“黑户也能贷”的广告，客服称其卡号有误，要缴纳20%的解冻费。周某付款后再也联系不上对方。",
+    "战果通报：本周反诈专班止付9笔，其中一名老人正准备向“贷款客服”缴纳保证金时被民警拦下。",
+    "骗子新套路：先给你发一条“会员将扣2400元”的短信，再打电话说帮你取消，最后引导你开启屏幕共享。",
+    "关于对某信息咨询公司行政处罚的公示：当事人发布“包下款”广告，收取咨询费、包装费，罚款十万元。",
+)
 UNDER_A_BYLINE = (
     "凡逾期客户一律免罚息，把本金的两成先交给本区贷后主任老周，当天结清。",
     "征信修复工作全面启动，逾期记录三天消除，每条收费八百元，做好再付。",
@@ -93,7 +99,7 @@ UNDER_A_BYLINE = (
 def test_what_nobody_tells_of_counts_below_an_article_and_a_circular(
     rules: Rules, fraud: str
 ) -> None:
-    for told in (ARTICLE, CIRCULAR):
+    for told in (ARTICLE, CIRCULAR, CASES[0]):
         assert judged(rules, told + fraud) is Verdict.FRAUDULENT
 
 
@@ -113,6 +119,32 @@ def test_a_circular_to_those_who_collect_is_no_demand(rules: Rules) -> None:
 @pytest.mark.parametrize("fraud", FRAUDS)
 def test_a_reporters_name_hides_no_fraud(rules: Rules, fraud: str) -> None:
     assert judged(rules, f"晨报讯（记者 江禾）{fraud}") is Verdict.FRAUDULENT
+
+
+INVITING = (
+    "您也可以先缴纳保证金。",
+    "请把身份证号发来。",
+    "名额有限，加微信ddk7781先付八百。",
+    "先把解冻费打到6217001234567890123。",
+    "入口 http://hbxf7.top/k 先付八百。",
+)
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_a_told_case_is_no_fraud(rules: Rules, text: str) -> None:
+    assert judged(rules, text) is not Verdict.FRAUDULENT
+
+
+@pytest.mark.parametrize("ask", INVITING)
+def test_the_head_of_a_case_hides_nothing_that_is_asked_of_its_reader(
+    rules: Rules, ask: str
+) -> None:
+    folded = asserted_in(rules, CASES[0] + ask)
+    assert "缴纳20%的解冻费" in folded
+
+
+def test_a_few_words_are_no_told_case(rules: Rules) -> None:
+    assert "先交八百再放款" in asserted_in(rules, "案例:贷款先交八百再放款")
 
 
 @pytest.mark.parametrize("text", WARNINGS)

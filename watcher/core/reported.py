@@ -9,7 +9,8 @@ a denial covers its own clause alone, and a text that gives a private contact, a
 an unknown link is no warning at all (docs/judgement.md, "Verdicts"). A long text with the line
 of a reporter that neither turns to its reader nor gives a contact is news, and each sentence
 counts as told that names who says or suffered it; so in a circular to those who collect each
-that orders their work. Other sentences count.
+that orders their work. Other sentences count. What stands under the head of a case ("what
+happened to Ms Li") is read as news is, and may be shorter.
 A warning that stands for itself ("if you meet fraud, call 110") says nothing of what is written
 before or behind it, with or without a mark between. The head of news or of a talk makes no
 report of what stands below it, unless that reports, denies or counts something itself.
@@ -40,6 +41,8 @@ _QUOTED = re.compile(
     r"“[^“”]{1,80}”|‘[^‘’]{1,80}’|「[^「」]{1,80}」|\"[^\"]{1,80}\"|《[^》]{1,40}》"
 )
 _REACHES = re.compile(r"[a-z0-9]")
+CASE = 30
+"""Characters of folded text; what is shorter tells no case, whatever its head."""
 ARTICLE = 120
 """Characters of folded text; what is shorter is no article, whoever is said to report it."""
 LONGEST = 64
@@ -61,6 +64,8 @@ NAMES = (
     "reader",
     "circular",
     "bait",
+    "case",
+    "addressed",
     "news-tells",
     "circular-tells",
 )
@@ -93,6 +98,8 @@ class Reported:
     reader: Find
     circular: Find
     bait: Find
+    case: Find
+    addressed: Find
     news_tells: Find
     circular_tells: Find
 
@@ -121,6 +128,8 @@ class Reported:
             reader=compiled(given["reader"]),
             circular=compiled(given["circular"]),
             bait=compiled(given["bait"]),
+            case=compiled(given["case"]),
+            addressed=compiled(given["addressed"]),
             news_tells=compiled(given["news-tells"]),
             circular_tells=compiled(given["circular-tells"]),
         )
@@ -242,11 +251,11 @@ class Reported:
 
     def _tells(self, plain: str) -> Callable[[str], bool] | None:
         """Return how a sentence tells of something, None where a text is told by nobody."""
-        if len(plain) < ARTICLE:
-            return None
-        if self.byline(plain) and self.reader(plain) is None:
+        case = len(plain) >= CASE and self.case(plain) and self.addressed(plain) is None
+        article = len(plain) >= ARTICLE
+        if case or (article and self.byline(plain) and self.reader(plain) is None):
             return lambda part: bool(self.news_tells(part))
-        if self.circular(plain) and self.bait(plain) is None:
+        if article and self.circular(plain) and self.bait(plain) is None:
             return lambda part: bool(self.circular_tells(part))
         return None
 
