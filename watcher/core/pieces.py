@@ -15,8 +15,11 @@ from watcher.core.spans import Span
 from watcher.core.turned import LONGEST as LONGEST_TURNED
 from watcher.core.turned import Segment, as_seen
 
-WINDOW, OVERLAP = 16_384, 512
-"""A long text is read in windows of so many characters, so that its cost stays linear."""
+LONGEST_WHOLE = 16_896
+"""A text of no more characters is read as a whole."""
+
+WINDOW, OVERLAP = 8_192, 512
+"""A longer one is read in windows of so many, so that its cost stays linear."""
 
 SHORT_LINE = 16
 """A text of which no line is longer was broken up by its sender or on its way."""
@@ -119,7 +122,7 @@ def texts_of(message: Message) -> tuple[str | None, str | None]:
 def _readings(whole: Part) -> Iterator[Part]:
     """Yield a text in windows, with its lines joined, and as seen where it is overridden."""
     text = whole.text
-    if len(text) <= WINDOW + OVERLAP:
+    if len(text) <= LONGEST_WHOLE:
         yield whole
     else:
         yield from _windows(whole)

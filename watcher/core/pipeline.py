@@ -42,7 +42,7 @@ _MATCH = Match()
 _JUDGEMENT = Judgement(verdict=None, row="nothing-said")
 _SUMMARY = Phrase(id="case.summary.other")
 
-FEW_WINDOWS = 2
+FEW_WINDOWS = 4
 """After so many windows a message in which a fraud was found is not read on."""
 
 

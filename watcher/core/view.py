@@ -320,8 +320,8 @@ class View:
                 quoted = original[start:end]
                 return Quote(field=codes.field, text=quoted, start=start + at, end=end + at)
             end = max(start, codes.start - 1)
-        if start == self.body_at - 1 and end > self.body_at:
-            start = self.body_at  # the break between subject and body is part of neither
+        while start < end and original[start].isspace():
+            start += 1  # what was dropped before the first character, or parts subject and body
         if self.body_at and start < self.body_at:
             end = min(end, self.body_at - 1)
             return Quote(field=Field.SUBJECT, text=original[start:end], start=start, end=end)

@@ -26,7 +26,7 @@ _BLOCK_NAMES = (
     " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section"
     " summary table tbody tfoot thead tr ul"
 )
-_BLOCK = re.compile(rf"</?(?:{_one_of(_BLOCK_NAMES)})(?![^\s/>])[^>]*>?", re.IGNORECASE)
+_BLOCK = re.compile(rf"</?(?=[a-zA-Z])(?:{_one_of(_BLOCK_NAMES)})(?![^\s/>])[^>]*>?", re.IGNORECASE)
 _FORMATTING = re.compile(
     rf"<(/?)({_one_of('b big code em font i nobr s small strike strong tt u')})(?=[\s/>])",
     re.IGNORECASE,

@@ -18,7 +18,7 @@ LONGEST = 1 << 20
 """Characters; a longer text is cut."""
 
 MOST_LINKS = 500
-MOST_NODES = 100_000
+MOST_NODES = 50_000
 """A tree with more is not walked: all its text counts as seen, so that nothing escapes."""
 
 FEW_CHARACTERS = 1 << 16
@@ -51,6 +51,10 @@ class Html:
 _UNSEEN = frozenset(("script", "style", "head", "object", "iframe", "math", "title"))
 _HIDDEN = frozenset(("noscript", "template"))
 _NOT_WALKED = ",".join(sorted(_UNSEEN | _HIDDEN))
+_NOT_NODES = re.compile(
+    rf"<(?=[!a-zA-Z])(?:!|{'|'.join(sorted(_UNSEEN | _HIDDEN))})", re.IGNORECASE
+)
+"""Where a source has one of these, what stands behind it need not be nodes that are walked."""
 _OTHER_MEDIA = frozenset(("print", "speech", "aural", "tty"))
 _TARGETS = {"area": "href", "form": "action", "button": "formaction", "input": "formaction"}
 """What leads somewhere besides links, and the attribute that says where."""
@@ -74,6 +78,8 @@ def read_html(html: str) -> Html:
     cut = html[:LONGEST].replace("\x00", "").encode("utf-8", "replace").decode()
     if not cut.strip():
         return Html(text="")
+    if len(cut) > FEW_CHARACTERS and _says_too_large(cut):
+        return Html(text=_tidy(without_tags(cut)))
     tree = LexborHTMLParser(flattened(cut))
     body = tree.body
     if body is None:
@@ -86,6 +92,13 @@ def read_html(html: str) -> Html:
     reader = _Reader(looks, *_before_body(tree))
     read = reader.read(body, outside)
     return read if read is not None else Html(text=_tidy(without_tags(cut)))
+
+
+def _says_too_large(html: str) -> bool:
+    """Whether a source is sure to have too many nodes: what it opens, and the texts behind tags."""
+    opened = html.count("<") - html.count("</")
+    texts = html.count(">") - html.count("><")
+    return opened + texts > MOST_NODES and _NOT_NODES.search(html) is None
 
 
 def _too_large(body: "LexborNode") -> bool:

@@ -44,7 +44,8 @@ _OTHER_MEDIA = re.compile(r"@media\s+(?:print|speech|aural|tty)\s*\Z")
 _CONDITIONS = ("@media", "@supports", "@layer", "@container", "@scope", "@document", "@-moz")
 MOST_CLASSES = 32
 LONGEST_BACKGROUND = 512
-MOST_SELECTORS = 20_000
+MOST_SELECTORS = 10_000
+"""Of sheets with more, none is heeded: nothing is hidden by them."""
 
 _MOST_SPECIFIC = 1 << 20
 
@@ -164,16 +165,23 @@ class Sheet:
 
     def _read(self, css: str) -> None:
         css = _without_strings(css.replace("<!--", " ").replace("-->", " "))
+        if self._order + css.count("{") > MOST_SELECTORS:
+            self._forget()
+            return
         for prelude, body, conditional in _blocks(css):
             selectors = [one.strip() for one in prelude.split(",")]
             # A browser drops a rule of which it cannot read one selector.
             hides = not conditional and all(map(_SIMPLE.match, selectors))
             for selector in selectors:
                 if self._order >= MOST_SELECTORS:
-                    self._rules.clear()
+                    self._forget()
                     return
                 self._order += 1
                 self._add(selector, body, hides=hides)
+
+    def _forget(self) -> None:
+        self._order = MOST_SELECTORS
+        self._rules.clear()
 
     def _add(self, selector: str, body: _Body, *, hides: bool) -> None:
         specific = _MOST_SPECIFIC
