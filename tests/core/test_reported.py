@@ -27,6 +27,10 @@ WARNINGS = (
     "刚接到个电话，张口就说“您的花呗不注销要上征信”，一听就是骗子。",
     "收到条短信写着“您的网贷要起诉了，加微信处理”，查了是诈骗，删了。",
     "那种说“清空贷款额度转到安全账户”的，傻子才信。",
+    "接到自称白条客服、要你开会议共享屏幕的，直接挂。",
+    "群里转的低息贷款是假的。",
+    "“不看征信秒下款”的小广告又贴到楼道里了。",
+    "贷款要先交钱吗？不要。额度要花钱激活吗？不能。",
 )
 FRAUDS = (
     "您大学时注册的校园贷账户尚未注销，今日不处理将影响征信，请添加QQ 2718281828办理。",
@@ -139,8 +143,8 @@ def test_a_told_case_is_no_fraud(rules: Rules, text: str) -> None:
 def test_the_head_of_a_case_hides_nothing_that_is_asked_of_its_reader(
     rules: Rules, ask: str
 ) -> None:
-    folded = asserted_in(rules, CASES[0] + ask)
-    assert "缴纳20%的解冻费" in folded
+    said = ask.removesuffix("。").replace("，", ",")
+    assert said in asserted_in(rules, CASES[1] + ask)
 
 
 def test_a_few_words_are_no_told_case(rules: Rules) -> None:
