@@ -99,6 +99,8 @@ def test_a_file_that_is_no_calendar_is_left_alone(run: Run, loans: Path) -> None
     assert run("calendar", "--ics", loans).code == 2
     assert loans.read_text("utf-8") == before
     assert run("calendar", "--ics", loans.parent / "none" / "x.ics").code == 2
+    folder = run("--lang", "zh", "calendar", "--ics", loans.parent)
+    assert (folder.code, "不是普通文件" in folder.err) == (2, True)
     assert run("calendar", "--details").code == 2
 
 

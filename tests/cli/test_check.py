@@ -61,6 +61,8 @@ def test_a_text_file_and_standard_input_are_judged_alike(
     file = loans.with_name("短信.txt")
     file.write_bytes(OVERDUE.encode("gb18030"))
     from_file = run("check", "--loans", loans, file)
+    file.write_bytes(OVERDUE.encode("utf-16"))
+    assert run("check", "--loans", loans, file).out == from_file.out
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(OVERDUE.encode())))
     from_input = run("check", "--loans", loans, "-")
     assert from_file.out == from_input.out
@@ -79,7 +81,9 @@ def test_a_saved_mail_is_judged_as_of_its_own_date(run: Run, loans: Path) -> Non
     assert "刚还清，记录可能还没更新" in run("check", "--loans", loans, file).out
 
 
-@pytest.mark.parametrize("name", ["./notice", "/dev/null", "notice.csv", "~/notice", "a.eml"])
+@pytest.mark.parametrize(
+    "name", ["./notice", "/dev/null", "notice.csv", "~/notice", "a.eml", "backups/"]
+)
 def test_a_name_of_no_file_is_never_judged_as_a_message(run: Run, name: str) -> None:
     refused = run("check", "--lang", "en", name)
     assert (refused.code, refused.out) == (2, "")

@@ -32,7 +32,7 @@ _BEGINNING: Final = b"BEGIN:VCALENDAR"
 @option(
     "--ics",
     "file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     says="cli.calendar.ics",
 )
@@ -157,6 +157,8 @@ def _write(
 
 def _must_be_ours(file: Path) -> None:
     """Refuse to replace what is no calendar."""
+    if file.exists() and not file.is_file():
+        raise UserError("proof.no_file", {"file": str(file)})
     try:
         with file.open("rb") as stream:
             begins = stream.read(len(_BEGINNING))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,7 @@ def _as_file(text: str | None) -> Path | None:
     if path.is_dir():
         raise UserError("cli.check.folder", {"folder": text})
     named = path.suffix.lower() in _FILE_ENDINGS or text.startswith(_PATH_BEGINS)
+    named = named or (text.endswith("/") and "." not in text)
     if (named and "://" not in text and " " not in text) or path.is_symlink() or path.exists():
         raise UserError("cli.no_file", {"file": text})
     return None
@@ -149,6 +151,8 @@ def _saved_message(file: Path) -> Message | None:
 
 
 def _decoded(data: bytes) -> str:
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 
 from watcher.casework import proofs
+from watcher.casework.ordinary import open_ordinary
 from watcher.cli.context import Context, pass_context
 from watcher.cli.discover import discover
 from watcher.cli.given import load_rules, own_loans, own_rules
@@ -164,8 +165,7 @@ def remove_loan(speaker: Context, id_: str, *, proofs_too: bool) -> None:
 @pass_context
 def import_loans(speaker: Context, path: Path) -> None:
     """Add all loans of a CSV file, or none where any of them has a mistake."""
-    if not path.is_file():
-        raise UserError("cli.no_file", {"file": str(path)})
+    open_ordinary(path).close()
     file = _open(speaker)
     rows, lines, problems = read_csv(path)
     today = ledger_edits.today_of(file.ledger, SystemClock().now())

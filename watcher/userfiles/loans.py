@@ -5,6 +5,7 @@ Read by hand rather than through a schema library: the ledger is read at every s
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -60,6 +61,7 @@ def parse_loans(
     rows = [(row, _loan(row)) for row in whole.tables("loans")]
     whole.finish()
     _refuse_repeated_ids(rows)
+    _warn_of_twins(rows)
     ledger = Ledger.of(holder, (loan for _, loan in rows if loan), directory)
     _warn_of_unknown_lenders(rows, ledger, directory)
     return (None if found.wrong else ledger), tuple(found.problems)
@@ -145,6 +147,17 @@ def _refuse_repeated_ids(rows: Iterable[tuple[Table, Loan | None]]) -> None:
             line = row.findings.document.line((*first[loan.id].key, "id"))
             row.wrong("id", "problem.repeated-id", id=loan.id, line=line)
         first.setdefault(loan.id, row)
+
+
+def _warn_of_twins(rows: Iterable[tuple[Table, Loan | None]]) -> None:
+    """Warn of a loan that says the same as an earlier one, and more than the lender's name."""
+    first: dict[Loan, Loan] = {}
+    for row, loan in rows:
+        if loan is None or loan == Loan(id=loan.id, lender=loan.lender, status=loan.status):
+            continue
+        twin = first.setdefault(replace(loan, id=""), loan)
+        if twin.id != loan.id:
+            row.wrong("id", "problem.same-loan", warning=True, id=loan.id, other=twin.id)
 
 
 def _warn_of_unknown_lenders(
