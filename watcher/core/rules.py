@@ -37,6 +37,23 @@ MARKS = frozenset(
 )
 """What a notice can say besides its kind; each becomes a fact `marks.<name>`."""
 
+MATERIAL = frozenset(
+    {
+        "account",
+        "anchor",
+        "code",
+        "hidden",
+        "link",
+        "person",
+        "person_id",
+        "phone",
+        "reply_to",
+        "sender",
+        "tail",
+    },
+)
+"""Checks of what a message holds besides words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
@@ -170,6 +187,8 @@ class Rule:
     """Of a signal: the kind that its fraud imitates where no demand is recognised."""
     alone: bool = False
     """Of a recogniser: it counts only where no other one finds a kind."""
+    firm: bool = False
+    """Of a hard signal: it decides however the rest of the text is worded."""
     draft: bool = False
     shipped: bool = True
     sources: tuple[str, ...] = ()
@@ -181,6 +200,13 @@ class Rule:
     def poses(self) -> bool:
         """Whether it is a signal that only says what a fraud poses as, and none without one."""
         return self.strength is Strength.WEAK and self.imitates is not None
+
+    @property
+    def worded(self) -> bool:
+        """Whether it is a hard signal that rests on words, and on no link, number or paper."""
+        needed = {one.name for one in self.conditions.all if isinstance(one, Check)}
+        hard = self.strength is Strength.HARD
+        return hard and self.shipped and not self.firm and needed.isdisjoint(MATERIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Signals of fraud: every rule that fits is kept, never only the first."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
@@ -9,6 +10,8 @@ from watcher.core.recognise import ORDER, Recognised, quote_of
 from watcher.core.rules import Rule
 from watcher.core.said import Found
 from watcher.core.view import View
+from watcher.core.weights import Question
+from watcher.core.wording import speaks_against
 
 ASKED = frozenset({Kind.COLLECTION, Kind.OVERDUE})
 """What the signals of asks imitate; a pretext imitates something else."""
@@ -86,6 +89,9 @@ def _pretended(
     return asked if owed or not kinds else Kind.OTHER
 
 
+LONG = 100
+"""Characters of folded text; a text that is longer has most words somewhere."""
+
 REACH = 60
 """What a rule asks for must stand together: so many characters around what it shows."""
 
@@ -96,8 +102,11 @@ def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal
     """Try the signal rules on a view whose kind and lenders are settled.
 
     Weak ones that say what a fraud poses as come last, and only where a hard one made it a fraud.
+    Where all hard ones rest on words, in a long text that is worded as honest ones are, they
+    count as strong.
     """
     found: list[Signal] = []
+    worded = True
     for one in sorted(candidates, key=lambda one: one.rule.poses):
         rule = one.rule
         if rule.draft or rule.strength is None:
@@ -109,7 +118,19 @@ def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal
             found.append(
                 Signal(rule=rule.id, strength=rule.strength, quote=quote_of(view, shown)),
             )
+            worded = worded and (rule.worded or rule.strength is not Strength.HARD)
+    if found and worded and _is_honest(view):
+        return tuple(map(_softened, found))
     return tuple(found)
+
+
+def _is_honest(view: View) -> bool:
+    return len(view.reading.dense) >= LONG and speaks_against(view, Question.FRAUD)
+
+
+def _softened(signal: Signal) -> Signal:
+    hard = signal.strength is Strength.HARD
+    return replace(signal, strength=Strength.STRONG) if hard else signal
 
 
 def _together(view: View, one: CompiledRule, shown: Found | None) -> Found | None:

@@ -24,6 +24,9 @@ FARTHEST = 400
 
 MOST_SENTENCES = 400
 
+EVEN = 0
+"""Weights are log odds: what weighs less is rather no than yes."""
+
 _SENTENCE_END = re.compile(r"[。!?;】\]]+")
 _NUMBER = re.compile(r"\d+(\.\d)?")
 LONGEST_NUMBER = 12
@@ -47,7 +50,16 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
     scale = view.scales.scales.get(question)
     if scale is None:
         return None
-    limit = scale.sure if sure else scale.limit
+    return _heavier(view, scale, scale.sure if sure else scale.limit)
+
+
+def speaks_against(view: View, question: Question) -> bool:
+    """Whether each short run of sentences rather answers a question with no."""
+    scale = view.scales.scales.get(question)
+    return scale is not None and _heavier(view, scale, EVEN) is None
+
+
+def _heavier(view: View, scale: Scale, limit: int) -> Run | None:
     if view.said is None:
         view.said = _said(view, view.scales)
     is_long = view.said.sentences[-1][1] > FARTHEST

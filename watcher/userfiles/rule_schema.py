@@ -65,6 +65,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
     strength = row.one_of("strength", Strength)
     imitates = row.one_of("imitates", Kind)
     alone = row.flag("alone")
+    firm = row.flag("firm")
     sources = row.texts("sources")
     valid_until = row.day("valid_until")
     conditions = read_conditions(row, file)
@@ -89,6 +90,7 @@ def _rule(row: Table, id_: str, file: RuleFile) -> Rule | None:
         strength=strength,
         imitates=imitates,
         alone=bool(alone),
+        firm=bool(firm),
         draft=status == "draft",
         shipped=file.shipped,
         sources=sources,
