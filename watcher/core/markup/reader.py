@@ -95,7 +95,10 @@ def read_html(html: str) -> Html:
 
 
 def _says_too_large(html: str) -> bool:
-    """Whether a source is sure to have too many nodes: what it opens, and the texts behind tags."""
+    """Whether a source opens too many tags and has too many texts behind them.
+
+    Brackets that are no tags count too: who writes so many is read as who writes so many tags.
+    """
     opened = html.count("<") - html.count("</")
     texts = html.count(">") - html.count("><")
     return opened + texts > MOST_NODES and _NOT_NODES.search(html) is None
