@@ -15,11 +15,11 @@ from watcher.core.spans import Span
 from watcher.core.turned import LONGEST as LONGEST_TURNED
 from watcher.core.turned import Segment, as_seen
 
-LONGEST_WHOLE = 16_896
-"""A text of no more characters is read as a whole."""
-
 WINDOW, OVERLAP = 8_192, 512
-"""A longer one is read in windows of so many, so that its cost stays linear."""
+"""A long text is read in windows of so many characters, so that its cost stays linear."""
+
+LONGEST_WHOLE = 2 * WINDOW + OVERLAP
+"""A text of no more characters is read as a whole."""
 
 SHORT_LINE = 16
 """A text of which no line is longer was broken up by its sender or on its way."""

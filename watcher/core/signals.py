@@ -106,20 +106,21 @@ def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal
     count as strong.
     """
     found: list[Signal] = []
-    worded = True
+    hard: list[Rule] = []
     for one in sorted(candidates, key=lambda one: one.rule.poses):
         rule = one.rule
         if rule.draft or rule.strength is None:
             continue
-        if rule.poses and all(signal.strength is not Strength.HARD for signal in found):
+        if rule.poses and not hard:
             break
         shown = _together(view, one, one.test(view))
         if shown is not None:
             found.append(
                 Signal(rule=rule.id, strength=rule.strength, quote=quote_of(view, shown)),
             )
-            worded = worded and (rule.worded or rule.strength is not Strength.HARD)
-    if found and worded and _is_honest(view):
+            if rule.strength is Strength.HARD:
+                hard.append(rule)
+    if hard and all(rule.worded for rule in hard) and _is_honest(view):
         return tuple(map(_softened, found))
     return tuple(found)
 
