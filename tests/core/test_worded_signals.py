@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from watcher.core.history import History
 from watcher.core.knowledge import RuleData, Rules
-from watcher.core.model import Channel, Field, Message, Strength
+from watcher.core.ledger import Ledger
+from watcher.core.model import Channel, Field, Holder, Message, Strength, Verdict
 from watcher.core.pieces import Part
-from watcher.core.pipeline import open_view
+from watcher.core.pipeline import open_view, process
 from watcher.core.rules import Check, Conditions, Literal, Rule, Text
 from watcher.core.signals import find_signals
 from watcher.core.weights import Question, Weights
@@ -70,3 +72,24 @@ def test_beside_one_that_rests_on_more_words_decide_too() -> None:
 
 def test_without_weights_nothing_speaks_against_words() -> None:
     assert strengths(LETTER + "手续费已收。", FEE, weights=None) == {Strength.HARD}
+
+
+def test_a_sign_that_only_the_wording_doubts_is_never_laid_to_another_person(rules: Rules) -> None:
+    letter = (
+        "致：陆先生\n受江城小额贷款有限公司委托，本所就借款合同一事函告如下：\n"
+        "一、您于2019年5月签订借款合同，本金三万元，期限一年，合同约定按月付息，到期还本。\n"
+        "二、合同到期后，委托人多次联系，您均表示知悉，并在电话中同意分期履行，此后未见履行。\n"
+        "三、依据民法典第六百七十五条、第六百七十六条，借款人应当按照约定的期限返还借款。\n"
+        "请您收函后五日内与本所联系，说明还款计划。{asked}\n此函。\n律师事务所"
+    )
+    ledger = Ledger.of(Holder(name="林澄"), (), rules.directory)
+    verdicts = []
+    for asked in ("", "本所人员周五到访，请备好现金当面交付，由其开具收条。"):
+        message = Message(
+            id="1",
+            channel=Channel.EMAIL,
+            received_at=datetime(2026, 7, 20, 1, tzinfo=UTC),
+            text=letter.format(asked=asked),
+        )
+        verdicts.append(process(message, rules, ledger, History()).judgement.verdict)
+    assert verdicts == [Verdict.NOT_MINE, Verdict.UNSURE]

@@ -47,7 +47,7 @@ _NAMES = (
     ("marks", tuple(MARKS)),
     ("rival", ("active",)),
     ("sender", ("lender", "third_party")),
-    ("signal", ("any", "hard", "strong", "strong_two")),
+    ("signal", ("any", "doubted", "hard", "strong", "strong_two")),
     ("signature", ("none", "unknown")),
     ("tail", ("fits", "unknown")),
     ("verdict", (*Verdict, "null")),
@@ -77,6 +77,8 @@ class Findings:
     past: Past
     ledger: Ledger
     directory: Directory
+    doubted: Quote | None = None
+    """What would decide, were the text not worded as honest ones are."""
     unreadable: bool = False
 
 
@@ -108,6 +110,7 @@ def gather(found: Findings) -> Facts:
     facts = Facts()
     _of_kind(facts, found)
     _of_signals(facts, found.signals)
+    facts.add_if(found.doubted, "signal.doubted", found.doubted)
     _of_lender(facts, found)
     _of_person(facts, found)
     _of_links(facts, found.view)

@@ -32,7 +32,7 @@ from watcher.core.past import look_back
 from watcher.core.pieces import LONGEST, Part, parts_of
 from watcher.core.recognise import NOTHING, recognise
 from watcher.core.reported import asserted
-from watcher.core.signals import find_signals, imitated
+from watcher.core.signals import doubted, find_signals, imitated
 from watcher.core.text import Reading
 from watcher.core.traits import LENDER_DEAD, LENDER_NAMED, traits_of
 from watcher.core.view import BEIJING, View
@@ -272,6 +272,7 @@ def _judge_view(
             past=past,
             ledger=ledger,
             directory=rules.directory,
+            doubted=doubted(signals, rules.signal_rules),
             unreadable=unreadable,
         )
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
-from watcher.core.model import DEMANDING, Kind, Signal, Strength
+from watcher.core.model import DEMANDING, Kind, Quote, Signal, Strength
 from watcher.core.recognise import ORDER, Recognised, quote_of
 from watcher.core.rules import Rule
 from watcher.core.said import Found
@@ -123,6 +123,14 @@ def find_signals(view: View, candidates: Iterable[CompiledRule]) -> tuple[Signal
     if hard and all(rule.worded for rule in hard) and _is_honest(view):
         return tuple(map(_softened, found))
     return tuple(found)
+
+
+def doubted(signals: Iterable[Signal], rules: Mapping[str, Rule]) -> Quote | None:
+    """Return the words of the first sign that decides by its rule, and only the wording did not."""
+    for one in signals:
+        if rules[one.rule].strength is Strength.HARD and one.strength is not Strength.HARD:
+            return one.quote
+    return None
 
 
 def _is_honest(view: View) -> bool:
