@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ahocorasick_rs import AhoCorasick
 
 from watcher.core.expressions import Find
 from watcher.core.spans import ENDLESS, Span
 from watcher.core.ways import best_of, ways_of
+
+_START = itemgetter(0)
 
 
 class Hints:
@@ -47,17 +50,27 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """The patterns of which one must match; `first` is the place of the first in the hints."""
+    """Patterns of which any may match; `first` is the place of the first in the hints.
+
+    Bits tell which of them may have a match in a text (`Hints`).
+    """
 
     finds: tuple[Find, ...]
     first: int
 
     def match(self, text: str, may: int) -> bool:
-        """Whether a text has a match of one that may have any, which bits tell (`Hints`)."""
+        """Whether any has a match."""
+        return next(self._found(text, may), None) is not None
+
+    def find(self, text: str, may: int) -> Span | None:
+        """Return the match that begins first; of several that begin there, the first pattern's."""
+        return min(self._found(text, may), key=_START, default=None)
+
+    def _found(self, text: str, may: int) -> Iterator[Span]:
         left = (may >> self.first) & ((1 << len(self.finds)) - 1)
         while left:
             lowest = left & -left
-            if self.finds[lowest.bit_length() - 1](text) is not None:
-                return True
+            found = self.finds[lowest.bit_length() - 1](text)
+            if found is not None:
+                yield found
             left ^= lowest
-        return False

@@ -74,7 +74,7 @@ _SENTENCE = re.compile(r"[^。!\n]+")
 _PART = re.compile(r"[^。!;\n]+")
 _COUNTED = re.compile(r"(?:^|[】;。:,\s])2[.、]")
 
-_DENIES, _ALONE = 1, 2
+_ALONE = 1
 _NOTHING = (False, False, False, None)
 
 
@@ -86,7 +86,7 @@ class Reported:
     opens: Alternatives
     heads: Alternatives
     closes: Alternatives
-    denies: Find
+    denies: Alternatives
     goes_on: re.Pattern[str]
     turns: Find
     answers: re.Pattern[str]
@@ -110,13 +110,18 @@ class Reported:
         given = {name: one for name, one in named.items() if one is not None}
         if len(given) < len(NAMES):
             return None
-        opens, heads, closes = (alternatives_of(given[one]) for one in ("opens", "heads", "closes"))
+        hinted = [given["alone"]]
+        found: dict[str, Alternatives] = {}
+        for name in ("opens", "heads", "closes", "denies"):
+            several = alternatives_of(given[name])
+            found[name] = Alternatives(tuple(map(compiled, several)), len(hinted))
+            hinted += several
         return cls(
-            hints=Hints((given["denies"], given["alone"], *opens, *heads, *closes)),
-            opens=Alternatives(tuple(map(compiled, opens)), 2),
-            heads=Alternatives(tuple(map(compiled, heads)), 2 + len(opens)),
-            closes=Alternatives(tuple(map(compiled, closes)), 2 + len(opens) + len(heads)),
-            denies=compiled(given["denies"]),
+            hints=Hints(hinted),
+            opens=found["opens"],
+            heads=found["heads"],
+            closes=found["closes"],
+            denies=found["denies"],
             goes_on=re.compile(given["goes-on"]),
             turns=compiled(given["turns"]),
             answers=re.compile(given["answers"]),
@@ -209,7 +214,7 @@ class Reported:
         """Tell whether a clause opens, heads or closes a report, and what part of it denies."""
         start, end, _ = part
         clause = sentence[start:end]
-        denied = self.denies(clause) if may & _DENIES else None
+        denied = self.denies.find(clause, may)
         if denied and self.contact(clause) and not self.goes_on.search(clause):
             denied = None
         alone = self.alone.match(sentence, start) if may & _ALONE else None
