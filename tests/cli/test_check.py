@@ -24,6 +24,7 @@ settled_on = 2020-03-02
 monthly_amount = "640.00"
 """
 OVERDUE = "【招联金融】您的好期贷借款（尾号5512）已逾期，应还640.00元，请尽快还款。"
+OVERDUE_IN_TRADITIONAL = "【招聯金融】您的好期貸借款（尾號5512）已逾期，應還640.00元，請盡快還款。"
 
 
 @pytest.fixture
@@ -55,16 +56,15 @@ def test_an_old_claim_is_explained_by_the_ledger(run: Run, loans: Path) -> None:
     assert "What to do" in shown.out
 
 
-def test_a_text_file_and_standard_input_are_judged_alike(
-    run: Run, loans: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "big5"])
+def test_a_text_file_and_standard_input_are_judged_alike_in_any_charset(
+    run: Run, loans: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
+    said = (OVERDUE if encoding != "big5" else OVERDUE_IN_TRADITIONAL).encode(encoding)
     file = loans.with_name("短信.txt")
-    file.write_bytes(OVERDUE.encode("gb18030"))
-    from_file = run("check", "--loans", loans, file)
-    file.write_bytes(OVERDUE.encode("utf-16"))
-    assert run("check", "--loans", loans, file).out == from_file.out
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(OVERDUE.encode())))
-    from_input = run("check", "--loans", loans, "-")
+    file.write_bytes(said)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said)))
+    from_file, from_input = run("check", "--loans", loans, file), run("check", "--loans", loans)
     assert from_file.out == from_input.out
     assert "已还清，像是旧数据" in from_file.out
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from watcher.core.ledger import Ledger
 from watcher.core.model import Channel, Holder, Message
 from watcher.errors import UserError
 from watcher.phrases import Phrases
+from watcher.sources.charset import decode_part
 
 STANDARD_INPUT: Final = "-"
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -122,11 +122,11 @@ def _message(speaker: Context, text: str | None, file: Path | None, sender: str 
         saved = _saved_message(file)
         if saved is not None:
             return saved
-        text = _decoded(file.read_bytes()[:MOST_BYTES])
+        text, _ = decode_part(file.read_bytes()[:MOST_BYTES], None, None)
     elif text is None or text == STANDARD_INPUT:
         if sys.stdin.isatty():
             speaker.hint(speaker.say("cli.check.paste"))
-        text = _decoded(sys.stdin.buffer.read(MOST_BYTES))
+        text, _ = decode_part(sys.stdin.buffer.read(MOST_BYTES), None, None)
     if not text.strip():
         raise UserError("cli.check.nothing")
     return Message(
@@ -148,14 +148,3 @@ def _saved_message(file: Path) -> Message | None:
     if len(messages) > 1:
         raise UserError("cli.check.several", {"file": str(file)})
     return messages[0] if messages else None
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
