@@ -75,3 +75,11 @@ def test_of_loans_that_are_both_named_by_digits_the_sum_chooses(rules: Rules) ->
     )
 
     assert found.judgement.verdict is Verdict.EXPECTED
+
+
+def test_digits_that_fit_no_loan_hide_none_that_stand_alone_and_fit(rules: Rules) -> None:
+    text = "【海尔消费金融】6月18日是够花7714的还款日，302.50元，请确认工行卡（3391）里有钱。"
+    found = judged(rules, text, loan("one", "7714", "302.50", lender="海尔消费金融"))
+
+    assert found.match.loan is not None
+    assert found.judgement.verdict is Verdict.EXPECTED

@@ -113,22 +113,20 @@ def _narrow(
 ) -> tuple[list[Loan], tuple[Phrase, ...]]:
     """Apply tail, product, amount, due date and history in turn, each where it leaves some."""
     reasons: list[Phrase] = []
+    named = _spoken(view, ledger)
+    spoken = [loan for loan in loans if loan.id in named]
     if notice.account_tails:
         fitting = [
             loan for loan in loans if any(accepts_tail(loan, tail) for tail in notice.account_tails)
         ]
         exact = [loan for loan in fitting if loan.account_tails]
-        loans = exact or fitting
+        loans = exact or spoken or fitting
         if not loans:
             return [], (Phrase(id="case.match.tail_unknown"),)
-        if exact:
-            reasons.append(_because("tail.fits", loans[0]))
-    else:
-        named = _spoken(view, ledger)
-        spoken = [loan for loan in loans if loan.id in named] if named else []
-        if spoken:
-            loans = spoken
-            reasons.append(_because("tail.fits", loans[0]))
+    elif spoken:
+        loans = spoken
+    if (notice.account_tails or spoken) and loans[0].account_tails:
+        reasons.append(_because("tail.fits", loans[0]))
     dense = view.reading.dense
     amount, due = notice.amount, notice.due_on
     if len(loans) > 1 and ledger.products and not reasons:
