@@ -35,6 +35,9 @@ def kind_of(text: str, rules: Rules) -> Kind:
         "【招联金融】好期贷8123今日办妥提前结清，双方借贷关系随之终止。",
         "【招联金融】好期贷8123的末期已顺利走完，后会有期。",
         "【招联金融】14日扣收500.00元完成，您已连续按时还款6期。",
+        "【招联金融】鉴于您结清了逾期的欠款，我司已撤回对您的诉讼。",
+        "【招联金融】好期贷到期，1,300.00元从钱包付清，您已无在贷余额。",
+        "【招联金融】8月14日柜面还款500.00元，好期贷当前无拖欠。",
     ],
 )
 def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: str) -> None:
@@ -51,6 +54,7 @@ def test_the_words_of_a_demand_in_a_receipt_are_no_demand(rules: Rules, text: st
         "【招联金融】8月账单已生成：应还500.00元，14日自动扣款。",
         "【招联金融】您好期贷的还款500.00元已由银行受理，结果另行通知。",
         "【招联金融】好期贷今日须办妥提前结清，否则明日扣款500.00元。",
+        "【招联金融】好期贷8月账单500.00元14日到期，全额还清无利息。",
     ],
 )
 def test_what_was_paid_in_part_or_is_to_be_paid_is_not_done(rules: Rules, text: str) -> None:
