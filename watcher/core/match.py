@@ -113,19 +113,18 @@ def _narrow(
 ) -> tuple[list[Loan], tuple[Phrase, ...]]:
     """Apply tail, product, amount, due date and history in turn, each where it leaves some."""
     reasons: list[Phrase] = []
-    named = _spoken(view, ledger)
-    spoken = [loan for loan in loans if loan.id in named]
     if notice.account_tails:
         fitting = [
             loan for loan in loans if any(accepts_tail(loan, tail) for tail in notice.account_tails)
         ]
         exact = [loan for loan in fitting if loan.account_tails]
-        loans = exact or spoken or fitting
+        loans = exact or _named(view, ledger, loans) or fitting
         if not loans:
             return [], (Phrase(id="case.match.tail_unknown"),)
-    elif spoken:
-        loans = spoken
-    if (notice.account_tails or spoken) and loans[0].account_tails:
+        if loans is not fitting:
+            reasons.append(_because("tail.fits", loans[0]))
+    elif named := _named(view, ledger, loans):
+        loans = named
         reasons.append(_because("tail.fits", loans[0]))
     dense = view.reading.dense
     amount, due = notice.amount, notice.due_on
@@ -211,6 +210,12 @@ def _spoken(view: View, ledger: Ledger) -> set[str]:
         for number in _NUMBER.findall(view.reading.dense)
         for loan in ledger.tails.get(number, ())
     }
+
+
+def _named(view: View, ledger: Ledger, loans: Iterable[Loan]) -> list[Loan]:
+    """Return those of some loans whose last digits stand in the text alone."""
+    spoken = _spoken(view, ledger)
+    return [loan for loan in loans if loan.id in spoken] if spoken else []
 
 
 def accepts_tail(loan: Loan, tail: str) -> bool:
