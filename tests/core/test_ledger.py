@@ -3,6 +3,8 @@
 import gc
 from time import process_time
 
+import pytest
+
 from watcher.core.knowledge import Rules
 from watcher.core.ledger import Ledger, LenderNames
 from watcher.core.lenders import Directory, Lender
@@ -114,3 +116,15 @@ def test_five_times_as_many_loans_take_far_less_than_their_square() -> None:
             gc.enable()
 
     assert min(seconds(10_000) for _ in range(3)) < 15 * min(seconds(2_000) for _ in range(3))
+
+
+@pytest.mark.parametrize("short", ["云溪农商行", "云溪农商", "云溪银行"])
+def test_a_name_that_leaves_characters_out_is_short_for_the_lender(short: str) -> None:
+    assert ledger(loan("a", "云溪农村商业银行")).shortened(short) == ("云溪农村商业银行",)
+
+
+@pytest.mark.parametrize(
+    "other", ["云溪", "溪云农商行", "农村商业银行", "远溪农商行", "云溪农商行卡"]
+)
+def test_a_name_too_short_turned_about_or_of_any_lender_is_short_for_none(other: str) -> None:
+    assert ledger(loan("a", "云溪农村商业银行")).shortened(other) == ()

@@ -41,3 +41,26 @@ def test_where_to_pay_a_lender_is_not_the_lender(rules: Rules, text: str) -> Non
 )
 def test_a_lender_paid_in_its_own_app_stays_the_lender(rules: Rules, text: str) -> None:
     assert judged(rules, text) is Verdict.EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("signature", "verdict"), [("湘川公积金", Verdict.EXPECTED), ("川湘公积金", Verdict.NOT_MINE)]
+)
+def test_a_signature_may_be_short_for_a_lender_that_only_the_ledger_knows(
+    rules: Rules, signature: str, verdict: Verdict
+) -> None:
+    loan = Loan(
+        id="gj",
+        lender="湘川市住房公积金管理中心",
+        status=LoanStatus.ACTIVE,
+        account_tails=("5512",),
+    )
+    message = Message(
+        id="m",
+        channel=Channel.SMS,
+        received_at=RECEIVED_AT,
+        text=f"【{signature}】您的贷款本期应还1,204.60元，将于11月25日扣款，请存足。",
+    )
+    ledger = Ledger.of(Holder(name="赵明"), (loan,), rules.directory)
+
+    assert process(message, rules, ledger, History()).judgement.verdict is verdict

@@ -83,3 +83,28 @@ def test_digits_that_fit_no_loan_hide_none_that_stand_alone_and_fit(rules: Rules
 
     assert found.match.loan is not None
     assert found.judgement.verdict is Verdict.EXPECTED
+
+
+@pytest.mark.parametrize(("number", "of"), [("77014", "car"), ("7701", None), ("77015", None)])
+def test_under_an_unknown_signature_only_the_whole_number_points_to_a_loan(
+    rules: Rules, number: str, of: str | None
+) -> None:
+    found = judged(
+        rules,
+        f"【远途贷后服务】您的合同{number}已逾期12天，请尽快归还2,655元。",
+        loan("car", "77014", "2655.00", lender="奇瑞徽银汽车金融", product="新车分期"),
+    )
+
+    assert (found.match.loan.id if found.match.loan else None) == of
+
+
+def test_a_product_is_named_without_what_only_its_contract_adds(rules: Rules) -> None:
+    found = judged(
+        rules,
+        "【建设银行】您的住房贷款将于6月20日扣款，请存足。",
+        loan("house", "3061", "5483.27", lender="建设银行", product="个人住房贷款"),
+        loan("quick", "7719", "946.10", lender="建设银行", product="快贷"),
+    )
+
+    assert found.match.loan is not None
+    assert found.match.loan.id == "house"

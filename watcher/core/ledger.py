@@ -16,6 +16,14 @@ from watcher.core.model import Holder, Loan, LoanStatus
 
 _Key = TypeVar("_Key")
 
+SHORTEST = 3
+"""A name of fewer characters is short for too many."""
+
+GENERIC = frozenset(
+    "中国银行农商村业合作社联信用消费金融汽车住房公积管理心小额贷款股份有限司科技省市县区城"
+)
+"""Characters of which names of lenders are made, whichever lender it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LenderNames:
@@ -93,6 +101,10 @@ class Ledger:
     """Each product with the keys of a lender that it is from, in order of appearance."""
     unknown_lenders: tuple[str, ...]
     """Names in the ledger that the directory does not know, in order of appearance."""
+    in_full: Mapping[str, frozenset[str]] = field(repr=False)
+    """Each full name of a lender, folded -> the keys that go by it."""
+    beginnings: frozenset[str] = field(repr=False)
+    """Every character of these names that one may begin with that is short for it."""
 
     @classmethod
     def of(cls, holder: Holder, loans: Iterable[Loan], directory: Directory) -> Self:
@@ -132,6 +144,7 @@ class Ledger:
                 endings.setdefault(ending, []).append(loan)
             if loan.monthly_amount is not None:
                 by_sum.setdefault(loan.monthly_amount, []).append(loan)
+        in_full = _in_full(names, directory)
         return cls(
             holder=holder,
             loans=rows,
@@ -153,6 +166,23 @@ class Ledger:
             active=tuple(loan for loan in rows if loan.status is LoanStatus.ACTIVE),
             products=tuple(products),
             unknown_lenders=tuple(unknown),
+            in_full=in_full,
+            beginnings=frozenset("".join(in_full)) - GENERIC,
+        )
+
+    def shortened(self, name: str) -> tuple[str, ...]:
+        """Return the keys of the lenders for whose full name this is short (云溪农商行).
+
+        Short for a name is what leaves characters of it out and begins with none that many
+        lenders have in theirs.
+        """
+        short = _fold(name)
+        if len(short) < SHORTEST or short[0] not in self.beginnings:
+            return ()
+        return tuple(
+            dict.fromkeys(
+                key for full, keys in self.in_full.items() if _in_turn(short, full) for key in keys
+            )
         )
 
     def with_tail(self, tail: str) -> list[Loan]:
@@ -160,6 +190,22 @@ class Ledger:
         shorter = (tail[at:] for at in range(1, len(tail)))
         found = [self.endings.get(tail, ()), *(self.tails.get(one, ()) for one in shorter)]
         return list({loan.id: loan for loans in found for loan in loans}.values())
+
+
+def _in_full(names: Mapping[str, str], directory: Directory) -> Mapping[str, frozenset[str]]:
+    """Collect what the ledger and the directory call each lender of the ledger."""
+    found: dict[str, set[str]] = {}
+    for key, name in names.items():
+        row = directory.by_id.get(key)
+        for full in (directory.fold(name), *((row.name, row.company or "") if row else ())):
+            found.setdefault(_fold(full), set()).add(key)
+    return MappingProxyType({name: frozenset(keys) for name, keys in found.items()})
+
+
+def _in_turn(short: str, full: str) -> bool:
+    """Whether the characters of one name stand in another one after the other."""
+    rest = iter(full)
+    return all(one in rest for one in short)
 
 
 def _of_product(rows: Iterable[Lender], product: str) -> list[Lender]:

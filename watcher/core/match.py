@@ -16,6 +16,12 @@ _NUMBER = re.compile(r"(?<![\d.-])(?<!\d:)\d{4,8}(?![\d.元-]|:\d|,\d{3}(?!\d))"
 _SAYS = "case.match."
 _ONLY_OPEN = "loan.only_open"
 
+PERSONAL = "个人"
+"""Contracts say 个人住房贷款 where messages say 住房贷款."""
+
+WHOLE = 5
+"""So many digits, all those of a loan, are no year and no other card's."""
+
 RECEIPT_DAYS = 25
 """A receipt this recent (days) pays the instalment a new notice of the same loan speaks of."""
 
@@ -68,7 +74,8 @@ def _name(notice: Notice, ledger: Ledger, directory: Directory) -> str | None:
 def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
     """Where no lender is named: the loan its tail or sum points to, else the only open one.
 
-    A firm that signs in its own name, though unknown, is no hint at a loan of another.
+    A firm that signs in its own name, though unknown, is no hint at a loan of another, unless
+    it gives the loan's whole number.
     """
     for tail in notice.account_tails:
         loans = ledger.with_tail(tail)
@@ -76,13 +83,14 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
             return Match(
                 lender=loans[0].lender, loan=loans[0], reasons=(_because("tail.fits", loans[0]),)
             )
-    if notice.account_tails or (view.signatures and "third_party" not in notice.marks):
+    if notice.account_tails:
         return Match()
-    pointed = _pointed(view, notice, ledger)
+    signed = bool(view.signatures) and "third_party" not in notice.marks
+    pointed = _pointed(view, notice, ledger, signed=signed)
     if pointed is not None:
         loan, reason = pointed
         return Match(lender=loan.lender, loan=loan, reasons=(_because(reason, loan),))
-    active = ledger.active
+    active = () if signed else ledger.active
     if len(active) == 1 and (notice.demands or notice.kind is Kind.PAYMENT_RECEIPT):
         return Match(
             lender=active[0].lender,
@@ -92,11 +100,15 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
     return Match()
 
 
-def _pointed(view: View, notice: Notice, ledger: Ledger) -> tuple[Loan, str] | None:
+def _pointed(
+    view: View, notice: Notice, ledger: Ledger, *, signed: bool
+) -> tuple[Loan, str] | None:
     """Find the one loan whose last digits stand alone in a text, else whose instalment does."""
-    spoken = _spoken(view, ledger)
+    spoken = _spoken(view, ledger, digits=WHOLE if signed else 1)
     if len(spoken) == 1:
         return ledger.by_id[spoken.pop()], "tail.fits"
+    if signed:
+        return None
     sums = {one.value for one in view.amounts if one.currency == "CNY"}
     if notice.amount is not None:
         sums.add(notice.amount)
@@ -130,7 +142,7 @@ def _narrow(
     amount, due = notice.amount, notice.due_on
     if len(loans) > 1 and ledger.products and not reasons:
         # Where each is named by its digits, a product named as well singles out none.
-        named_too = [loan for loan in loans if loan.product and loan.product.lower() in dense]
+        named_too = [loan for loan in loans if loan.product and _says(dense, loan.product)]
         loans = _told_apart(loans, named_too, "product.fits", reasons)
     if len(loans) > 1 and amount in ledger.by_sum:
         alike = [loan for loan in loans if loan.monthly_amount == amount]
@@ -144,6 +156,11 @@ def _narrow(
     if not reasons and len(loans) == 1:
         reasons.append(_because("loan.only_one", loans[0]))
     return loans, tuple(reasons)
+
+
+def _says(dense: str, product: str) -> bool:
+    """Whether a text has a product's name, be it without what only a contract adds to it."""
+    return product.removeprefix(PERSONAL).lower() in dense
 
 
 def _told_apart(
@@ -203,11 +220,12 @@ def _likeliest(loans: Iterable[Loan]) -> Loan | None:
     return None
 
 
-def _spoken(view: View, ledger: Ledger) -> set[str]:
-    """Find loans whose last digits stand in the text as a number of their own (安逸花8830账单)."""
+def _spoken(view: View, ledger: Ledger, digits: int = 1) -> set[str]:
+    """Find loans whose last digits, so many or more, stand alone in the text (安逸花8830账单)."""
     return {
         loan.id
         for number in _NUMBER.findall(view.reading.dense)
+        if len(number) >= digits
         for loan in ledger.tails.get(number, ())
     }
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+from watcher.core.extract import find_signatures
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.spans import Span, around, touches
@@ -48,6 +49,7 @@ def name_lenders(view: View, directory: Directory, ledger: Ledger) -> None:
     """Settle `view.lenders` (best first) and `view.signed_by`."""
     names = [*_real(view, ledger), *_signed_only(view, directory), *_unlisted(view, ledger)]
     signed = _signed(view)
+    names += _shortened(view, ledger, [span for span, _ in names])
     scored = _scored(view, names, signed)
     if not any(score > 0 for score in scored.values()):
         products = list(_products(view, ledger))
@@ -125,8 +127,13 @@ def may_name(dense: str, folding: Folding, ledger: Ledger) -> bool:
     Where this is false and no name of the directory stands in it, `name_lenders` finds none:
     rules that wait for a lender are not even tried.
     """
-    return any(name.lower() in dense for name in ledger.unknown_lenders) or any(
-        folding.fold_name(product) in dense for product, _ in ledger.products
+    return (
+        any(name.lower() in dense for name in ledger.unknown_lenders)
+        or any(folding.fold_name(product) in dense for product, _ in ledger.products)
+        or (
+            dense[1:2] in ledger.beginnings
+            and any(ledger.shortened(one.name) for one in find_signatures(dense))
+        )
     )
 
 
@@ -206,6 +213,16 @@ def _unlisted(view: View, ledger: Ledger) -> Iterable[Named]:
         at = view.reading.dense.find(name.lower())
         if at >= 0:
             yield (at, at + len(name)), (name,)
+
+
+def _shortened(view: View, ledger: Ledger, named: list[Span]) -> Iterable[Named]:
+    """Find lenders of the ledger by a signature that is short for their names (云溪农商行)."""
+    for signature in view.signatures:
+        span = signature.start, signature.end
+        if not any(_in_any(one, [span]) for one in named):
+            ids = ledger.shortened(signature.name)
+            if ids:
+                yield span, ids
 
 
 def _signed(view: View) -> list[Span]:
