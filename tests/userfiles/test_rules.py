@@ -148,6 +148,7 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
         Question.FRAUD: Weights(
             bias=-700,
             limit=150,
+            bare=150,
             traits={"account": 700},
             lists={"example": 12},
             phrases={"私了": 90, "谢谢": -5},

@@ -9,6 +9,8 @@ from watcher.core.model import DEMANDING, Kind, Quote
 from watcher.core.settled import Says, Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
+from watcher.core.weights import Question
+from watcher.core.wording import falls_short
 
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
 """Where several kinds fit, the earlier stands (docs/judgement.md, "Kinds")."""
@@ -100,7 +102,24 @@ def recognise(
         kinds = {kind: at for kind, at in kinds.items() if kind not in OF_ANY_BILL}
     if NO_CLAIM in found.marks:
         kinds.pop(Kind.MARKETING, None)
-    return Recognised(_settle(kinds), found.kinds | kinds, found.marks, tuple(found.rules))
+    marks = found.marks
+    if _is_no_claim(view, kinds, ordered, found.rules):
+        kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING}
+        marks = {}
+    return Recognised(_settle(kinds), found.kinds | kinds, marks, tuple(found.rules))
+
+
+def _is_no_claim(
+    view: View, kinds: Mapping[Kind, Quote], ordered: Iterable[CompiledRule], fit: Iterable[str]
+) -> bool:
+    """Whether a text has a demand's words and is not worded as one: a circular, a talk, news.
+
+    What a rule of the user's hears is not weighed, nor what names a loan's very instalment.
+    """
+    if DEMANDING.isdisjoint(kinds) or view.instalment is not None:
+        return False
+    own = {one.rule.id for one in ordered if not one.rule.shipped}
+    return own.isdisjoint(fit) and falls_short(view, Question.CLAIM)
 
 
 @dataclass(frozen=True, slots=True)

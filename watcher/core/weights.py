@@ -26,12 +26,14 @@ class Weights:
 
     `phrases` are folded; `lists` are word lists of the rules; `traits` are `link.<host class>`,
     `phone.<form>`, `account`, `decimal` and `digits.<how many>`. The answer is yes where `bias`
-    and weights together exceed `limit`, and sure where they exceed `sure`.
+    and weights together exceed `limit`, and sure where they exceed `sure`; a demand that gives
+    no last digits has to exceed `bare`.
     """
 
     bias: int = 0
     limit: int = 0
     sure: int = 0
+    bare: int = 0
     phrases: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, int] = field(default_factory=dict)
     traits: Mapping[str, int] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Scale:
     bias: int
     limit: int
     sure: int
+    bare: int
     weights: Sequence[int]
     gains: Sequence[int] = ()
     traits: Mapping[str, int] = field(default_factory=dict)
@@ -103,4 +106,4 @@ def scale_of(weights: Weights, keys: Sequence[str]) -> Scale:
     by_number = [known.get(key, 0) for key in keys]
     gains = [max(weight, 0) for weight in by_number]
     traits = {name: weight for name, weight in weights.traits.items() if weight > 0}
-    return Scale(weights.bias, weights.limit, weights.sure, by_number, gains, traits)
+    return Scale(weights.bias, weights.limit, weights.sure, weights.bare, by_number, gains, traits)

@@ -53,6 +53,14 @@ def weighty_run(view: View, question: Question, *, sure: bool = False) -> Run | 
     return _heavier(view, scale, scale.sure if sure else scale.limit)
 
 
+def falls_short(view: View, question: Question) -> bool:
+    """Whether no run of sentences weighs what a demand must; last digits make up for a little."""
+    scale = view.scales.scales.get(question)
+    if scale is None:
+        return False
+    return _heavier(view, scale, scale.limit if view.tails else scale.bare) is None
+
+
 def speaks_against(view: View, question: Question) -> bool:
     """Whether each short run of sentences rather answers a question with no."""
     scale = view.scales.scales.get(question)

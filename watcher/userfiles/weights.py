@@ -22,11 +22,20 @@ def _weights(table: Table) -> Weights:
     bias, limit, sure = (
         table.number(name, -_HEAVIEST, _HEAVIEST) or 0 for name in ("bias", "limit", "sure")
     )
+    bare = table.number("bare", -_HEAVIEST, _HEAVIEST)
     traits, lists, phrases = (
         _numbers(table.table(name)) for name in ("traits", "lists", "phrases")
     )
     table.finish()
-    return Weights(bias=bias, limit=limit, sure=sure, traits=traits, lists=lists, phrases=phrases)
+    return Weights(
+        bias=bias,
+        limit=limit,
+        sure=sure,
+        bare=limit if bare is None else bare,
+        traits=traits,
+        lists=lists,
+        phrases=phrases,
+    )
 
 
 def _numbers(table: Table | None) -> Mapping[str, int]:
