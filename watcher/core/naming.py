@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from watcher.core.extract import find_signatures
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Directory
 from watcher.core.spans import Span, around, touches
@@ -37,6 +36,7 @@ OPENING = 3
 SENTENCE_ENDS = "。!?\n|"
 
 _HAN = re.compile("[\u4e00-\u9fff]")
+_BRACKETED = re.compile("[【〔「](?P<name>[\u4e00-\u9fffa-z]{3,20})[】〕」]")
 _TAIL = re.compile(r"(?:尾号)?\(?\d{4}(?![\d.元月年]| \d)")
 
 Named = tuple[Span, tuple[str, ...]]
@@ -130,10 +130,7 @@ def may_name(dense: str, folding: Folding, ledger: Ledger) -> bool:
     return (
         any(name.lower() in dense for name in ledger.unknown_lenders)
         or any(folding.fold_name(product) in dense for product, _ in ledger.products)
-        or (
-            dense[1:2] in ledger.beginnings
-            and any(ledger.shortened(one.name) for one in find_signatures(dense))
-        )
+        or any(ledger.shortened(name) for _, name in _bracketed(dense, ledger))
     )
 
 
@@ -216,13 +213,19 @@ def _unlisted(view: View, ledger: Ledger) -> Iterable[Named]:
 
 
 def _shortened(view: View, ledger: Ledger, named: list[Span]) -> Iterable[Named]:
-    """Find lenders of the ledger by a signature that is short for their names (云溪农商行)."""
-    for signature in view.signatures:
-        span = signature.start, signature.end
+    """Find lenders of the ledger by a name in brackets that is short for theirs (云溪农商行)."""
+    for span, name in _bracketed(view.reading.dense, ledger):
         if not any(_in_any(one, [span]) for one in named):
-            ids = ledger.shortened(signature.name)
+            ids = ledger.shortened(name)
             if ids:
                 yield span, ids
+
+
+def _bracketed(dense: str, ledger: Ledger) -> Iterable[tuple[Span, str]]:
+    """Find names in brackets that may be short for one of a lender of the ledger."""
+    for match in _BRACKETED.finditer(dense):
+        if match["name"][0] in ledger.beginnings:
+            yield match.span(), match["name"]
 
 
 def _signed(view: View) -> list[Span]:

@@ -26,6 +26,9 @@ OF_ANY_BILL = STATING | {Kind.DEBIT_FAILED, Kind.COLLECTION}
 TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
 """Kinds that what is done names; an assignment is named so only where a case was closed."""
 
+OBLIGATION_CHANGE = "obligation_change"
+"""The mark of what a loan will ask from now on: an announcement, and worded as one."""
+
 NO_CLAIM = "no_claim"
 NO_LOANS = frozenset({NO_CLAIM, "other_bill"})
 """Marks of what is owed for something else than a loan, or asks no money: no debt of one."""
@@ -103,20 +106,26 @@ def recognise(
     if NO_CLAIM in found.marks:
         kinds.pop(Kind.MARKETING, None)
     marks = found.marks
-    if _is_no_claim(view, kinds, ordered, found.rules):
+    if _is_no_claim(view, kinds, marks, ordered, found.rules):
         kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING}
         marks = {}
     return Recognised(_settle(kinds), found.kinds | kinds, marks, tuple(found.rules))
 
 
 def _is_no_claim(
-    view: View, kinds: Mapping[Kind, Quote], ordered: Iterable[CompiledRule], fit: Iterable[str]
+    view: View,
+    kinds: Iterable[Kind],
+    marks: Iterable[str],
+    ordered: Iterable[CompiledRule],
+    fit: Iterable[str],
 ) -> bool:
     """Whether a text has a demand's words and is not worded as one: a circular, a talk, news.
 
     What a rule of the user's hears is not weighed, nor what names a loan's very instalment.
     """
     if DEMANDING.isdisjoint(kinds) or view.instalment is not None:
+        return False
+    if OBLIGATION_CHANGE in marks and view.amounts:
         return False
     own = {one.rule.id for one in ordered if not one.rule.shipped}
     return own.isdisjoint(fit) and falls_short(view, Question.CLAIM)

@@ -43,6 +43,7 @@ def test_whom_a_message_addresses_is_found(text: str, name: str, masked: bool) -
 @pytest.mark.parametrize(
     ("text", "name"),
     [
+        ("您好,李晓在我平台的借款已逾期,请您转告", "李晓"),
         ("请转告李晓尽快还款", "李晓"),
         ("请转告您的朋友李晓明还款", "李晓明"),
         ("麻烦转告你同事李晓明,他借的钱该还了", "李晓明"),
@@ -72,7 +73,8 @@ def test_about_whom_a_message_speaks_is_found(text: str, name: str) -> None:
      "【某某金融】温馨提示:", "请联系客服处理", "请联系张先生13800138000", "收款人姓名:王芳",
      "今天李晓来了", "周末,你来吗", "高兴,您好", "尊敬的车主:", "通知:系统升级",
      "谢谢您的关心", "**女士,您好", "时间:7月",
-     "【某某金融】金秋,本期应还", "【某某金融】温馨提示,本期应还", "和老师说一声"],
+     "【某某金融】金秋,本期应还", "【某某金融】温馨提示,本期应还", "和老师说一声",
+     "您好,您在我司的借款已逾期", "您好,近日在我行的贷款产品有调整"],
 )  # fmt: skip
 def test_nobody_is_made_up(text: str) -> None:
     assert find_people(text) == ()

@@ -149,9 +149,13 @@ _KNOWN = (
 )
 _RECALLED = rf"认[识得](?:叫)?(?:{_TITLED}|{_NAME})(?=[吧吗么不][,。?! ]|吧?[他她])"
 _SOUGHT = rf"(?<![查寻])找(?:一?下)?(?:{_TITLED}|{_NAME})(?=[,。;!?] ?(?:她|他|其(?!他|余|实)))"
+_LENT_HERE = (
+    rf"(?<=[,。;:!?])(?:{_TITLED}|{_NAME})"
+    r"(?=[在于]我(?:平台|公司|[司行方社])[^,。;!?您你]{0,6}的?(?:借款|贷款|欠款|分期|账))"
+)
 _NAMED_UNDER = rf"(?<=[:,。;])(?:{_TITLED}|{_NAME})(?=名下(?!您|你))"
 _GUARD = re.compile(
-    "认[识得]|名下|联系|找|知道|捎|带|传|递|[说讲提吱通]一?[声下嘴个]|[诉知]一?[声下]|知会|言语|念叨|"
+    "认[识得]|名下|[在于]我[平公司行方社]|联系|找|知道|捎|带|传|递|[说讲提吱通]一?[声下嘴个]|[诉知]一?[声下]|知会|言语|念叨|"
     "客户|用户|会员|卡友|吧|吗|么|不是|先生|女士|小姐|尊敬|亲爱|敬爱|致|转告|转达|转知|代为|代告|通知|告知|提醒|联系|督促|劝说|敦促|协助|姓名|务人|款人|被告|被申请|被执行|当事|亲属|家属"
     "|亲友|朋友|家人|同事|亲戚|留|爱人|丈夫|妻子|太太|父母|父亲|母亲|儿子|女儿|姐姐|哥哥|弟弟|妹妹|室友|邻居"
     "|爸|妈|兄|舅|叔|侄|外甥|老[公婆乡]|[您你的堂表][哥弟姐妹]"
@@ -166,6 +170,7 @@ _NEEDS = {
     ),
     _CALLED_BY_TITLE: re.compile(f"{_TITLE} ?[:,!;您你]"),
     _RELATIVE: re.compile(f"[您你]的?{_RELATION}"),
+    _LENT_HERE: re.compile("[在于]我[平公司行方社]"),
     _ASKED: re.compile(rf"是[{_HAN}*·]{{1,22}}?(?:吧|吗|么|不是|没错)"),
 }
 """What must stand in a text for those patterns that are slow to find that they have no match."""
@@ -186,6 +191,7 @@ _PATTERNS = tuple(
         (_KNOWN, PersonRole.RELAYED, "认联找知"),
         (_RECALLED, PersonRole.RELAYED, "认"),
         (_NAMED_UNDER, PersonRole.RELAYED, "名"),
+        (_LENT_HERE, PersonRole.RELAYED, "在于"),
         (_LABEL, PersonRole.ADDRESSED, "姓"),
         (_DEBTOR, PersonRole.RELAYED, "人告主找委"),
         (_SOUGHT, PersonRole.RELAYED, "找"),
