@@ -45,7 +45,7 @@ PARTS = 5
 """The authors are parted so often when it is tried how well unseen messages are weighed."""
 LIMITS: Mapping[Question, tuple[int, int, int]] = {
     Question.FRAUD: (125, 145, 125),
-    Question.CLAIM: (-205, 140, -150),
+    Question.CLAIM: (-205, 140, -175),
     Question.PAID: (100, 300, 100),
 }
 """Where the answer turns to yes, where it is sure, and where a text without last digits turns to

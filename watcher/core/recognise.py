@@ -26,6 +26,9 @@ OF_ANY_BILL = STATING | {Kind.DEBIT_FAILED, Kind.COLLECTION}
 TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
 """Kinds that what is done names; an assignment is named so only where a case was closed."""
 
+WEIGHED = DEMANDING - {Kind.STATEMENT}
+"""Kinds that ask for something, and are worded so; a bill may ask for nothing."""
+
 OBLIGATION_CHANGE = "obligation_change"
 """The mark of what a loan will ask from now on: an announcement, and worded as one."""
 
@@ -107,7 +110,7 @@ def recognise(
         kinds.pop(Kind.MARKETING, None)
     marks = found.marks
     if _is_no_claim(view, kinds, marks, ordered, found.rules):
-        kinds = {kind: at for kind, at in kinds.items() if kind not in DEMANDING}
+        kinds = {kind: at for kind, at in kinds.items() if kind not in WEIGHED}
         marks = {}
     return Recognised(_settle(kinds), found.kinds | kinds, marks, tuple(found.rules))
 
@@ -123,7 +126,7 @@ def _is_no_claim(
 
     What a rule of the user's hears is not weighed, nor what names a loan's very instalment.
     """
-    if DEMANDING.isdisjoint(kinds) or view.instalment is not None:
+    if WEIGHED.isdisjoint(kinds) or view.instalment is not None:
         return False
     if OBLIGATION_CHANGE in marks and view.amounts:
         return False
