@@ -1,6 +1,6 @@
 """What a message is: its kind, and the marks that qualify it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from watcher.core.settled import Says, Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
 from watcher.core.weights import Question
-from watcher.core.wording import falls_short
+from watcher.core.wording import falls_short, weighty_run
 
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
 """Where several kinds fit, the earlier stands (docs/judgement.md, "Kinds")."""
@@ -87,7 +87,7 @@ def recognise(
     found = _found(view, ordered)
     kinds = dict(found.kinds)
     told = settled is not None and (not TOLD_OF.isdisjoint(kinds) or kinds.keys() >= LENT_OR_PAID)
-    done = tuple(settled.clauses(view)) if settled and told else ()
+    done = tuple(_done(view, settled)) if settled and told else ()
     if done:
         shown = {says: at for at, says in reversed(done)}
         if Says.GRANTED in shown and Says.DONE not in shown and kinds.keys() >= LENT_OR_PAID:
@@ -113,6 +113,14 @@ def recognise(
         kinds = {kind: at for kind, at in kinds.items() if kind not in WEIGHED}
         marks = {}
     return Recognised(_settle(kinds), found.kinds | kinds, marks, tuple(found.rules))
+
+
+def _done(view: View, settled: Settled) -> Iterator[tuple[Span, Says]]:
+    """Yield what a text says is done: clause by clause, and the sentences worded as a receipt."""
+    yield from settled.clauses(view)
+    paid = weighty_run(view, Question.PAID)
+    if paid is not None:
+        yield paid.span, Says.DONE
 
 
 def _is_no_claim(
