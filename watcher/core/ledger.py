@@ -103,8 +103,8 @@ class Ledger:
     """Names in the ledger that the directory does not know, in order of appearance."""
     in_full: Mapping[str, frozenset[str]] = field(repr=False)
     """Each full name of a lender, folded -> the keys that go by it."""
-    beginnings: frozenset[str] = field(repr=False)
-    """Every character of these names that one may begin with that is short for it."""
+    beginnings: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """Each character that a short name may begin with -> the full names that have it."""
 
     @classmethod
     def of(cls, holder: Holder, loans: Iterable[Loan], directory: Directory) -> Self:
@@ -167,7 +167,7 @@ class Ledger:
             products=tuple(products),
             unknown_lenders=tuple(unknown),
             in_full=in_full,
-            beginnings=frozenset("".join(in_full)) - GENERIC,
+            beginnings=_beginnings(in_full),
         )
 
     def shortened(self, name: str) -> tuple[str, ...]:
@@ -177,13 +177,10 @@ class Ledger:
         lenders have in theirs.
         """
         short = _fold(name)
-        if len(short) < SHORTEST or short[0] not in self.beginnings:
+        if len(short) < SHORTEST:
             return ()
-        return tuple(
-            dict.fromkeys(
-                key for full, keys in self.in_full.items() if _in_turn(short, full) for key in keys
-            )
-        )
+        meant = [one for one in self.beginnings.get(short[0], ()) if _in_turn(short, one)]
+        return tuple(dict.fromkeys(key for one in meant for key in sorted(self.in_full[one])))
 
     def with_tail(self, tail: str) -> list[Loan]:
         """Return the loans whose last digits these can be: one end of the other."""
@@ -200,6 +197,15 @@ def _in_full(names: Mapping[str, str], directory: Directory) -> Mapping[str, fro
         for full in (directory.fold(name), *((row.name, row.company or "") if row else ())):
             found.setdefault(_fold(full), set()).add(key)
     return MappingProxyType({name: frozenset(keys) for name, keys in found.items()})
+
+
+def _beginnings(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Index names by those of their characters that not every lender has in its own."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        for character in set(name) - GENERIC:
+            found.setdefault(character, []).append(name)
+    return MappingProxyType({character: tuple(of) for character, of in found.items()})
 
 
 def _in_turn(short: str, full: str) -> bool:

@@ -103,7 +103,10 @@ def _without_lender(view: View, notice: Notice, ledger: Ledger) -> Match:
 def _pointed(
     view: View, notice: Notice, ledger: Ledger, *, signed: bool
 ) -> tuple[Loan, str] | None:
-    """Find the one loan whose last digits stand alone in a text, else whose instalment does."""
+    """Find the one loan whose last digits stand alone in a text, else whose instalment does.
+
+    Where somebody signs, only a loan's whole number counts.
+    """
     spoken = _spoken(view, ledger, digits=WHOLE if signed else 1)
     if len(spoken) == 1:
         return ledger.by_id[spoken.pop()], "tail.fits"
