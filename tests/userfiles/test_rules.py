@@ -132,6 +132,10 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
         '[wording.fraud.lists]\n"example" = 12\n[wording.fraud.phrases]\n"私了" = 90\n'
         '"谢谢" = -5\n',
     )
+    folders.ship(
+        "kinds.toml",
+        '[kinds.overdue]\nbias = -300\n[kinds.overdue.phrases]\n"仍未还" = 410\n',
+    )
     data, problems = folders.read()
     assert problems == ()
     assert data is not None
@@ -154,6 +158,7 @@ def test_tables_causes_checklists_lenders_sites_and_characters_are_read(folders:
             phrases={"私了": 90, "谢谢": -5},
         )
     }
+    assert data.kinds == {Kind.OVERDUE: Weights(bias=-300, phrases={"仍未还": 410})}
 
 
 @pytest.mark.parametrize(
@@ -217,6 +222,7 @@ def test_each_mistake_in_a_users_rule_is_named_once(folders: Folders, line: str,
         ("[variants]\n'征信' = '无'\n", "problem.shipped-only", 1),
         ("[homophones]\n'征信' = ['征', '信']\n", "problem.shipped-only", 1),
         ("[wording.fraud.phrases]\n'逾期' = -900\n", "problem.shipped-only", 1),
+        ("[kinds.overdue.phrases]\n'逾期' = -900\n", "problem.shipped-only", 1),
         ("[words]\nlate = 5\n", "problem.expected-texts", 2),
         ("[words]\nlate = []\n", "problem.expected-texts", 2),
         (

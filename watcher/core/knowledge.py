@@ -11,8 +11,10 @@ from ahocorasick_rs import AhoCorasick
 
 from watcher.core.conditions import CompiledRule, Compiler, Search, shipped_pattern
 from watcher.core.hosts import Hosts
+from watcher.core.kinds import Kinds
 from watcher.core.lenders import Directory, Lender
 from watcher.core.literals import LiteralTable
+from watcher.core.model import Kind
 from watcher.core.needs import Candidates, NeedsOf
 from watcher.core.reported import Reported
 from watcher.core.rules import CauseRule, Characters, Checklist, Rule, VerdictRow
@@ -55,6 +57,7 @@ class RuleData:
     patterns: Mapping[str, str] = field(default_factory=dict)
     """Named regular expressions: those that rules share, and `reported.*` of the engine."""
     weights: Mapping[Question, Weights] = field(default_factory=dict)
+    kinds: Mapping[Kind, Weights] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Rules:
     lists_of: Sequence[tuple[str, ...]]
     """The word lists that each phrase stands in, by its number."""
     scales: Scales
+    kinds: Kinds
     card_words: tuple[str, ...]
     """What else a card is called: of the word list `product.card`."""
     rows: tuple[VerdictRow, ...]
@@ -144,6 +148,7 @@ class Rules:
             settled=settled,
             sentences=Sentences.of(data.patterns),
             scales=Scales(data.weights, lists_of),
+            kinds=Kinds(data.kinds),
             card_words=data.words.get("product.card", ()),
             rows=data.rows,
             signal_rules=MappingProxyType({rule.id: rule for rule in data.signals}),

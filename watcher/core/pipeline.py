@@ -246,7 +246,7 @@ def _judge_view(
 ) -> Case | None:
     message = view.message
     view = heard(view, rules, ledger)
-    recognised = recognise(view, hits.notices, rules.settled)
+    recognised = recognise(view, hits.notices, rules.settled, rules.kinds)
     view.kinds = frozenset(recognised.kinds)
     signals = find_signals(view, hits.signals)
     unreadable = (

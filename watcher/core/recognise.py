@@ -1,16 +1,17 @@
 """What a message is: its kind, and the marks that qualify it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from watcher.core.conditions import CompiledRule
+from watcher.core.kinds import CLAIMS, RECEIPTS, Kinds
 from watcher.core.model import DEMANDING, Kind, Quote
 from watcher.core.settled import Says, Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
 from watcher.core.weights import Question
-from watcher.core.wording import falls_short, weighty_run
+from watcher.core.wording import falls_short
 
 ORDER: Mapping[Kind, int] = MappingProxyType({kind: at for at, kind in enumerate(Kind)})
 """Where several kinds fit, the earlier stands (docs/judgement.md, "Kinds")."""
@@ -23,7 +24,7 @@ STATING = frozenset({Kind.OVERDUE, Kind.STATEMENT, Kind.DUE_REMINDER})
 OF_ANY_BILL = STATING | {Kind.DEBIT_FAILED, Kind.COLLECTION}
 """Kinds of what is said of bills for other things as well."""
 
-TOLD_OF = DEMANDING | {Kind.DEBT_TRANSFER}
+TOLD_OF = CLAIMS
 """Kinds that what is done names; an assignment is named so only where a case was closed."""
 
 WEIGHED = DEMANDING - {Kind.STATEMENT}
@@ -32,13 +33,12 @@ WEIGHED = DEMANDING - {Kind.STATEMENT}
 OBLIGATION_CHANGE = "obligation_change"
 """The mark of what a loan will ask from now on: an announcement, and worded as one."""
 
+RESIDUAL = "residual"
+"""The mark of a fee or interest that is left: whoever bills it says that it is overdue."""
+
 NO_CLAIM = "no_claim"
 NO_LOANS = frozenset({NO_CLAIM, "other_bill"})
 """Marks of what is owed for something else than a loan, or asks no money: no debt of one."""
-
-RECEIPTS = frozenset({Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
-"""Kinds of what is done, told in the very words of a demand."""
-
 
 LENT_OR_PAID = frozenset({Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT})
 """Kinds of money that reached an account; what is said of it tells which."""
@@ -76,7 +76,10 @@ def quote_of(view: View, found: Span | Quote) -> Quote:
 
 
 def recognise(
-    view: View, candidates: Iterable[CompiledRule], settled: Settled | None = None
+    view: View,
+    candidates: Iterable[CompiledRule],
+    settled: Settled | None = None,
+    worded: Kinds | None = None,
 ) -> Recognised:
     """Try the recognisers and settle on one kind.
 
@@ -87,7 +90,7 @@ def recognise(
     found = _found(view, ordered)
     kinds = dict(found.kinds)
     told = settled is not None and (not TOLD_OF.isdisjoint(kinds) or kinds.keys() >= LENT_OR_PAID)
-    done = tuple(_done(view, settled)) if settled and told else ()
+    done = tuple(_done(view, settled, worded, found.marks)) if settled and told else ()
     if done:
         shown = {says: at for at, says in reversed(done)}
         if Says.GRANTED in shown and Says.DONE not in shown and kinds.keys() >= LENT_OR_PAID:
@@ -102,8 +105,6 @@ def recognise(
         if told_of.isdisjoint(asked) and RECEIPTS.isdisjoint(kinds):
             says = next((one for one in SHOWN_AS if one in shown), None)
             kinds = {SHOWN_AS[says]: view.quote(shown[says])} | kinds if says else found.kinds
-    if not found.rules:
-        return NOTHING
     if not NO_LOANS.isdisjoint(found.marks):
         kinds = {kind: at for kind, at in kinds.items() if kind not in OF_ANY_BILL}
     if NO_CLAIM in found.marks:
@@ -112,15 +113,40 @@ def recognise(
     if _is_no_claim(view, kinds, marks, ordered, found.rules):
         kinds = {kind: at for kind, at in kinds.items() if kind not in WEIGHED}
         marks = {}
-    return Recognised(_settle(kinds), found.kinds | kinds, marks, tuple(found.rules))
+    recognised = Recognised(_settle(kinds), found.kinds | kinds, marks, tuple(found.rules))
+    if worded is None or _of_user(ordered, found.rules):
+        return recognised
+    return _as_worded(view, recognised, worded)
 
 
-def _done(view: View, settled: Settled) -> Iterator[tuple[Span, Says]]:
+def _as_worded(view: View, recognised: Recognised, worded: Kinds) -> Recognised:
+    """Return what was recognised with the kind as which the text is clearly worded.
+
+    What is left of a fee or of interest is overdue in whatever words.
+    """
+    if RESIDUAL in recognised.marks:
+        return recognised
+    claim = None if recognised.rules else worded.claim(view)
+    if claim is not None:
+        span, kind = claim
+        shown: Quote | None = view.quote(span)
+    else:
+        kind = worded.rather(view, recognised.kind)
+        shown = recognised.kinds.get(recognised.kind)
+    if kind is recognised.kind:
+        return recognised
+    more = {} if shown is None or kind in recognised.kinds else {kind: shown}
+    return replace(recognised, kind=kind, kinds={**recognised.kinds, **more})
+
+
+def _done(
+    view: View, settled: Settled, worded: Kinds | None, marks: Collection[str]
+) -> Iterator[tuple[Span, Says]]:
     """Yield what a text says is done: clause by clause, and the sentences worded as a receipt."""
     yield from settled.clauses(view)
-    paid = weighty_run(view, Question.PAID)
-    if paid is not None:
-        yield paid.span, Says.DONE
+    if worded is not None and OBLIGATION_CHANGE not in marks:
+        for sentence, kind in worded.receipts(view):
+            yield sentence, Says.GRANTED if kind is Kind.DISBURSEMENT else Says.DONE
 
 
 def _is_no_claim(
@@ -138,8 +164,12 @@ def _is_no_claim(
         return False
     if OBLIGATION_CHANGE in marks and view.amounts:
         return False
+    return not _of_user(ordered, fit) and falls_short(view, Question.CLAIM)
+
+
+def _of_user(ordered: Iterable[CompiledRule], fit: Iterable[str]) -> bool:
     own = {one.rule.id for one in ordered if not one.rule.shipped}
-    return own.isdisjoint(fit) and falls_short(view, Question.CLAIM)
+    return not own.isdisjoint(fit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,11 +153,8 @@ def features_of(view: View, scales: Scales) -> Features:
 def _said(view: View, scales: Scales) -> Features:
     """Find the features that are words, in the first sentences."""
     dense = view.reading.dense
-    ends = [one.end() for one in islice(_SENTENCE_END.finditer(dense), MOST_SENTENCES)]
-    if len(ends) < MOST_SENTENCES and (not ends or ends[-1] < len(dense)):
-        ends.append(len(dense))
-    sentences = tuple(pairwise((0, *ends)))
-    named = _unnamed(dense, view) if view.names else dense
+    sentences = sentences_in(dense)
+    named = unnamed(view)
     held = tuple(scales.phrases_in(named[start:end]) for start, end in sentences)
     told_by = scales.told_by
     if len(sentences) == 1:
@@ -175,6 +172,14 @@ def _said(view: View, scales: Scales) -> Features:
     return Features(sentences, held)
 
 
+def sentences_in(dense: str) -> tuple[Span, ...]:
+    """Part a folded text at the ends of its first sentences."""
+    ends = [one.end() for one in islice(_SENTENCE_END.finditer(dense), MOST_SENTENCES)]
+    if len(ends) < MOST_SENTENCES and (not ends or ends[-1] < len(dense)):
+        ends.append(len(dense))
+    return tuple(pairwise((0, *ends)))
+
+
 def _with_traits(view: View, said: Features, scales: Scales) -> Features:
     """Add what is no word, each trait to the sentence in which it stands."""
     carried = [(scales.traits[trait], at) for trait, at in _carried(view) if trait in scales.traits]
@@ -190,8 +195,9 @@ def _with_traits(view: View, said: Features, scales: Scales) -> Features:
     return Features(said.sentences, held)
 
 
-def _unnamed(dense: str, view: View) -> str:
-    """Blot out the names of lenders."""
+def unnamed(view: View) -> str:
+    """Return the dense text with the names of lenders blotted out."""
+    dense = view.reading.dense
     pieces: list[str] = []
     past = 0
     for start, end in sorted(span for span, _ in view.names):

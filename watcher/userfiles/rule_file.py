@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from watcher.core.model import Kind
 from watcher.core.rules import Characters
 from watcher.core.weights import Question, Weights
 from watcher.userfiles.positions import Key
@@ -48,6 +49,7 @@ class RuleFile:
     uses: list[Use] = field(default_factory=list)
     characters: Characters | None = None
     weights: Mapping[Question, Weights] | None = None
+    kinds: Mapping[Kind, Weights] | None = None
 
     @property
     def shipped(self) -> bool:

@@ -21,7 +21,7 @@ from watcher.userfiles.conditions import check_phrase, read_conditions
 from watcher.userfiles.problems import nearest
 from watcher.userfiles.rule_file import RuleFile
 from watcher.userfiles.tables import Table
-from watcher.userfiles.weights import read_weights
+from watcher.userfiles.weights import read_kinds, read_weights
 
 MAX_RULES: Final = 500
 MIN_TESTS: Final = 2
@@ -39,6 +39,7 @@ def read_sections(whole: Table, file: RuleFile) -> None:
     if _CHARACTERS & whole.data.keys():
         _characters(whole, file)
     file.weights = read_weights(whole)
+    file.kinds = read_kinds(whole)
     if not file.shipped:
         for name in sorted(_SHIPPED_ONLY & whole.data.keys()):
             whole.wrong(name, "problem.shipped-only")
@@ -344,5 +345,5 @@ _SECTIONS: Final[dict[str, Callable[[Table, RuleFile], None]]] = {
 }
 _VARIANTS: Final = frozenset({"variants", "homophones", "ordinary_words"})
 _CHARACTERS: Final = _VARIANTS | {"traditional", "simplified", "look_alikes"}
-_SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes", "patterns", "wording"}
+_SHIPPED_ONLY: Final = _CHARACTERS | {"rows", "causes", "patterns", "wording", "kinds"}
 """What a user's file may not say: it could make a verdict milder."""

@@ -162,6 +162,7 @@ class _Merged:
             sites={name: entry.value for name, (_, entry) in self._section("sites")},
             patterns=patterns,
             weights=next((file.weights for file in self.files if file.weights), {}),
+            kinds=next((file.kinds for file in self.files if file.kinds), {}),
         )
 
     def _section(self, section: Section) -> Iterable[tuple[str, tuple[RuleFile, Any]]]:

@@ -1,21 +1,34 @@
-"""`[wording]` of the shipped rules: what features of a text weigh (`core.wording`)."""
+"""`[wording]` and `[kinds]` of the shipped rules: what features of a text weigh."""
 
 from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
 
+from watcher.core.model import Kind
 from watcher.core.weights import Question, Weights
 from watcher.userfiles.tables import Table
 
 _HEAVIEST = 100_000
 
+_Name = TypeVar("_Name", bound=StrEnum)
+
 
 def read_weights(whole: Table) -> Mapping[Question, Weights] | None:
     """Read the weights for each question, in hundredths; None where there is no such table."""
-    table = whole.table("wording")
+    return _weighed(whole.table("wording"), Question)
+
+
+def read_kinds(whole: Table) -> Mapping[Kind, Weights] | None:
+    """Read the weights for each kind, in hundredths; None where there is no such table."""
+    return _weighed(whole.table("kinds"), Kind)
+
+
+def _weighed(table: Table | None, names: type[_Name]) -> Mapping[_Name, Weights] | None:
     if table is None:
         return None
-    given = {question: table.table(question) for question in Question}
+    given = {name: table.table(name) for name in names}
     table.finish()
-    return {question: _weights(one) for question, one in given.items() if one is not None}
+    return {name: _weights(one) for name, one in given.items() if one is not None}
 
 
 def _weights(table: Table) -> Weights:
