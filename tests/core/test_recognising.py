@@ -125,6 +125,21 @@ def test_the_total_of_a_table_is_the_sum_of_which_another_is_the_minimum(rules: 
 
 
 @pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("【平安银行】乐驾贷815.30元未按时归还，另加违约金2.20元，请今日交足817.50元。", "817.50"),
+        ("【平安银行】乐驾贷本次还款817.50元入账：本金700.10、利息115.20、服务费2.20。", "817.50"),
+        ("【平安银行】乐驾贷应收815.30元只收到700.00元，请补交115.30元。", "115.30"),
+        ("【平安银行】乐驾贷还款入账815.30元，扣款账户余额12.44元。", "815.30"),
+    ],
+)
+def test_the_sum_is_the_whole_of_its_parts_and_not_what_is_short_of_it(
+    text: str, amount: str, rules: Rules
+) -> None:
+    assert judged(text, rules).notice.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "安逸花那点钱你几号能弄好？我等着报上去",

@@ -4,8 +4,9 @@ Which words make a card one that only repays is knowledge and stands in `rules/w
 (`card.repayment`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import combinations
 
 from watcher.core.due import due_on
 from watcher.core.extract.people import TITLES
@@ -23,6 +24,16 @@ ACCOUNT_REACH = 2
 
 MINIMUM = (Decimal("0.05"), Decimal("0.1"))
 """Shares of a bill that cards ask as the minimum payment."""
+
+NO_PART = frozenset({"amount.rest", "amount.minimum", "amount.other"})
+"""Roles of sums that are never principal, interest or penalty of another one."""
+
+LEAST_PART = Decimal("0.75")
+"""Of what is owed the instalment is at least so much, the penalty the rest. What is only short of
+it was paid in part, and the whole is owed no more."""
+
+MOST_SUMS = 12
+"""A text with more sums is a table of several debts; trying their parts would take seconds."""
 
 PAYING = frozenset(
     {Kind.SETTLEMENT_RECEIPT, Kind.PAYMENT_RECEIPT, Kind.DISBURSEMENT},
@@ -81,7 +92,30 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
         if total is not None:
             return total, minimum
     sums = [value for role in wanted for value in by_role.get(role, ())]
-    return next((value for value in sums if value), next(iter(sums), None)), minimum
+    chosen = next((value for value in sums if value), next(iter(sums), None))
+    return (_whole(chosen, by_role, kind) if chosen else chosen), minimum
+
+
+def _whole(amount: Decimal, by_role: Mapping[str | None, Iterable[Decimal]], kind: Kind) -> Decimal:
+    """Return the sum of the text of which one is a part: principal, interest and penalty.
+
+    What was paid already and what is left of it make a whole too, but not one that is owed.
+    """
+    others = {value for role in by_role.keys() - NO_PART for value in by_role[role]} - {amount}
+    if len(others) > MOST_SUMS:
+        return amount
+    wholes = (
+        whole
+        for whole in others
+        if amount < whole
+        and (kind in PAYING or amount >= whole * LEAST_PART)
+        and any(
+            whole == amount + sum(parts)
+            for count in (1, 2, 3)
+            for parts in combinations(others - {whole}, count)
+        )
+    )
+    return max(wholes, default=amount)
 
 
 def _with_minimum(sums: Iterable[Decimal]) -> Decimal | None:
