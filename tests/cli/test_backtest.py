@@ -32,7 +32,7 @@ SOFT = """
 id = "mine.receipt"
 title = { zh = "月亮到账", en = "Moon receipt" }
 kind = "settlement_receipt"
-all = ["月亮结清"]
+all = ["月亮照常"]
 """
 Write = Callable[[str], Path]
 
@@ -160,7 +160,7 @@ def test_a_changed_rule_also_changes_what_later_messages_are_compared_with(
     run: Run, changed: Path, messages: Path
 ) -> None:
     (changed / "moon.toml").write_text(SOFT, encoding="utf-8")
-    receipt = "【招联金融】好期贷借款（尾号5512）640.00元，月亮结清。"
+    receipt = "【招联金融】好期贷借款（尾号5512）月亮照常升起。"
     returned = (
         "【招联金融】您3月2日对好期贷借款（尾号5512）的还款640.00元被银行退汇，"
         "未能入账，请重新还款。"
