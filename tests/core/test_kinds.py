@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from watcher.core.history import History
-from watcher.core.kinds import CLAIMS, figures_masked
+from watcher.core.kinds import figures_masked
 from watcher.core.knowledge import RuleData, Rules
 from watcher.core.ledger import Ledger
 from watcher.core.lenders import Lender
@@ -143,7 +143,7 @@ class TestWithTheRulesThatShip:
     def test_a_receipt_that_speaks_of_principal_and_arrears_demands_nothing(
         self, text: str, rules: Rules
     ) -> None:
-        assert self.kind_of(text, rules) not in CLAIMS
+        assert self.kind_of(text, rules) is Kind.PAYMENT_RECEIPT
 
     def test_a_receipt_beside_a_demand_leaves_the_demand(self, rules: Rules) -> None:
         text = "【招联金融】收到612.40元（本580.00/息32.40）。另有300.00元已逾期，请尽快还款。"
