@@ -74,6 +74,25 @@ def test_what_is_put_inside_a_word_is_gone_from_the_dense_text(wedge: str) -> No
     assert reading.original[start:end] == f"逾{wedge}期"
 
 
+@pytest.mark.parametrize("wedge", [" ", ".", "·", "-", "/"])
+def test_latin_letters_that_stand_one_by_one_are_read_as_a_word(wedge: str) -> None:
+    spelt = wedge.join("ToDesk")
+    reading = FOLDING.read(f"请装 {spelt} 报码")
+
+    at = reading.dense.index("ToDesk")
+    start, end = reading.dense_span(at, at + 6)
+    assert reading.original[start:end] == spelt
+
+
+@pytest.mark.parametrize(
+    "kept", ["A/B/C", "e.g. a b", "no. 1.2.3.4", "甲A. 乙B. 丙C. 丁D.", "is a b c", "a b c day"]
+)
+def test_three_letters_or_the_letters_of_a_list_are_no_word(kept: str) -> None:
+    reading = FOLDING.read(kept)
+
+    assert reading.dense == reading.plain
+
+
 @pytest.mark.parametrize(
     "kept", ["还款,逾期", "还款。逾期", "逾----期", "日 15 号", "还款:逾期", "合同4430,702.19元"]
 )

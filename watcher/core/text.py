@@ -27,9 +27,18 @@ SEPARATORS = (
 )
 """What is put between characters to hide a word; commas, stops and brackets divide clauses."""
 
+_STEP = f"[A-Za-z][{SEPARATORS}]"
+_ALONE = "[A-Za-z](?![A-Za-z0-9])"
+_APART = (
+    f"[{SEPARATORS}](?<={_STEP})(?<![A-Za-z0-9]{_STEP})(?={_ALONE})(?:"
+    f"(?={_STEP}{_STEP}{_ALONE})"
+    f"|(?<={_STEP}{_STEP})(?<![A-Za-z0-9]{_STEP}{_STEP})(?={_STEP}{_ALONE})"
+    f"|(?<={_STEP}{_STEP}{_STEP})(?<![A-Za-z0-9]{_STEP}{_STEP}{_STEP}))"
+)
+"""Between two of four or more Latin letters that stand one by one: T.o.D.e.s.k."""
 _WEDGE = re.compile(
     f"[{SEPARATORS}](?<=[{HAN}][{SEPARATORS}])[{SEPARATORS}]{{0,2}}(?=[{HAN}])"
-    r"|,(?<=[0-9],)(?<![0-9]{4},)(?=[0-9]{3}(?:[^0-9]|\Z))"
+    rf"|,(?<=[0-9],)(?<![0-9]{{4}},)(?=[0-9]{{3}}(?:[^0-9]|\Z))|{_APART}"
 )
 """What the dense text leaves out: what hides a word, and the commas within a number."""
 _SPACE = re.compile(r"\s")
