@@ -131,6 +131,10 @@ def test_the_total_of_a_table_is_the_sum_of_which_another_is_the_minimum(rules: 
         ("【平安银行】乐驾贷本次还款817.50元入账：本金700.10、利息115.20、服务费2.20。", "817.50"),
         ("【平安银行】乐驾贷应收815.30元只收到700.00元，请补交115.30元。", "115.30"),
         ("【平安银行】乐驾贷还款入账815.30元，扣款账户余额12.44元。", "815.30"),
+        ("【平安银行】乐驾贷这一期815.30元今天到期，尚欠本金总共7,020.00元。", "815.30"),
+        ("【平安银行】乐驾贷还本付息815.30元，剩余本金7,020.00元。", "815.30"),
+        ("【平安银行】乐驾贷上期账单815.30元逾期未还，产生违约金2.20元。", "815.30"),
+        ("【平安银行】您的乐驾贷逾期，尚欠本金7,020.00元，请速还款。", "7020.00"),
     ],
 )
 def test_the_sum_is_the_whole_of_its_parts_and_not_what_is_short_of_it(
@@ -180,3 +184,10 @@ def test_the_words_of_a_demand_are_none_where_nothing_is_worded_as_one(
     rules: Rules, text: str, kind: Kind
 ) -> None:
     assert judged(text, rules).notice.kind is kind
+
+
+def test_a_debit_that_took_a_part_of_the_sum_failed(rules: Rules) -> None:
+    case = judged("【中邮消费金融】应扣815.40元，只扣走700.00元，115.40元无法扣收。", rules)
+
+    assert case.notice.kind is Kind.DEBIT_FAILED
+    assert case.notice.amount == Decimal("115.40")

@@ -32,7 +32,7 @@ from watcher.core.weights import Question
 from watcher.core.wording import weighty_run
 
 SETTLED = frozenset({"amount.paid", "amount.other"})
-OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum"})
+OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum", "amount.beyond"})
 
 Found = Span | Quote
 Test = Callable[[View], Found | None]

@@ -25,7 +25,7 @@ ACCOUNT_REACH = 2
 MINIMUM = (Decimal("0.05"), Decimal("0.1"))
 """Shares of a bill that cards ask as the minimum payment."""
 
-NO_PART = frozenset({"amount.rest", "amount.minimum", "amount.other"})
+NO_PART = frozenset({"amount.rest", "amount.minimum", "amount.beyond", "amount.other"})
 """Roles of sums that are never principal, interest or penalty of another one."""
 
 LEAST_PART = Decimal("0.75")
@@ -72,6 +72,7 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
             "amount.total",
             "amount.due",
             None,
+            "amount.beyond",
             "amount.paid",
             "amount.penalty",
             "amount.other",
@@ -84,6 +85,7 @@ def _amounts(view: View, kind: Kind) -> tuple[Decimal | None, Decimal | None]:
             "amount.total",
             "amount.rest",
             "amount.penalty",
+            "amount.beyond",
         )
     else:
         return None, minimum

@@ -158,9 +158,10 @@ def _is_no_claim(
 ) -> bool:
     """Whether a text has a demand's words and is not worded as one: a circular, a talk, news.
 
-    What a rule of the user's hears is not weighed, nor what names a loan's very instalment.
+    What a rule of the user's hears is not weighed, nor a failed debit, which asks by itself, nor
+    what names a loan's very instalment.
     """
-    if WEIGHED.isdisjoint(kinds) or view.instalment is not None:
+    if WEIGHED.isdisjoint(kinds) or Kind.DEBIT_FAILED in kinds or view.instalment is not None:
         return False
     if OBLIGATION_CHANGE in marks and view.amounts:
         return False

@@ -15,6 +15,7 @@ ROLES = (
     "amount.minimum",
     "amount.penalty",
     "amount.paid",
+    "amount.beyond",
     "amount.other",
 )
 """Word lists that say what a sum is; the nearest before the sum counts, else one just after it."""

@@ -108,8 +108,15 @@ _BARE = re.compile(
 )
 """A number written as only sums are: three digits or more, and two decimals."""
 _LEFT = re.compile(r"(?:还有|还差|[还拖]欠|欠[着了]|剩下?) ?\Z")
-_UNPAID = re.compile(r"(?<=[0-9.][0-9]) ?还?[没未](?:有?还|结清?|[清付交给])(?![0-9])")
+_UNPAID = re.compile(
+    r"(?<=[0-9.][0-9]) ?(?:[还都]?[没未](?:有?[还扣划]|结清?|走账|[清付交给])|还?[欠挂拖]着"
+    r"|早该还|到底还|扣了?[一二两三四五几][回次])(?![0-9])"
+)
 """What stands on both sides of a number that somebody says without a unit: 还有829.6没还."""
+_NO_TAIL = re.compile(
+    r"(?<![0-9月.,:/*-])[1-9](?:[0-9]{2}|[0-9]{4,5}|[0-9]{1,4}\.[0-9]{1,2})(?![0-9.,:/-])"
+)
+"""A number that is not as long as last digits are, and so needs nothing before it: 289还欠着."""
 _TAIL_WORDS = ("尾号", "尾数", "末四位", "后四位", "末位", "卡号")
 _DECIMALS = re.compile(r"\.[0-9]{2}\Z")
 _NUMERAL_SUM = re.compile(
@@ -195,9 +202,9 @@ def _read(plain: str, start: int, end: int) -> Amount | None:
     after = plain[end : end + 2]
     starts_unit = after[:1] in _UNIT_STARTS and (after[:1] != "日" or after[1:] in _DAY_OR_YEN)
     unit = _UNIT.match(plain, end) if starts_unit else None
-    unpaid = (
-        _UNPAID.match(plain, end) is not None
-        and _LEFT.search(plain, max(0, start - LOOK_BACK), start) is not None
+    unpaid = _UNPAID.match(plain, end) is not None and (
+        _NO_TAIL.match(plain, start) is not None
+        or _LEFT.search(plain, max(0, start - LOOK_BACK), start) is not None
     )
     if unit is None and mark is None and "." not in written and not unpaid:
         return None
