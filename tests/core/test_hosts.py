@@ -19,6 +19,8 @@ def class_of(rules: Rules, text: str) -> HostClass:
         "http://www.12321.cn.check-id.top/",
         "https://a.app.qq.com.get-it.club/x",
         "https://10086.cn.points.com.cn/x",
+        "butie-gov.info",
+        "http://gov.cn-butie.com/x",
     ],
 )
 def test_a_known_site_ahead_of_a_registered_name_is_worn_as_a_mask(
@@ -34,6 +36,8 @@ def test_a_known_site_ahead_of_a_registered_name_is_worn_as_a_mask(
         ("https://a.app.qq.com/o/simple.jsp?pkgname=cmb.pb", HostClass.LISTED),
         ("https://weixin.qq.com/r/abc", HostClass.SHORT),
         ("https://shop.example-store.com.cn/10086.cn", HostClass.UNLISTED),
+        ("https://www.hkma.gov.hk/chi/", HostClass.UNLISTED),
+        ("https://zxfw.court.gov.cn/x", HostClass.LISTED),
     ],
 )
 def test_a_site_below_its_own_name_is_what_it_is(

@@ -125,7 +125,8 @@ class Hosts:
         name, ending = _split(labels)
         if name in self.brands and ending in ORDINARY_ENDINGS:
             return False
-        parts = [part for label in host.split(".")[:-1] for part in label.split("-") if part]
+        own = labels[: -1 - ending.count(".")]
+        parts = [part for label in own for part in label.split("-") if part]
         for part in parts:
             for spelt in {part, part.translate(_DIGITS_FOR_LETTERS), part.replace("rn", "m")}:
                 if spelt in self.brands:
@@ -153,7 +154,7 @@ def _any_of(brands: Iterable[str]) -> re.Pattern[str]:
 
 def _split(labels: list[str]) -> tuple[str, str]:
     """Part the registered name from its public ending."""
-    at = 2 if len(labels) > 2 and labels[-2] in ("com", "net", "org") else 1  # noqa: PLR2004  x.com.cn
+    at = 2 if len(labels) > 2 and labels[-2] in ("com", "net", "org", "gov") else 1  # noqa: PLR2004  x.com.cn
     return (labels[-at - 1] if len(labels) > at else "", ".".join(labels[-at:]))
 
 
