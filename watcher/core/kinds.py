@@ -12,7 +12,7 @@ from types import MappingProxyType
 from ahocorasick_rs import AhoCorasick
 
 from watcher.core.model import DEMANDING, Kind
-from watcher.core.spans import Span
+from watcher.core.spans import Span, starts_within
 from watcher.core.view import View
 from watcher.core.weights import Weights
 from watcher.core.wording import EVEN, LONGEST_RUN, sentences_in, unnamed
@@ -96,11 +96,17 @@ class Kinds:
         return likeliest if weights[likeliest] - weights[kind] > MARGIN else kind
 
     def receipts(self, view: View) -> Iterator[tuple[Span, Kind]]:
-        """Yield each sentence that is clearly worded as a receipt, and as which."""
+        """Yield each sentence that is clearly worded as a receipt, and as which.
+
+        None is one that says what is still to be paid.
+        """
         if not self._weighs(view):
             return
         dense = unnamed(view)
+        unpaid = [view.lists.get(name, ()) for name in UNPAID]
         for start, end in sentences_in(dense):
+            if any(starts_within(spans, start, end) for spans in unpaid):
+                continue
             weights = self.weigh(dense[start:end])
             receipt, claim = _likeliest(weights, RECEIPTS), _likeliest(weights, CLAIMS)
             if weights[receipt] > max(weights[claim] + RECEIPT_MARGIN, LEAST_RECEIPT):
