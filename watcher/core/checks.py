@@ -11,7 +11,7 @@ from watcher.core.due import due_on
 from watcher.core.extract import NumberForm, find_accounts, find_person_ids, number_form
 from watcher.core.hosts import HostClass, Hosts, Purpose
 from watcher.core.model import DEMANDING, Channel, Field, Kind, Quote
-from watcher.core.roles import roles
+from watcher.core.roles import OWED, roles
 from watcher.core.rules import Parameter
 from watcher.core.spans import Span
 from watcher.core.traits import (
@@ -32,7 +32,6 @@ from watcher.core.weights import Question
 from watcher.core.wording import weighty_run
 
 SETTLED = frozenset({"amount.paid", "amount.other"})
-OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum", "amount.beyond"})
 
 Found = Span | Quote
 Test = Callable[[View], Found | None]

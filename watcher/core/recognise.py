@@ -7,6 +7,7 @@ from types import MappingProxyType
 from watcher.core.conditions import CompiledRule
 from watcher.core.kinds import CLAIMS, RECEIPTS, Kinds
 from watcher.core.model import DEMANDING, Kind, Quote
+from watcher.core.roles import OWED, roles
 from watcher.core.settled import Says, Settled
 from watcher.core.spans import Span
 from watcher.core.view import View
@@ -159,11 +160,13 @@ def _is_no_claim(
     """Whether a text has a demand's words and is not worded as one: a circular, a talk, news.
 
     What a rule of the user's hears is not weighed, nor a failed debit, which asks by itself, nor
-    what names a loan's very instalment.
+    what names a loan's very instalment, nor where a lender says a sum that is owed.
     """
     if WEIGHED.isdisjoint(kinds) or Kind.DEBIT_FAILED in kinds or view.instalment is not None:
         return False
     if OBLIGATION_CHANGE in marks and view.amounts:
+        return False
+    if view.speaks and any(role in OWED for _, role in roles(view)):
         return False
     return not _of_user(ordered, fit) and falls_short(view, Question.CLAIM)
 

@@ -20,6 +20,9 @@ ROLES = (
 )
 """Word lists that say what a sum is; the nearest before the sum counts, else one just after it."""
 
+OWED = frozenset({"amount.rest", "amount.total", "amount.due", "amount.minimum", "amount.beyond"})
+"""Roles of what is said to be owed."""
+
 BEFORE, AFTER = 14, 7
 """How far (characters) a role word may stand before and after the sum it speaks of."""
 
