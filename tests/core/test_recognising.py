@@ -178,7 +178,7 @@ def test_a_bill_stays_a_statement_where_a_part_of_it_is_told_as_done(
     [
         ("【宏图社区】邀您参加民法典宣讲，解答欠款、催收、起诉等问题，周六上午九点。", Kind.OTHER),
         ("【马上消费】您的借款逾期未还，我们将上门催收，并向法院起诉。", Kind.LEGAL_THREAT),
-        ("【浦发银行】您的信用卡已止付，需还清全部欠款8,120.55元后方可恢复。", Kind.OVERDUE),
+        ("【浦发银行】您的信用卡已止付，需还清全部欠款8,120.55元后方可恢复使用。", Kind.OVERDUE),
     ],
 )
 def test_the_words_of_a_demand_are_none_where_nothing_is_worded_as_one(
