@@ -81,6 +81,10 @@ def test_a_reporters_article_is_no_fraud(rules: Rules) -> None:
     assert asserted_in(rules, ARTICLE) == ""
 
 
+def test_what_victims_were_made_to_do_is_asked_of_no_reader(rules: Rules) -> None:
+    assert judged(rules, ARTICLE + "受害人被要求扫码付“通道费”，或者共享屏幕。") is None
+
+
 @pytest.mark.parametrize("turned", TURNED)
 def test_an_article_that_turns_to_its_reader_is_judged_like_any_text(
     rules: Rules, turned: str
